@@ -1,0 +1,76 @@
+// A Token over any PKCS#11 module: libp11 loads it, finds the slot, logs in and draws random octets; AES, unwrap and
+// wrap go through the Cryptoki function list of the same module.
+#pragma once
+
+#include "hsm/token.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hsm {
+
+struct TokenConfig {
+  std::string module;                      // path of the PKCS#11 module
+  std::string label;                       // token label; must match exactly one token (with serial, if given)
+  std::string serial;                      // empty: any
+  std::filesystem::path pin_file;          // first line is the PIN; read at every login, never kept longer than that
+  std::string kek_label = "quintet-kek";   // label of the KEK objects; CKA_ID is the KEK id as two octets, big endian
+  std::string data_key_label = "quintet-opc";  // AES-256 key from which data keys are derived; CKA_ID as above
+  std::string wrap_mechanism = "aes-key-wrap"; // of new keys and of the KEK's allowed mechanisms
+  bool private_keys = true;                // unwrapped keys are CKA_PRIVATE (SoftHSM then masks them in memory)
+  std::size_t cache = 20000;               // unwrapped keys kept (LRU)
+  std::size_t refresh_after = 200000;      // destroyed keys after which the module is re-initialised (0: never)
+  std::chrono::milliseconds retry_min{200};  // back-off between attempts to open a lost token
+  std::chrono::milliseconds retry_max{5000};
+};
+
+// What a KEK must be able to open for the token to be accepted: a probe key wrapped at initialisation and the first
+// octets of what it encrypts zeros to. Kept in the database; a token with another KEK under the same id is refused.
+struct KekCheck {
+  std::uint16_t kek_id = 0;
+  std::string wrap_mechanism;
+  std::vector<std::uint8_t> probe;        // wrapped probe key
+  std::vector<std::uint8_t> check_value;  // 3 octets of E_probe(0)
+};
+
+struct TokenStatistics {  // monotonic counters but `cached`; readable from any thread
+  std::uint64_t hits = 0, unwraps = 0, destroyed = 0, opened = 0, refreshed = 0, failures = 0, cached = 0;
+};
+
+class Pkcs11Token final : public Token {
+ public:
+  // Does not touch the module yet. Throws Error{config} when a value is impossible.
+  explicit Pkcs11Token(TokenConfig config);
+  ~Pkcs11Token() override;
+
+  // Opens now if closed and if the back-off allows it; throws Error (kind tells why) otherwise. All Token calls do the
+  // same implicitly. With checks, every KEK is proved against its KekCheck after each opening; a mismatch is Error{config}.
+  void open();
+  void expect(std::vector<KekCheck> checks);
+  void close() noexcept;  // logs out, finalises; every Key is void afterwards
+  [[nodiscard]] bool is_open() const noexcept;
+
+  // Housekeeping between batches, on the thread that uses the token: refreshes the module when `refresh_after` is
+  // reached, probes the health of an idle token (C_GetTokenInfo) and re-opens a lost one when its time has come.
+  void maintain();
+
+  Key load(const KeyReference& reference) override;
+  void begin(const Key& key) override;
+  void update(Bytes in, MutableBytes out) override;
+  void end() noexcept override;
+  void random(MutableBytes out) override;
+
+  [[nodiscard]] TokenStatistics statistics() const noexcept;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hsm

@@ -1,0 +1,1 @@
+"""An independent Diameter Cx peer and soft USIM for testing Quintet; shares no code with the server."""
