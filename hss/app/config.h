@@ -1,0 +1,76 @@
+// The configuration as typed fields: read from TOML by one table of keys, checked as a whole, never read at run time.
+#pragma once
+
+#include "auc/sqn.h"
+#include "hsm/pkcs11_token.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace hss::app {
+
+struct LogConfig {
+  std::string level = "info";     // trace, debug, info, warn, error
+  std::filesystem::path file;     // empty: standard error
+};
+
+struct DatabaseConfig {
+  std::string conninfo;           // libpq connection string; several hosts are tried in order
+  std::size_t connections = 1;    // batch workers, each with a connection of its own
+  std::size_t batch = 256;        // requests per transaction, 1..256
+  std::chrono::milliseconds statement_timeout{2000};
+  std::chrono::milliseconds lock_timeout{1000};
+  std::chrono::milliseconds connect_timeout{3000};
+};
+
+struct SqnConfig {
+  auc::SqnPolicy policy;
+  std::uint64_t lead_jump = 65536;        // SEQ lead added on a new timeline or system identifier
+  std::uint32_t resync_limit = 10;        // authentic AUTS per credential and window
+  std::chrono::seconds resync_window{60};
+};
+
+struct AuthenticationConfig {
+  std::uint32_t max_items = 5;            // upper bound of SIP-Number-Auth-Items
+  bool accept_unknown_scheme = true;      // serve AKA when an AKA user's request says "Unknown"
+  std::array<auc::Amf, auc::domain_count> amf{};  // by domain; IMS must not have the separation bit
+};
+
+struct DiameterConfig {
+  std::vector<std::string> listen;        // addresses; loopback only when named here
+  bool insecure = false;                  // allow addresses other than loopback without TLS
+  std::vector<std::string> peers;         // Origin-Host patterns accepted ("*.realm"); empty: the own realm's
+  std::vector<std::string> agents;        // peers that may relay requests of other hosts
+  std::size_t queue = 2048;               // requests waiting; beyond: 3004
+  std::chrono::milliseconds max_age{1000};  // a request older than this when its turn comes: 3004
+};
+
+struct Config {
+  LogConfig log;
+  DatabaseConfig database;
+  hsm::TokenConfig token;
+  std::chrono::milliseconds token_timeout{2000};  // a token call that takes longer: the watchdog answers for it
+  SqnConfig sqn;
+  AuthenticationConfig authentication;
+  DiameterConfig diameter;
+};
+
+// "quintet.toml:12: sqn.ind_bits: 9 is out of range 1..8". Not retried: the server refuses to start.
+class ConfigError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Relative paths in the file are relative to the file's folder. Throws ConfigError.
+Config read_config(const std::filesystem::path& file);
+
+// The key table for people: key, type, default, range, one line of explanation (TOML comments form).
+void describe_config(std::ostream& out);
+
+}  // namespace hss::app
