@@ -23,13 +23,14 @@ struct Challenge {
   Sqn sqn;
 };
 
-// All functions: the key's companion is OPc (16 octets; anything else throws hsm::Error of kind key). One begin on the
-// token each, two updates (all TEMP blocks, then all OUT blocks). Block as long as the token does; throw hsm::Error.
+// All functions but the last: the key's companion is OPc (16 octets; anything else throws hsm::Error of kind key). One
+// begin on the token each, two updates (all TEMP blocks, then all OUT blocks; open_auts has a third, because AK*
+// uncovers what the MAC is made of). Block as long as the token does; throw hsm::Error.
 
 // One AES pass for f1 and f1* with the given SQN and AMF, and f2, f3, f4, f5, f5*.
 MilenageOutputs milenage(hsm::Token& token, const hsm::Key& key, const Rand& rand, Sqn sqn, Amf amf);
 
-// One vector per challenge, in order. TS 33.102 6.3.2; AK always conceals SQN.
+// One vector per challenge, in order; no challenge, no call on the token. TS 33.102 6.3.2; AK always conceals SQN.
 std::vector<Vector> vectors(hsm::Token& token, const hsm::Key& key, std::span<const Challenge> challenges, Amf amf);
 
 // SQN_MS if MAC-S is authentic for this RAND, with the dummy AMF of zeros; nothing otherwise (TS 33.102 6.3.3, 6.3.5).

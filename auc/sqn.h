@@ -70,9 +70,9 @@ std::optional<std::vector<Sqn>> issue(SqnState& state, const SqnPolicy& policy, 
                                       const SqnInputs& inputs);
 
 enum class Resync : std::uint8_t {
-  kept,      // the next SEQ would be accepted by the card as it is: state unchanged
-  raised,    // state moved up to SEQ_MS
-  refused,   // would have to go down by more than Delta: never by itself; state unchanged
+  kept,     // the next SEQ would be accepted by the card as it is: state unchanged
+  raised,   // state moved up to SEQ_MS
+  refused,  // would have to go down by more than Delta (never by itself), or SEQ_MS is above the ceiling: state unchanged
 };
 
 // TS 33.102 6.3.5 with an authentic SQN_MS. Upwards only; the IND of SQN_MS is not adopted.
