@@ -171,6 +171,14 @@ def decode_avps(data):
     return avps
 
 
+def damaged_avp(data):
+    """What can be told of the first AVP in octets that decode_avps() refuses; its length may be anything."""
+    code, word = struct.unpack_from("!II", data.ljust(12, b"\0"))
+    flags = word >> 24
+    vendor = int.from_bytes(data[8:12], "big") if flags & VENDOR else 0
+    return Avp(code, data[12 if flags & VENDOR else 8:], vendor, flags, length=word & 0xFFFFFF)
+
+
 # ---- messages --------------------------------------------------------------------------------------------
 
 class AvpHolder:

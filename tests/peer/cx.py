@@ -1,0 +1,201 @@
+"""Cx requests as an I-CSCF or S-CSCF sends them, and the Multimedia-Auth-Answer as plain values (TS 29.229 6.1)."""
+
+from dataclasses import dataclass, field
+
+from .checks import result_of
+from .connection import CX_APPLICATION
+from .diameter import DecodeError, Group, Message, damaged_avp, decode_avps, new_session_id
+from .dictionary import TGPP
+
+UAR, SAR, LIR, MAR, RTR, PPR = range(300, 306)
+NO_STATE_MAINTAINED = 1
+HOME_REALM = "ims.mnc001.mcc001.3gppnetwork.org"
+DEFAULT_SERVER_NAME = f"sip:scscf.{HOME_REALM}:6060"
+AKA_V1 = "Digest-AKAv1-MD5"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a request and where it shall go; the host must be that of the connection."""
+
+    host: str = f"scscf.{HOME_REALM}"
+    realm: str = HOME_REALM
+    destination_realm: str = HOME_REALM
+    destination_host: str | None = None
+
+    @classmethod
+    def on(cls, connection, **fields):
+        """The sender that owns a connection; the HSS is in its realm unless told otherwise."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        realm = connection.origin_realm
+        return cls(connection.origin_host, realm, **{"destination_realm": realm, **given})
+
+
+def _present(*pairs):
+    return [(name, value) for name, value in pairs if value is not None]
+
+
+def request(command, avps, sender=Sender(), **fields):
+    """A Cx request: the part that all commands share, then `avps`. `fields` go to the message header."""
+    return Message.request(command, [
+        ("Session-Id", new_session_id(sender.host)), CX_APPLICATION, ("Auth-Session-State", NO_STATE_MAINTAINED),
+        ("Origin-Host", sender.host), ("Origin-Realm", sender.realm),
+        *_present(("Destination-Host", sender.destination_host), ("Destination-Realm", sender.destination_realm)),
+        *avps], **fields)
+
+
+# ---- requests; any AVP can be changed afterwards by Message.drop, replace and add
+
+def auth_item(scheme=AKA_V1, rand=None, auts=None, authorization=None):
+    """The inside of SIP-Auth-Data-Item in a MAR: a scheme, and RAND || AUTS after a synchronisation failure."""
+    if auts is not None:
+        authorization = rand + auts
+    return _present(("SIP-Authentication-Scheme", scheme), ("SIP-Authorization", authorization))
+
+
+def mar(impi, impu, server_name=DEFAULT_SERVER_NAME, scheme=AKA_V1, items=1, rand=None, auts=None,
+        sender=Sender(), **fields):
+    return request(MAR, [
+        ("User-Name", impi), ("Public-Identity", impu), ("SIP-Auth-Data-Item", auth_item(scheme, rand, auts)),
+        ("SIP-Number-Auth-Items", items), ("Server-Name", server_name)], sender, **fields)
+
+
+def uar(impi, impu, visited_network=HOME_REALM, authorization_type=None, uar_flags=None, sender=Sender(), **fields):
+    return request(UAR, _present(
+        ("User-Name", impi), ("Public-Identity", impu), ("Visited-Network-Identifier", visited_network),
+        ("User-Authorization-Type", authorization_type), ("UAR-Flags", uar_flags)), sender, **fields)
+
+
+def sar(impi, impus, assignment_type, server_name=DEFAULT_SERVER_NAME, data_available=0, sender=Sender(), **fields):
+    return request(SAR, [
+        *_present(("User-Name", impi)), *(("Public-Identity", impu) for impu in impus),
+        ("Server-Name", server_name), ("Server-Assignment-Type", assignment_type),
+        ("User-Data-Already-Available", data_available)], sender, **fields)
+
+
+def lir(impu, originating=None, authorization_type=None, sender=Sender(), **fields):
+    return request(LIR, _present(
+        ("Originating-Request", originating), ("Public-Identity", impu),
+        ("User-Authorization-Type", authorization_type)), sender, **fields)
+
+
+# ---- answers
+
+@dataclass
+class AuthItem:
+    """One SIP-Auth-Data-Item of a MAA; absent parts are None. repr() shows no key."""
+
+    number: int | None = None
+    scheme: str | None = None
+    authenticate: bytes | None = None
+    xres: bytes | None = field(default=None, repr=False)
+    ck: bytes | None = field(default=None, repr=False)
+    ik: bytes | None = field(default=None, repr=False)
+    avps: Group = field(default_factory=lambda: Group([]), repr=False)
+
+    @property
+    def rand(self):
+        return self.authenticate and self.authenticate[:16]
+
+    @property
+    def autn(self):
+        return self.authenticate and self.authenticate[16:]
+
+
+@dataclass
+class Answer:
+    """What any Cx answer says about the outcome. `experimental` is a pair (vendor, code)."""
+
+    result_code: int | None
+    experimental: tuple | None
+    failed_avp: list | None
+    error_message: str | None
+    user_name: str | None
+    public_identity: str | None
+    message: Message = field(repr=False)
+
+    @property
+    def outcome(self):
+        """One short name for the result, as "2001" or "10415/5001"."""
+        return str(self.result_code) if self.experimental is None else "{}/{}".format(*self.experimental)
+
+    @property
+    def is_success(self):
+        return self.result_code == 2001
+
+
+@dataclass
+class Maa(Answer):
+    item_count: int | None = None  # SIP-Number-Auth-Items
+    items: list = field(default_factory=list)
+
+
+def failed_avps(answer):
+    """The AVPs inside Failed-AVP, None without one. What is not well formed in there is kept by its header."""
+    found = answer.find("Failed-AVP")
+    if found is None:
+        return None
+    try:
+        return decode_avps(found.data)
+    except DecodeError:
+        return [damaged_avp(found.data)]
+
+
+def _common(answer):
+    vendor, code = result_of(answer)
+    return {
+        "result_code": answer.value("Result-Code"), "experimental": (vendor, code) if vendor else None,
+        "failed_avp": failed_avps(answer), "error_message": answer.value("Error-Message"),
+        "user_name": answer.value("User-Name"), "public_identity": answer.value("Public-Identity"),
+        "message": answer}
+
+
+def parse_answer(answer):
+    return Answer(**_common(answer))
+
+
+def _parse_item(one):
+    inside = Group(one.value)
+    return AuthItem(
+        inside.value("SIP-Item-Number"), inside.value("SIP-Authentication-Scheme"), inside.value("SIP-Authenticate"),
+        inside.value("SIP-Authorization"), inside.value("Confidentiality-Key"), inside.value("Integrity-Key"), inside)
+
+
+def parse_maa(answer):
+    return Maa(**_common(answer), item_count=answer.value("SIP-Number-Auth-Items"),
+               items=[_parse_item(one) for one in answer.findall("SIP-Auth-Data-Item")])
+
+
+_AKA_LENGTHS = {"authenticate": 32, "xres": 8, "ck": 16, "ik": 16}
+
+
+def _item_problems(number, item):
+    for part, length in _AKA_LENGTHS.items():
+        octets = getattr(item, part)
+        if octets is None or len(octets) != length:
+            yield f"item {number}: {part} has {'no' if octets is None else len(octets)} octets instead of {length}"
+    unexpected = {one.name for one in item.avps.avps} - {
+        "SIP-Item-Number", "SIP-Authentication-Scheme", "SIP-Authenticate", "SIP-Authorization",
+        "Confidentiality-Key", "Integrity-Key"}
+    if unexpected:
+        yield f"item {number}: unexpected {', '.join(sorted(unexpected))}"
+
+
+def aka_problems(request_sent, maa):
+    """What TS 29.228 6.3 wants of a successful answer to an AKA request and `maa` does not keep."""
+    asked = {name: request_sent.value(name) for name in ("User-Name", "Public-Identity")}
+    if (maa.user_name, maa.public_identity) != tuple(asked.values()):
+        yield "User-Name and Public-Identity are not those of the request"
+    if maa.message.value("Auth-Session-State") != NO_STATE_MAINTAINED:
+        yield "Auth-Session-State is not NO_STATE_MAINTAINED"
+    application = maa.message.value("Vendor-Specific-Application-Id", [])
+    if {(one.name, one.value) for one in application} != set(CX_APPLICATION[1]):
+        yield "Vendor-Specific-Application-Id is not that of Cx"
+    if not 1 <= len(maa.items) <= max(1, request_sent.value("SIP-Number-Auth-Items")):
+        yield f"{len(maa.items)} items for {request_sent.value('SIP-Number-Auth-Items')} asked for"
+    if maa.item_count != len(maa.items):
+        yield f"SIP-Number-Auth-Items is {maa.item_count} with {len(maa.items)} items"
+    if [item.number for item in maa.items] != list(range(1, len(maa.items) + 1)):
+        yield f"the items are numbered {[item.number for item in maa.items]}"
+    for number, item in enumerate(maa.items, 1):
+        yield from _item_problems(number, item)

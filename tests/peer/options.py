@@ -1,0 +1,26 @@
+"""Command-line options that the programs of the test peer share."""
+
+import argparse
+
+from .cx import AKA_V1, DEFAULT_SERVER_NAME, HOME_REALM
+
+
+def parser(description):
+    options = argparse.ArgumentParser(description=description,
+                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    add = options.add_argument
+    add("--host", default="127.0.0.1", help="address of the HSS")
+    add("--port", type=int, default=3868, help="port of the HSS")
+    add("--origin-host", default=f"scscf.{HOME_REALM}", help="our Diameter identity")
+    add("--origin-realm", default=HOME_REALM, help="our realm")
+    add("--destination-realm", help="realm of the HSS; default: our own")
+    add("--destination-host", help="identity of the HSS; default: not sent")
+    add("--impi", help="private identity (User-Name); default: that of the card")
+    add("--impu", help="public identity; default: that of the card")
+    add("--server-name", default=DEFAULT_SERVER_NAME, help="SIP URI of the S-CSCF")
+    add("--scheme", default=AKA_V1, help="SIP-Authentication-Scheme")
+    add("--card", metavar="FILE", help="JSON or CSV of test cards: credential,k,opc,impi,impu")
+    add("--credential", help="which card of the file; default: the one of --impi")
+    add("--timeout", type=float, default=10.0, help="seconds to wait for an answer")
+    add("--show-secrets", action="store_true", help="show CK, IK and XRES in full")
+    return options

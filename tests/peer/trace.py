@@ -1,0 +1,73 @@
+"""Print a Diameter message so that a person can read it, keys masked unless asked for."""
+
+from .diameter import ERROR, PROXIABLE, REQUEST, RETRANSMITTED, DecodeError
+from .dictionary import SECRET
+
+_FLAGS = {REQUEST: "R", PROXIABLE: "P", ERROR: "E", RETRANSMITTED: "T"}
+_RESULTS = {
+    "Result-Code": {
+        2001: "SUCCESS", 3001: "COMMAND_UNSUPPORTED", 3002: "UNABLE_TO_DELIVER", 3003: "REALM_NOT_SERVED",
+        3004: "TOO_BUSY", 3007: "APPLICATION_UNSUPPORTED", 3008: "INVALID_HDR_BITS", 3009: "INVALID_AVP_BITS",
+        3010: "UNKNOWN_PEER", 5001: "AVP_UNSUPPORTED", 5003: "AUTHORIZATION_REJECTED", 5004: "INVALID_AVP_VALUE",
+        5005: "MISSING_AVP", 5008: "AVP_NOT_ALLOWED", 5009: "AVP_OCCURS_TOO_MANY_TIMES", 5012: "UNABLE_TO_COMPLY",
+        5014: "INVALID_AVP_LENGTH", 5015: "INVALID_MESSAGE_LENGTH"},
+    "Experimental-Result-Code": {
+        2001: "FIRST_REGISTRATION", 2002: "SUBSEQUENT_REGISTRATION", 2003: "UNREGISTERED_SERVICE",
+        2004: "SUCCESS_SERVER_NAME_NOT_STORED", 5001: "USER_UNKNOWN", 5002: "IDENTITIES_DONT_MATCH",
+        5003: "IDENTITY_NOT_REGISTERED", 5004: "ROAMING_NOT_ALLOWED", 5005: "IDENTITY_ALREADY_REGISTERED",
+        5006: "AUTH_SCHEME_NOT_SUPPORTED", 5007: "IN_ASSIGNMENT_TYPE", 5011: "FEATURE_UNSUPPORTED"}}
+
+
+def masked(octets):
+    return f"{octets[:2].hex()}... ({len(octets)} octets, masked)"
+
+
+def _octets(data):
+    if data and all(32 <= octet < 127 for octet in data):
+        return data.decode()
+    return data.hex()
+
+
+def _split(name, data, is_request):
+    """The concatenated values of the authentication AVPs, named (TS 29.229 6.3.10 and 6.3.11)."""
+    if name == "SIP-Authenticate" and len(data) == 32:
+        return f"RAND {data[:16].hex()}  AUTN {data[16:].hex()}"
+    if name == "SIP-Authorization" and is_request and len(data) == 30:
+        return f"RAND {data[:16].hex()}  AUTS {data[16:].hex()}"
+    return _octets(data) if name != "SIP-Authorization" else data.hex()
+
+
+def _text(one, is_request, show_secrets):
+    is_secret = one.name in SECRET or (one.name == "SIP-Authorization" and not is_request)
+    if is_secret and not show_secrets:
+        return masked(one.data)
+    try:
+        value = one.value
+    except DecodeError as error:
+        return f"{one.data.hex()}  <- {error}"
+    if isinstance(value, bytes):
+        return _split(one.name, value, is_request)
+    name = _RESULTS.get(one.name, {}).get(value)
+    return f"{value} {name}" if name else str(value)
+
+
+def _lines(avps, is_request, show_secrets, depth):
+    for one in avps:
+        indent = "  " * depth
+        if one.type and one.type.type == "Grouped":
+            try:
+                inside = one.value
+            except DecodeError as error:
+                yield f"{indent}{one.name}: {one.data.hex()}  <- {error}"
+                continue
+            yield f"{indent}{one.name}"
+            yield from _lines(inside, is_request, show_secrets, depth + 1)
+        else:
+            yield f"{indent}{one.name}: {_text(one, is_request, show_secrets)}"
+
+
+def describe(message, show_secrets=False):
+    flags = "".join(letter for bit, letter in _FLAGS.items() if message.flags & bit) or "-"
+    head = (f"{message.name} ({message.command})  application {message.application}  flags {flags}  "
+            f"hop-by-hop {message.hop_by_hop:08x}  end-to-end {message.end_to_end:08x}")
+    return "\n".join([head, *_lines(message.avps, message.is_request, show_secrets, 1)])
