@@ -30,7 +30,8 @@ def _header_problems(request, answer):
         yield "R flag is set"
     if answer.flags & RETRANSMITTED:
         yield "T flag is set in an answer"
-    if (answer.flags ^ request.flags) & PROXIABLE:
+    # RFC 6733 7.2 leaves P open in a protocol error; freeDiameter clears it there.
+    if (answer.flags ^ request.flags) & PROXIABLE and not answer.flags & ERROR:
         yield "P flag differs from the request"
 
 

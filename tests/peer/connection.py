@@ -71,7 +71,7 @@ class Connection:
     def __exit__(self, *exception):
         self.close()
 
-    # ---- opening and closing
+    # Opening and closing
 
     def origin(self):
         return [("Origin-Host", self.origin_host), ("Origin-Realm", self.origin_realm)]
@@ -126,7 +126,7 @@ class Connection:
         with self._arrival:
             return self._arrival.wait_for(lambda: self._closed is not None, timeout or self.timeout)
 
-    # ---- requests of ours
+    # Requests of ours
 
     def send_raw(self, data):
         with self._sending:
@@ -171,7 +171,7 @@ class Connection:
         for request in on_their_way:
             yield request, self.wait(request, timeout, check)
 
-    # ---- requests of the other side
+    # Requests of the other side
 
     def next_request(self, timeout=None):
         """The next request of the HSS (RTR, PPR)."""
@@ -187,7 +187,7 @@ class Connection:
         flags = request.flags & 0x40 | (ERROR if 3000 <= result_code < 4000 else 0)
         self.send_raw(request.answer([("Result-Code", result_code), *self.origin(), *avps], flags).encode())
 
-    # ---- the reading thread
+    # The reading thread
 
     def _read(self):
         try:

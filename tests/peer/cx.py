@@ -44,7 +44,7 @@ def request(command, avps, sender=Sender(), **fields):
         *avps], **fields)
 
 
-# ---- requests; any AVP can be changed afterwards by Message.drop, replace and add
+# Requests; any AVP can be changed afterwards by Message.drop, replace and add
 
 def auth_item(scheme=AKA_V1, rand=None, auts=None, authorization=None):
     """The inside of SIP-Auth-Data-Item in a MAR: a scheme, and RAND || AUTS after a synchronisation failure."""
@@ -79,7 +79,7 @@ def lir(impu, originating=None, authorization_type=None, sender=Sender(), **fiel
         ("User-Authorization-Type", authorization_type)), sender, **fields)
 
 
-# ---- answers
+# Answers
 
 @dataclass
 class AuthItem:
@@ -169,7 +169,9 @@ def parse_maa(answer):
 _AKA_LENGTHS = {"authenticate": 32, "xres": 8, "ck": 16, "ik": 16}
 
 
-def _item_problems(number, item):
+def _item_problems(number, item, scheme):
+    if scheme.lower() not in ("unknown", (item.scheme or "").lower()):
+        yield f"item {number}: scheme {item.scheme} instead of {scheme}"
     for part, length in _AKA_LENGTHS.items():
         octets = getattr(item, part)
         if octets is None or len(octets) != length:
@@ -193,9 +195,10 @@ def aka_problems(request_sent, maa):
         yield "Vendor-Specific-Application-Id is not that of Cx"
     if not 1 <= len(maa.items) <= max(1, request_sent.value("SIP-Number-Auth-Items")):
         yield f"{len(maa.items)} items for {request_sent.value('SIP-Number-Auth-Items')} asked for"
+    scheme = Group(request_sent.value("SIP-Auth-Data-Item")).value("SIP-Authentication-Scheme")
     if maa.item_count != len(maa.items):
         yield f"SIP-Number-Auth-Items is {maa.item_count} with {len(maa.items)} items"
     if [item.number for item in maa.items] != list(range(1, len(maa.items) + 1)):
         yield f"the items are numbered {[item.number for item in maa.items]}"
     for number, item in enumerate(maa.items, 1):
-        yield from _item_problems(number, item)
+        yield from _item_problems(number, item, scheme)

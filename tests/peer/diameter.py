@@ -29,7 +29,7 @@ def new_session_id(origin_host):
     return f"{origin_host};{_start};{next(_sessions)};{os.getpid()}.{random.getrandbits(32)}"
 
 
-# ---- values ----------------------------------------------------------------------------------------------
+# Values
 
 _INTEGERS = {"Unsigned32": "!I", "Enumerated": "!i", "Time": "!I", "Unsigned64": "!Q"}
 _ADDRESS_FAMILY = {4: 1, 6: 2}
@@ -86,7 +86,7 @@ def _unpack_text(kind, data):
     return text
 
 
-# ---- AVPs ------------------------------------------------------------------------------------------------
+# AVPs
 
 @dataclass
 class Avp:
@@ -179,7 +179,7 @@ def damaged_avp(data):
     return Avp(code, data[12 if flags & VENDOR else 8:], vendor, flags, length=word & 0xFFFFFF)
 
 
-# ---- messages --------------------------------------------------------------------------------------------
+# Messages
 
 class AvpHolder:
     """What messages have in common with any list of AVPs: search and change by name."""

@@ -62,13 +62,19 @@ def test_failed_avp_is_not_judged(samples):
     assert checks.problems(request, answer) == []
 
 
+def test_protocol_error_may_clear_the_p_flag(samples):
+    request, answer = pair(samples, "MAR", "MAA_aka")
+    answer.replace("Result-Code", 3004).flags = 0x20
+    assert checks.problems(request, answer) == []
+
+
 def test_answer_without_session_id_to_a_request_without(samples):
     request, answer = pair(samples, "MAR", "MAA_aka")
     request.drop("Session-Id"), answer.drop("Session-Id")
     assert checks.problems(request, answer) == []
 
 
-# ---- the AKA answer
+# The AKA answer
 
 def change_item(answer, change):
     item = grouped(answer.find("SIP-Auth-Data-Item"))
@@ -89,6 +95,7 @@ AKA_FAULTS = [
     (lambda a: a.add(a.find("SIP-Auth-Data-Item")), "2 items for 1"),
     (lambda a: a.replace("SIP-Number-Auth-Items", 2), "is 2 with 1 items"),
     (in_item(lambda i: i.replace("SIP-Item-Number", 2)), "numbered"),
+    (in_item(lambda i: i.replace("SIP-Authentication-Scheme", "SIP Digest")), "scheme SIP Digest instead"),
     (in_item(lambda i: i.drop("Integrity-Key")), "ik has no octets"),
     (in_item(lambda i: i.replace("Confidentiality-Key", bytes(15))), "ck has 15"),
     (in_item(lambda i: i.replace("SIP-Authenticate", bytes(31))), "authenticate has 31"),

@@ -68,6 +68,14 @@ def test_answers_in_another_order_find_their_requests(hss):
         assert connection.unexpected == []
 
 
+def test_no_more_than_the_window_is_on_its_way(hss):
+    hss.hold = 10  # never satisfied by ten requests
+    with connect(hss) as connection:
+        with pytest.raises(TimeoutError):
+            list(connection.exchange((mar(connection) for _ in range(30)), window=10, timeout=0.1))
+        assert len(hss.held) == 10
+
+
 def test_watchdog_is_answered_while_nobody_waits(hss):
     with connect(hss) as connection:
         ping = watchdog()

@@ -49,8 +49,9 @@ def test_mar_builder_makes_the_sample(samples):
 
 def test_resync_mar_carries_rand_and_auts(samples, first_set):
     sample = grouped(Message.decode(samples["MAR_resync"]).find("SIP-Auth-Data-Item"))
-    built = grouped(cx.mar("a", "sip:a", rand=first_set["RAND"], auts=first_set["AUTS"]).find("SIP-Auth-Data-Item"))
-    assert built.value("SIP-Authorization") == sample.value("SIP-Authorization") == first_set["RAND"] + first_set["AUTS"]
+    rand, auts = first_set["RAND"], first_set["AUTS"]
+    built = grouped(cx.mar("a", "sip:a", rand=rand, auts=auts).find("SIP-Auth-Data-Item"))
+    assert built.value("SIP-Authorization") == sample.value("SIP-Authorization") == rand + auts
 
 
 def test_maa_sample_as_values(samples, first_set):
@@ -67,7 +68,7 @@ def test_experimental_result_as_values(samples):
     assert (answer.outcome, answer.experimental, answer.result_code) == ("10415/5001", (10415, 5001), None)
 
 
-# ---- refusals
+# Refusals
 
 PLAIN = Message(303, [avp("User-Name", "alice")], hop_by_hop=1, end_to_end=2).encode()
 
@@ -104,14 +105,15 @@ def test_vendor_flag_with_vendor_zero_is_refused():
         decode_avps(Avp(600, b"1234", vendor=0, flags=0xC0).encode())
 
 
-# ---- building what is wrong on purpose
+# Building what is wrong on purpose
 
 def test_overrides_reach_the_octets():
     assert avp("User-Name", "bob", length=99).encode() == bytes.fromhex("0000000140000063") + b"bob\0"
     assert avp("User-Name", "bob", padding=b"").encode() == bytes.fromhex("000000014000000b") + b"bob"
     assert avp("User-Name", "bob", flags=0).encode()[4] == 0
     assert avp("Result-Code", b"xy").data == b"xy"
-    assert raw_avp(9999, b"abcd", vendor=5, mandatory=True).encode() == bytes.fromhex("0000270fc000001000000005") + b"abcd"
+    unknown = raw_avp(9999, b"abcd", vendor=5, mandatory=True)
+    assert unknown.encode() == bytes.fromhex("0000270fc000001000000005") + b"abcd"
     assert Message(303, [], length=7, version=3).encode()[:4] == bytes([3, 0, 0, 7])
 
 

@@ -18,7 +18,8 @@ OPC = cards.opc_of(K, OP)
 @pytest.fixture
 def card_file(tmp_path):
     path = tmp_path / "cards.csv"
-    path.write_text(f"# test cards\ncredential,k,opc,impi,impu\nc0,{'00' * 16},{'00' * 16},bob@ims.test,sip:bob@ims.test\n"
+    path.write_text("# test cards\ncredential,k,opc,impi,impu\n"
+                    f"c0,{'00' * 16},{'00' * 16},bob@ims.test,sip:bob@ims.test\n"
                     f"c1,{K.hex()},{OPC.hex()},{IMPI},{IMPU}\n", encoding="utf-8")
     return str(path)
 
@@ -97,8 +98,8 @@ def test_demo_fails_if_the_hss_ignores_auts(hss, card_file, capsys):
 
 @pytest.mark.parametrize("program", ["demo.py", "mar.py"])
 def test_programs_run_as_files(hss, card_file, program):
-    done = subprocess.run([sys.executable, PEER / program, "--port", str(hss.port), "--card", card_file, "--impi", IMPI],
-                          cwd="/", capture_output=True, text=True, timeout=20, check=False)
+    options = ["--port", str(hss.port), "--card", card_file, "--impi", IMPI]
+    done = subprocess.run([sys.executable, PEER / program, *options], cwd="/", capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -136,7 +137,7 @@ def test_mar_many_counts_what_is_wrong(hss, capsys):
     assert code == 1 and shown["outcomes"]["2001"] == 6 and len(shown["outcomes"]) == 2
 
 
-# ---- card files
+# Card files
 
 @pytest.mark.parametrize("text", [
     json.dumps([{"credential": "c1", "k": K.hex(), "opc": OPC.hex(), "impi": IMPI, "impu": IMPU}]),
