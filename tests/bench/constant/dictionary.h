@@ -1,0 +1,22 @@
+// The Cx objects that the constant answer needs, with the grammar rules that freeDiameter checks for MAR and MAA.
+#pragma once
+
+#include <freeDiameter/extension.h>
+
+namespace bench {
+
+struct CxObjects {
+  dict_object* vendor;
+  dict_object* application;
+  dict_object* mar;
+};
+
+// Creates what is missing in freeDiameter's dictionary; returns 0 or an errno value.
+int define_cx(CxObjects& objects);
+
+// An AVP of the dictionary by code and vendor (0 or 10415); null when it is not there.
+dict_object* find_avp(avp_code_t code, vendor_id_t vendor);
+
+constexpr vendor_id_t vendor_3gpp = 10415;
+
+}  // namespace bench

@@ -1,0 +1,103 @@
+// The load generator's option table.
+#include "settings.h"
+
+#include "../lib/options.h"
+
+namespace bench {
+namespace {
+
+constexpr std::uint64_t most = 100'000'000'000'000;
+
+Target parse_target(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) throw UsageError("a target is HOST:PORT");
+  return {std::string(text.substr(0, colon)),
+          static_cast<std::uint16_t>(parse_number(text.substr(colon + 1), 1, 65535))};
+}
+
+bool is_mar(std::string_view text, std::string_view first, std::string_view second) {
+  if (text != first && text != second) throw UsageError("expected " + std::string(first) + " or " + std::string(second));
+  return text == first;
+}
+
+Order parse_order(std::string_view text) {
+  if (text == "random") return Order::random;
+  if (text == "sequential") return Order::sequential;
+  if (text == "hot") return Order::hot;
+  throw UsageError("the order is random, sequential or hot");
+}
+
+std::vector<Option> load_options(Settings& s) {
+  return {
+      {"--connections", "N", "Diameter connections, spread over the targets (1)", into(s.connections, 1, 10'000)},
+      {"--window", "W", "closed loop: requests in flight per connection (16)", into(s.window, 1, 1'000'000)},
+      {"--rate", "R", "open loop: requests a second over all connections", into(s.rate, 1, 10'000'000)},
+      {"--count", "N", "stop after this many measured requests", into(s.count, 1, most)},
+      {"--duration", "S", "stop after this many measured seconds", into(s.duration)},
+      {"--warmup", "S", "seconds of load that are not measured (0)", into(s.warmup)},
+      {"--timeout", "S", "a request without answer for so long is lost (10)", into(s.timeout)},
+      {"--command", "mar|dwr", "what to send (mar)", [&s](auto v) { s.watchdog_load = !is_mar(v, "mar", "dwr"); }},
+      {"--reconnect", "", "survive lost connections; requests lost with them are sent anew", raise(s.reconnect)},
+      {"--quick-ack", "", "acknowledge at once: a server without TCP_NODELAY holds answers back for that",
+       raise(s.quick_ack)},
+  };
+}
+
+std::vector<Option> subscriber_options(Settings& s) {
+  return {
+      {"--subscribers", "N", "number of subscribers (1000)", into(s.subscribers, 1, 4'000'000'000)},
+      {"--first-subscriber", "I", "index of the first of them (0)", into(s.first_subscriber, 0, 1'000'000'000)},
+      {"--first-number", "N", "number in the identities of index 0 (001010000000001)", into(s.first_number, 0, most * 10)},
+      {"--impi", "TEMPLATE", "private identity; %015llu becomes the number", into(s.impi)},
+      {"--impu", "TEMPLATE", "public identity, in the same manner", into(s.impu)},
+      {"--order", "ORDER", "random, sequential, or hot: 9 of 10 requests for the first hundredth (random)",
+       [&s](auto v) { s.order = parse_order(v); }},
+      {"--seed", "N", "of the random order (1)", into(s.seed, 0, most)},
+      {"--items", "N", "SIP-Number-Auth-Items (1)", into(s.items, 0, 1000)},
+      {"--scheme", "TEXT", "SIP-Authentication-Scheme (Digest-AKAv1-MD5)", into(s.scheme)},
+  };
+}
+
+std::vector<Option> name_options(Settings& s) {
+  return {
+      {"--name", "TEXT", "connection K is called TEXT<K>.<realm> (lg)", into(s.name)},
+      {"--realm", "NAME", "own and destination realm", into(s.realm)},
+      {"--destination-host", "NAME", "Destination-Host (none)", into(s.destination_host)},
+      {"--server-name", "URI", "Server-Name", into(s.server_name)},
+      {"--verify", "", "check every vector against keys derived from the index", raise(s.verify)},
+      {"--keys", "FILE", "check against the keys of this file (index,k,opc)", into(s.keys_file)},
+      {"--sqn-log", "FILE", "record every sequence number for sqncheck; implies --verify", into(s.sqn_log)},
+      {"--json", "FILE", "write the result there and not to standard output", into(s.json_file)},
+  };
+}
+
+void check(Settings& s) {
+  if (s.targets.empty()) throw UsageError("no target: give --port or --target");
+  if (s.count == 0 && s.duration == 0) throw UsageError("give --count or --duration");
+  if (s.connections < s.targets.size()) throw UsageError("fewer connections than targets");
+  if (!s.keys_file.empty() || !s.sqn_log.empty()) s.verify = true;
+  if (s.verify && s.watchdog_load) throw UsageError("DWR has no vectors to check");
+}
+
+}  // namespace
+
+Settings read_settings(std::span<char* const> arguments) {
+  Settings s;
+  std::string host = "127.0.0.1";
+  std::uint64_t port = 0;
+  std::vector<Option> options{
+      {"--host", "ADDRESS", "of the server (127.0.0.1)", into(host)},
+      {"--port", "N", "of the server", into(port, 1, 65535)},
+      {"--target", "HOST:PORT", "a server; repeat for several", [&s](auto v) { s.targets.push_back(parse_target(v)); }},
+  };
+  for (const auto& part : {load_options(s), subscriber_options(s), name_options(s)}) {
+    options.insert(options.end(), part.begin(), part.end());
+  }
+  const auto rest = parse_options(arguments, "sends MAR or DWR to Diameter servers and measures the answers", options);
+  if (!rest.empty()) throw UsageError("unexpected argument " + rest.front());
+  if (port != 0) s.targets.insert(s.targets.begin(), {host, static_cast<std::uint16_t>(port)});
+  check(s);
+  return s;
+}
+
+}  // namespace bench
