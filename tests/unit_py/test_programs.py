@@ -99,7 +99,8 @@ def test_demo_fails_if_the_hss_ignores_auts(hss, card_file, capsys):
 @pytest.mark.parametrize("program", ["demo.py", "mar.py"])
 def test_programs_run_as_files(hss, card_file, program):
     options = ["--port", str(hss.port), "--card", card_file, "--impi", IMPI]
-    done = subprocess.run([sys.executable, PEER / program, *options], cwd="/", capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run([sys.executable, PEER / program, *options], cwd="/", capture_output=True, text=True,
+                          timeout=20, check=False)
     assert done.returncode == 0, done.stderr
 
 
