@@ -2,6 +2,7 @@
 // wrap go through the Cryptoki function list of the same module.
 #pragma once
 
+#include "hsm/kek_check.h"
 #include "hsm/token.h"
 
 #include <chrono>
@@ -28,15 +29,6 @@ struct TokenConfig {
   std::size_t refresh_after = 200000;      // destroyed keys after which the module is re-initialised (0: never)
   std::chrono::milliseconds retry_min{200};  // back-off between attempts to open a lost token
   std::chrono::milliseconds retry_max{5000};
-};
-
-// What a KEK must be able to open for the token to be accepted: a probe key wrapped at initialisation and the first
-// octets of what it encrypts zeros to. Kept in the database; a token with another KEK under the same id is refused.
-struct KekCheck {
-  std::uint16_t kek_id = 0;
-  std::string wrap_mechanism;
-  std::vector<std::uint8_t> probe;        // wrapped probe key
-  std::vector<std::uint8_t> check_value;  // 3 octets of E_probe(0)
 };
 
 struct TokenStatistics {  // monotonic counters but `cached`; readable from any thread

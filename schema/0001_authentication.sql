@@ -13,11 +13,18 @@ CREATE TABLE quintet.schema_version (
 -- (docs/architecture.md, "Lost commits").
 CREATE TABLE quintet.cluster (
   only_row          boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-  system_identifier bigint,
-  timeline          bigint,
+  system_identifier bigint NOT NULL,
+  timeline          bigint NOT NULL,
   seq_lead          bigint NOT NULL DEFAULT 0 CHECK (seq_lead >= 0)
 );
-INSERT INTO quintet.cluster DEFAULT VALUES;
+
+-- The timeline that WAL is being written on; pg_control_checkpoint() lags behind a promotion.
+CREATE FUNCTION quintet.timeline() RETURNS bigint
+  LANGUAGE sql VOLATILE
+  AS $$ SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint $$;
+
+INSERT INTO quintet.cluster (system_identifier, timeline)
+  SELECT system_identifier, quintet.timeline() FROM pg_control_system();
 
 -- A new credential owes nothing to earlier leads.
 CREATE FUNCTION quintet.seq_lead() RETURNS bigint

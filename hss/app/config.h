@@ -31,7 +31,7 @@ struct DatabaseConfig {
 };
 
 struct SqnConfig {
-  auc::SqnPolicy policy;
+  auc::SqnPolicy policy = auc::default_policy();
   std::uint64_t lead_jump = 65536;        // SEQ lead added on a new timeline or system identifier
   std::uint32_t resync_limit = 10;        // authentic AUTS per credential and window
   std::chrono::seconds resync_window{60};
@@ -40,7 +40,8 @@ struct SqnConfig {
 struct AuthenticationConfig {
   std::uint32_t max_items = 5;            // upper bound of SIP-Number-Auth-Items
   bool accept_unknown_scheme = true;      // serve AKA when an AKA user's request says "Unknown"
-  std::array<auc::Amf, auc::domain_count> amf{};  // by domain; IMS must not have the separation bit
+  // By domain. IMS must not have the separation bit, EPS has it (TS 33.102 Annex H, TS 33.401 6.1.2).
+  std::array<auc::Amf, auc::domain_count> amf{{{}, {}, {}, {{0x80, 0x00}}, {}, {}}};
 };
 
 struct DiameterConfig {
@@ -62,15 +63,16 @@ struct Config {
   DiameterConfig diameter;
 };
 
-// "quintet.toml:12: sqn.ind_bits: 9 is out of range 1..8". Not retried: the server refuses to start.
+// One line a fault: "quintet.toml:12: sqn.ind_bits: 9 is out of range, allowed is integer 0..8". Not retried: the server
+// refuses to start. Confidential values are not quoted.
 class ConfigError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Relative paths in the file are relative to the file's folder. Throws ConfigError.
+// Relative paths in the file are relative to the file's folder. Throws ConfigError with every fault of the file.
 Config read_config(const std::filesystem::path& file);
 
-// The key table for people: key, type, default, range, one line of explanation (TOML comments form).
+// The key table for people, as Markdown: key, values, default, one line of explanation. docs/configuration.md is this.
 void describe_config(std::ostream& out);
 
 }  // namespace hss::app

@@ -1,0 +1,296 @@
+// The table of configuration keys and the kinds of values that its rows are made of.
+#include "hss/app/config_keys.h"
+
+#include <algorithm>
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace hss::app {
+namespace {
+
+// Members as functions: database<&DatabaseConfig::batch>.
+template <auto member> auto& log(Config& config) { return config.log.*member; }
+template <auto member> auto& database(Config& config) { return config.database.*member; }
+template <auto member> auto& token(Config& config) { return config.token.*member; }
+template <auto member> auto& sqn(Config& config) { return config.sqn.*member; }
+template <auto member> auto& policy(Config& config) { return config.sqn.policy.*member; }
+template <auto member> auto& authentication(Config& config) { return config.authentication.*member; }
+template <auto member> auto& diameter(Config& config) { return config.diameter.*member; }
+std::chrono::milliseconds& token_timeout(Config& config) { return config.token_timeout; }
+
+template <typename Value>
+using Field = Value& (*)(Config&);
+
+const Config& standard() {
+  static const Config config;
+  return config;
+}
+
+// The default that the struct itself gives to a field, so that it is written down once.
+template <typename Value>
+Value standard_of(Field<Value> at) {
+  Config config = standard();
+  return at(config);
+}
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+template <typename Value>
+std::uint64_t count_of(const Value& value) {
+  if constexpr (std::integral<Value>) return static_cast<std::uint64_t>(value);
+  else return static_cast<std::uint64_t>(value.count());
+}
+
+template <typename Value>
+void set_count(Value& field, std::uint64_t count) {
+  if constexpr (std::integral<Value>) field = static_cast<Value>(count);
+  else field = Value{static_cast<typename Value::rep>(count)};
+}
+
+template <typename Value>
+ConfigValue number(Field<Value> at, std::uint64_t low, std::uint64_t high) {
+  const std::string range = std::to_string(low) + ".." + std::to_string(high);
+  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value) return "is not an integer";
+    if (*value < 0 || static_cast<std::uint64_t>(*value) < low || static_cast<std::uint64_t>(*value) > high) {
+      return std::to_string(*value) + " is out of range";
+    }
+    set_count(at(config), static_cast<std::uint64_t>(*value));
+    return std::nullopt;
+  };
+  return {"integer " + range, std::to_string(count_of(standard_of(at))), read};
+}
+
+ConfigValue flag(Field<bool> at) {
+  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
+    const auto value = node.value_exact<bool>();
+    if (!value) return "is not a boolean";
+    at(config) = *value;
+    return std::nullopt;
+  };
+  return {"true or false", standard_of(at) ? "true" : "false", read};
+}
+
+enum class Empty : std::uint8_t { refused, allowed };
+
+ConfigValue text(Field<std::string> at, std::string_view what, Empty empty = Empty::refused) {
+  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
+    auto value = node.value_exact<std::string>();
+    if (!value) return "is not a string";
+    if (value->find('\0') != std::string::npos) return "contains a NUL";
+    if (value->empty() && empty == Empty::refused) return "is empty";
+    at(config) = std::move(*value);
+    return std::nullopt;
+  };
+  const std::string shown = standard_of(at);
+  return {std::string(what), shown.empty() && empty == Empty::refused ? "" : quoted(shown), read};
+}
+
+ConfigValue path(Field<std::filesystem::path> at, std::string_view what, Empty empty = Empty::refused) {
+  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "is not a string";
+    if (value->find('\0') != std::string::npos) return "contains a NUL";
+    if (value->empty() && empty == Empty::refused) return "is empty";
+    at(config) = *value;
+    return std::nullopt;
+  };
+  return {std::string(what), empty == Empty::allowed ? quoted(standard_of(at).string()) : "", read};
+}
+
+// One word of a fixed list; `of` turns the word into the field's value, which then exists.
+template <typename Value>
+ConfigValue choice(Field<Value> at, std::vector<std::string_view> words, std::string_view shown,
+                   Value (*of)(std::string_view)) {
+  std::string allowed = "one of ";
+  for (const auto word : words) allowed += (word == words.front() ? "" : ", ") + quoted(word);
+  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "is not a string";
+    if (std::ranges::find(words, *value) == words.end()) return quoted(*value) + " is not known";
+    at(config) = of(*value);
+    return std::nullopt;
+  };
+  return {allowed, quoted(shown), read};
+}
+
+std::string same_word(std::string_view word) { return std::string(word); }
+auc::Profile profile_word(std::string_view word) { return auc::profile_of(word).value(); }
+
+ConfigValue words(Field<std::vector<std::string>> at, std::string_view what) {
+  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
+    const auto* array = node.as_array();
+    if (array == nullptr) return "is not an array";
+    std::vector<std::string> list;
+    for (const auto& element : *array) {
+      auto value = element.value_exact<std::string>();
+      if (!value) return "has an element that is not a string";
+      if (value->empty() || value->find('\0') != std::string::npos) return "has an element that is empty or has a NUL";
+      list.push_back(std::move(*value));
+    }
+    at(config) = std::move(list);
+    return std::nullopt;
+  };
+  return {std::string(what), "[]", read};
+}
+
+template <auc::Domain domain>
+ConfigValue index_range() {
+  constexpr auto at = static_cast<std::size_t>(domain);
+  const auto read = [](const toml::node& node, Config& config) -> ValueFault {
+    const auto* array = node.as_array();
+    if (array == nullptr || array->size() != 2) return "is not an array of two integers";
+    std::array<std::uint8_t, 2> ends{};
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto value = (*array)[i].value_exact<std::int64_t>();
+      if (!value) return "is not an array of two integers";
+      if (*value < 0 || *value > std::numeric_limits<std::uint8_t>::max()) {
+        return std::to_string(*value) + " is out of range";
+      }
+      ends[i] = static_cast<std::uint8_t>(*value);
+    }
+    config.sqn.policy.ranges[at] = auc::IndRange{ends[0], ends[1]};
+    return std::nullopt;
+  };
+  const auto& range = standard().sqn.policy.ranges[at];
+  const std::string shown = range ? "[" + std::to_string(range->low) + ", " + std::to_string(range->high) + "]" : "";
+  return {"[low, high], 0..2^ind_bits-1, inclusive", shown, read};
+}
+
+std::string hex(const auc::Amf& amf) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const auto octet : amf.octets) out += {digits[octet >> 4U], digits[octet & 15U]};
+  return out;
+}
+
+template <auc::Domain domain>
+ConfigValue amf() {
+  constexpr auto at = static_cast<std::size_t>(domain);
+  const auto read = [](const toml::node& node, Config& config) -> ValueFault {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return "is not a string";
+    unsigned number = 0;
+    const char* end = value->data() + value->size();
+    const auto parsed = std::from_chars(value->data(), end, number, 16);
+    if (value->size() != 4 || parsed.ec != std::errc{} || parsed.ptr != end) return quoted(*value) + " is not an AMF";
+    config.authentication.amf[at].octets = {static_cast<std::uint8_t>(number >> 8U),
+                                            static_cast<std::uint8_t>(number & 0xffU)};
+    return std::nullopt;
+  };
+  return {"four hexadecimal digits", quoted(hex(standard().authentication.amf[at])), read};
+}
+
+std::vector<ConfigKey> make_keys() {
+  using auc::Domain;
+  using hsm::TokenConfig;
+  constexpr bool required = true;
+  constexpr bool optional = false;
+  constexpr std::uint64_t ten_minutes = 600'000;
+  // clang-format off
+  return {
+    {"log", "level", optional, choice(log<&LogConfig::level>, {"trace", "debug", "info", "warn", "error"}, standard().log.level, same_word),
+     "Least important events that are written. No level writes keys or vectors."},
+    {"log", "file", optional, path(log<&LogConfig::file>, "path", Empty::allowed),
+     "Where the log goes; empty: standard error."},
+
+    {"database", "conninfo", required, text(database<&DatabaseConfig::conninfo>, "libpq connection string"),
+     "How to reach PostgreSQL; several hosts are tried in order. Better a service or a password file than a password here."},
+    {"database", "connections", optional, number(database<&DatabaseConfig::connections>, 1, 64),
+     "Batch workers, each with a connection of its own."},
+    {"database", "batch", optional, number(database<&DatabaseConfig::batch>, 1, 256),
+     "Most requests that share one transaction."},
+    {"database", "statement_timeout_ms", optional, number(database<&DatabaseConfig::statement_timeout>, 10, ten_minutes),
+     "A statement that takes longer fails."},
+    {"database", "lock_timeout_ms", optional, number(database<&DatabaseConfig::lock_timeout>, 10, ten_minutes),
+     "A row lock that takes longer fails."},
+    {"database", "connect_timeout_ms", optional, number(database<&DatabaseConfig::connect_timeout>, 100, ten_minutes),
+     "A connection attempt to one host that takes longer fails."},
+
+    {"token", "module", required, text(token<&TokenConfig::module>, "path of a shared library"),
+     "The PKCS#11 module; a name without a slash is looked up by the dynamic linker."},
+    {"token", "label", required, text(token<&TokenConfig::label>, "string"),
+     "Label of the token; it must fit exactly one."},
+    {"token", "serial", optional, text(token<&TokenConfig::serial>, "string", Empty::allowed),
+     "Serial number of the token, when the label alone fits several; empty: any."},
+    {"token", "pin_file", required, path(token<&TokenConfig::pin_file>, "path, or credential:NAME"),
+     "File whose first line is the PIN; credential:NAME is the file NAME in $CREDENTIALS_DIRECTORY (systemd)."},
+    {"token", "kek_label", optional, text(token<&TokenConfig::kek_label>, "string"),
+     "Label of the key-encryption keys; their CKA_ID is the KEK's id as two octets."},
+    {"token", "data_key_label", optional, text(token<&TokenConfig::data_key_label>, "string"),
+     "Label of the keys that protect OPc; their CKA_ID is the data key's id as two octets."},
+    {"token", "wrap_mechanism", optional, text(token<&TokenConfig::wrap_mechanism>, "name of a wrap mechanism"),
+     "How subscriber keys are wrapped under the KEK; aes-key-wrap is RFC 3394."},
+    {"token", "private_keys", optional, flag(token<&TokenConfig::private_keys>),
+     "Unwrapped keys are CKA_PRIVATE. With false SoftHSM is faster, and keeps K in clear in the memory of this process."},
+    {"token", "cache", optional, number(token<&TokenConfig::cache>, 1, 1'000'000),
+     "Unwrapped keys that the token keeps, least recently used out; about 8 kB each on SoftHSM."},
+    {"token", "refresh_after", optional, number(token<&TokenConfig::refresh_after>, 0, 1'000'000'000),
+     "Destroyed keys after which the module is initialised anew (SoftHSM loses 256 octets with each); 0: never."},
+    {"token", "retry_min_ms", optional, number(token<&TokenConfig::retry_min>, 10, ten_minutes),
+     "Pause after the first failed attempt to open a lost token; doubled with each further one."},
+    {"token", "retry_max_ms", optional, number(token<&TokenConfig::retry_max>, 10, ten_minutes),
+     "Longest pause between two attempts."},
+    {"token", "timeout_ms", optional, number(token_timeout, 10, ten_minutes),
+     "A token call that takes longer is answered for by the watchdog."},
+
+    {"sqn", "profile", optional, choice(policy<&auc::SqnPolicy::profile>, {"counter", "partly_time", "time"},
+                                        auc::name(standard().sqn.policy.profile), profile_word),
+     "How SEQ is generated (TS 33.102 C.3). The same in every process on one database."},
+    {"sqn", "ind_bits", optional, number(policy<&auc::SqnPolicy::ind_bits>, 0, 8),
+     "Length of IND in bits, as the cards have it; 5 is the standard's example."},
+    {"sqn", "lead_jump", optional, number(sqn<&SqnConfig::lead_jump>, 1, auc::seq_delta / 2 - 1),
+     "Added to every SEQ when the database may have lost commits (new timeline or system identifier); below half of Delta."},
+    {"sqn", "resync_limit", optional, number(sqn<&SqnConfig::resync_limit>, 1, 1'000'000),
+     "Authentic AUTS accepted for a credential within the window."},
+    {"sqn", "resync_window_s", optional, number(sqn<&SqnConfig::resync_window>, 1, 86'400),
+     "Length of that window in seconds."},
+
+    {"sqn.ranges", "ps", optional, index_range<Domain::ps>(), "IND values for packet service (SGSN)."},
+    {"sqn.ranges", "cs", optional, index_range<Domain::cs>(), "IND values for circuit service (VLR)."},
+    {"sqn.ranges", "ims", optional, index_range<Domain::ims>(), "IND values for IMS (S-CSCF)."},
+    {"sqn.ranges", "eps", optional, index_range<Domain::eps>(), "IND values for EPS (MME)."},
+    {"sqn.ranges", "wlan", optional, index_range<Domain::wlan>(), "IND values for WLAN and other non-3GPP access (AAA)."},
+    {"sqn.ranges", "gba", optional, index_range<Domain::gba>(), "IND values for GBA (BSF)."},
+
+    {"authentication", "max_items", optional, number(authentication<&AuthenticationConfig::max_items>, 1, 32),
+     "Most vectors in one answer, whatever SIP-Number-Auth-Items asks for."},
+    {"authentication", "accept_unknown_scheme", optional, flag(authentication<&AuthenticationConfig::accept_unknown_scheme>),
+     "Serve AKA when the request for an AKA user says \"Unknown\"."},
+
+    {"authentication.amf", "ps", optional, amf<Domain::ps>(), "AMF of vectors for packet service."},
+    {"authentication.amf", "cs", optional, amf<Domain::cs>(), "AMF of vectors for circuit service."},
+    {"authentication.amf", "ims", optional, amf<Domain::ims>(), "AMF of vectors for IMS; without the separation bit (8000)."},
+    {"authentication.amf", "eps", optional, amf<Domain::eps>(), "AMF of vectors for EPS; with the separation bit."},
+    {"authentication.amf", "wlan", optional, amf<Domain::wlan>(), "AMF of vectors for WLAN."},
+    {"authentication.amf", "gba", optional, amf<Domain::gba>(), "AMF of vectors for GBA."},
+
+    {"diameter", "listen", optional, words(diameter<&DiameterConfig::listen>, "array of IP addresses"),
+     "Addresses to listen on; empty: as freeDiameter is configured, which leaves loopback out."},
+    {"diameter", "insecure", optional, flag(diameter<&DiameterConfig::insecure>),
+     "Allow other addresses than loopback without TLS, although CK and IK travel there."},
+    {"diameter", "peers", optional, words(diameter<&DiameterConfig::peers>, "array of names, * for any labels"),
+     "Origin-Host values that are accepted (\"*.example.org\"); empty: those of the own realm."},
+    {"diameter", "agents", optional, words(diameter<&DiameterConfig::agents>, "array of names, * for any labels"),
+     "Peers that may relay requests of other hosts."},
+    {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
+     "Requests that may wait; one more is answered 3004."},
+    {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),
+     "A request that has waited longer when its turn comes is answered 3004."},
+  };
+  // clang-format on
+}
+
+}  // namespace
+
+const std::vector<ConfigKey>& config_keys() {
+  static const std::vector<ConfigKey> keys = make_keys();
+  return keys;
+}
+
+}  // namespace hss::app

@@ -1,0 +1,268 @@
+// Multimedia-Auth decided on rows, step by step as TS 29.228 6.3.1 numbers them.
+#include "hss/multimedia_auth.h"
+
+#include "hss/identity.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace hss {
+namespace {
+
+using Member = AuthenticationRows::Member;
+
+constexpr std::size_t rand_auts_octets = 16 + 14;
+
+// Step 4: the scheme asked for, or the user's own where the S-CSCF does not know it.
+std::optional<Scheme> resolve_scheme(Scheme asked, const Member& member, const AuthenticationPolicy& policy) {
+  if (asked != Scheme::unknown) {
+    const bool provisioned = std::find(member.schemes.begin(), member.schemes.end(), asked) != member.schemes.end();
+    return provisioned ? std::optional(asked) : std::nullopt;
+  }
+  if (member.schemes.empty()) {
+    return std::nullopt;
+  }
+  const Scheme own = member.schemes.front();
+  // The standard serves Unknown only for NASS-Bundled and SIP Digest; most HSSs and Kamailio expect AKA too.
+  if (own == Scheme::aka && !policy.accept_unknown_scheme) {
+    return std::nullopt;
+  }
+  return own;
+}
+
+// Schemes this build answers; the others are refused even when provisioned.
+bool is_supported(Scheme scheme) { return scheme == Scheme::aka; }
+
+Outcome check_authorization(const MultimediaAuthRequest& request, Scheme scheme) {
+  if (!request.authorization) {
+    return Outcome::success;
+  }
+  if (scheme != Scheme::aka) {
+    return Outcome::authorization_not_allowed;
+  }
+  return request.authorization->size() == rand_auts_octets ? Outcome::success : Outcome::invalid_authorization;
+}
+
+void assign(SubscriptionRow& subscription, const MultimediaAuthRequest& request) {
+  subscription.scscf_name = request.server_name;
+  subscription.scscf = request.requester;
+  subscription.changed = true;
+}
+
+// Step 4 with SIP-Authorization: only the S-CSCF that holds the assignment, or a new one while a reassignment is
+// pending, may report a synchronisation failure; it never overwrites the name otherwise.
+Outcome check_assignment_for_resync(const MultimediaAuthRequest& request, SubscriptionRow& subscription) {
+  if (!subscription.scscf_name || same_server(*subscription.scscf_name, request.server_name)) {
+    return Outcome::success;
+  }
+  if (!subscription.reassignment_pending) {
+    return Outcome::unable_to_comply;
+  }
+  assign(subscription, request);
+  subscription.reassignment_pending = false;
+  return Outcome::success;
+}
+
+// Step 5: the S-CSCF name and "authentication pending" of this IMPI and set.
+void store_assignment(const MultimediaAuthRequest& request, const SetRow& set, SubscriptionRow& subscription,
+                      ImpiSetRow& association) {
+  const bool same = subscription.scscf_name && same_server(*subscription.scscf_name, request.server_name);
+  if (same && set.state == RegistrationState::registered) {
+    return;
+  }
+  if (!same) {
+    assign(subscription, request);
+  }
+  if (!association.auth_pending) {
+    association.auth_pending = true;
+    association.changed = true;
+  }
+}
+
+bool within_resync_limit(CredentialRow& credential, const AuthenticationPolicy& policy, std::chrono::sys_seconds now) {
+  if (!credential.resync_since || now - *credential.resync_since >= policy.resync_window) {
+    credential.resync_since = now;
+    credential.resync_count = 0;
+  }
+  if (credential.resync_count >= policy.resync_limit) {
+    return false;
+  }
+  ++credential.resync_count;
+  credential.resync_changed = true;
+  return true;
+}
+
+ResyncNote resynchronise(const CheckedAuts& checked, const AuthenticationPolicy& policy, CredentialRow& credential,
+                         const auc::SqnInputs& inputs, std::chrono::sys_seconds now) {
+  if (!checked.key || *checked.key != *credential.key) {
+    return ResyncNote::key_changed;
+  }
+  if (!checked.sqn_ms) {
+    return ResyncNote::forged;
+  }
+  if (!within_resync_limit(credential, policy, now)) {
+    return ResyncNote::rate_limited;
+  }
+  switch (auc::resynchronise(credential.sqn, policy.sqn, *checked.sqn_ms, inputs)) {
+    case auc::Resync::kept:
+      return ResyncNote::kept;
+    case auc::Resync::raised:
+      credential.changed = true;
+      return ResyncNote::raised;
+    case auc::Resync::refused:
+      break;
+  }
+  return ResyncNote::refused_downwards;
+}
+
+struct NoteName {
+  ResyncNote note;
+  std::string_view name;
+};
+constexpr std::array<NoteName, 7> note_names{{{ResyncNote::unused, "unused"},
+                                              {ResyncNote::kept, "kept"},
+                                              {ResyncNote::raised, "raised"},
+                                              {ResyncNote::forged, "forged"},
+                                              {ResyncNote::refused_downwards, "refused_downwards"},
+                                              {ResyncNote::rate_limited, "rate_limited"},
+                                              {ResyncNote::key_changed, "key_changed"}}};
+
+// What the registration rows say; success: go on to the sequence numbers. May change the member's rows.
+Outcome decide_registration(const MultimediaAuthRequest& request, const AuthenticationPolicy& policy,
+                            AuthenticationRows& rows, std::size_t index) {
+  const Member& member = rows.members[index];
+  if (!member.has_impi || !member.has_impu) {  // TS 29.228 6.3.1 step 1
+    return Outcome::user_unknown;
+  }
+  if (!member.impu_is_distinct_pui) {  // step 2
+    return Outcome::user_unknown;
+  }
+  if (member.impi_set == none) {  // step 3
+    return Outcome::identities_dont_match;
+  }
+  const auto scheme = resolve_scheme(scheme_of(request.scheme_name), member, policy);  // step 4
+  if (!scheme || !is_supported(*scheme)) {
+    return Outcome::auth_scheme_not_supported;
+  }
+  if (const Outcome checked = check_authorization(request, *scheme); checked != Outcome::success) {
+    return checked;
+  }
+  SubscriptionRow& subscription = rows.subscriptions[member.subscription];
+  if (request.authorization) {
+    if (const Outcome allowed = check_assignment_for_resync(request, subscription); allowed != Outcome::success) {
+      return allowed;
+    }
+  }
+  store_assignment(request, rows.sets[member.set], subscription, rows.impi_sets[member.impi_set]);  // step 5
+  return Outcome::success;
+}
+
+AuthenticationDecision decide_sqn(const AuthenticationWork& work, const AuthenticationPolicy& policy,
+                                  AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
+  AuthenticationDecision decision;
+  const Member& member = rows.members[index];
+  if (member.credential == none) {
+    return decision;
+  }
+  CredentialRow& credential = rows.credentials[member.credential];
+  const auto tenths = static_cast<std::uint64_t>(inputs.now.time_since_epoch().count()) / 100U;
+  const auc::SqnInputs sqn_inputs{rows.seq_lead, tenths};
+  if (work.request->authorization) {
+    decision.resync = resynchronise(work.checked.value_or(CheckedAuts{}), policy, credential, sqn_inputs,
+                                    std::chrono::floor<std::chrono::seconds>(inputs.now));
+    if (decision.resync != ResyncNote::kept && decision.resync != ResyncNote::raised) {
+      return decision;
+    }
+  }
+  // TS 33.203 6.1.1: 1 <= n <= nmax, ordered by SQN.
+  const std::size_t count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
+  const auto offset_before = credential.sqn.clock_offset;
+  auto sqns = auc::issue(credential.sqn, policy.sqn, inputs.domain, count, sqn_inputs);
+  if (!sqns) {
+    return decision;
+  }
+  credential.changed = true;
+  credential.resync_changed = credential.resync_changed || offset_before != credential.sqn.clock_offset;
+  decision.outcome = Outcome::success;
+  decision.key = credential.key;
+  decision.sqns = std::move(*sqns);
+  return decision;
+}
+
+
+// Registration part and sequence numbers of one member; on failure the registration rows are as before.
+AuthenticationDecision decide(const AuthenticationWork& work, const AuthenticationPolicy& policy,
+                              AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
+  const Member& member = rows.members[index];
+  const auto subscription = member.subscription == none ? SubscriptionRow{} : rows.subscriptions[member.subscription];
+  const auto association = member.impi_set == none ? ImpiSetRow{} : rows.impi_sets[member.impi_set];
+  AuthenticationDecision decision;
+  decision.outcome = decide_registration(*work.request, policy, rows, index);
+  if (decision.outcome == Outcome::success) {
+    decision = decide_sqn(work, policy, rows, index, inputs);
+  }
+  if (decision.outcome != Outcome::success && member.impi_set != none) {
+    rows.subscriptions[member.subscription] = subscription;
+    rows.impi_sets[member.impi_set] = association;
+  }
+  return decision;
+}
+
+// Ids of the subscriptions whose registration rows this batch would change, ascending.
+std::vector<std::int64_t> subscriptions_to_change(std::span<const AuthenticationWork> work,
+                                                  const AuthenticationPolicy& policy, AuthenticationRows rows) {
+  std::set<std::int64_t> ids;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    const Member& member = rows.members[i];
+    decide_registration(*work[i].request, policy, rows, i);
+    if (member.impi_set != none && (rows.subscriptions[member.subscription].changed || rows.impi_sets[member.impi_set].changed)) {
+      ids.insert(rows.subscriptions[member.subscription].id);
+    }
+  }
+  return {ids.begin(), ids.end()};
+}
+
+}  // namespace
+
+std::string_view name(ResyncNote note) noexcept { return note_names[static_cast<std::size_t>(note)].name; }
+
+std::optional<Resynchronisation> resynchronisation_of(const MultimediaAuthRequest& request) {
+  if (!request.authorization || request.authorization->size() != rand_auts_octets) {
+    return std::nullopt;
+  }
+  Resynchronisation out;
+  const auto auts = request.authorization->begin() + static_cast<std::ptrdiff_t>(out.rand.octets.size());
+  std::copy(request.authorization->begin(), auts, out.rand.octets.begin());
+  std::copy(auts, request.authorization->end(), out.auts.octets.begin());
+  return out;
+}
+
+std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& transaction,
+                                                 std::span<const AuthenticationWork> work,
+                                                 const AuthenticationPolicy& policy, const DecisionInputs& inputs) {
+  std::vector<Identities> identities;
+  identities.reserve(work.size());
+  for (const AuthenticationWork& one : work) {
+    identities.push_back({one.request->impi, one.request->impu});
+  }
+  AuthenticationRows rows = transaction.lock_credentials(identities);
+  const auto to_change = subscriptions_to_change(work, policy, rows);
+  if (!to_change.empty()) {
+    transaction.lock_subscriptions(identities, to_change, rows);
+  }
+  std::vector<AuthenticationDecision> decisions;
+  decisions.reserve(work.size());
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    decisions.push_back(decide(work[i], policy, rows, i, inputs));
+  }
+  for (const SubscriptionRow& row : rows.subscriptions) {
+    if (row.changed && !std::binary_search(to_change.begin(), to_change.end(), row.id)) {
+      throw StoreError(StoreFailure::busy, "subscription changed while it was not locked");
+    }
+  }
+  transaction.commit(rows, inputs.domain);
+  return decisions;
+}
+
+}  // namespace hss

@@ -1,0 +1,290 @@
+// One connection to PostgreSQL and the gate it passes before it is used.
+#include "hss/pg/connection.h"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <charconv>
+
+namespace hss::pg {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// SQLSTATE by class: what the caller may do about it.
+struct StateClass {
+  std::string_view prefix;
+  StoreFailure failure;
+};
+constexpr std::array<StateClass, 12> state_classes{{
+    {"40", StoreFailure::busy},         // serialization failure, deadlock
+    {"55P03", StoreFailure::busy},      // lock_timeout
+    {"57014", StoreFailure::busy},      // statement_timeout
+    {"08", StoreFailure::unavailable},  // connection
+    {"57P", StoreFailure::unavailable}, // shutdown, crash, starting up
+    {"53", StoreFailure::unavailable},  // disk full, too many connections
+    {"58", StoreFailure::unavailable},  // I/O error
+    {"25006", StoreFailure::unavailable},  // read only: not the primary any more
+    {"42", StoreFailure::config},       // privilege, missing table
+    {"28", StoreFailure::config},       // password
+    {"3D", StoreFailure::config},       // no such database
+    {"XX", StoreFailure::unavailable},  // internal error, corruption
+}};
+
+StoreFailure failure_of(std::string_view state) {
+  for (const StateClass& row : state_classes) {
+    if (state.starts_with(row.prefix)) {
+      return row.failure;
+    }
+  }
+  return state.empty() ? StoreFailure::unavailable : StoreFailure::refused;
+}
+
+std::string one_line(const char* message) {
+  std::string out(message == nullptr ? "" : message);
+  for (char& c : out) {
+    c = c == '\n' ? ' ' : c;
+  }
+  while (!out.empty() && out.back() == ' ') {
+    out.pop_back();
+  }
+  return out;
+}
+
+// Only severity, code and primary text: details may quote row contents.
+StoreError error_of(PGresult* result, const char* doing) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const std::string code = state == nullptr ? "" : state;
+  return {failure_of(code), std::string(doing) + ": " +
+                                (primary == nullptr ? one_line(PQresultErrorMessage(result)) : one_line(primary)) + " (" +
+                                (code.empty() ? "no SQLSTATE" : code) + ")"};
+}
+
+bool is_failure(PGresult* result) {
+  const auto status = PQresultStatus(result);
+  return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_PIPELINE_SYNC;
+}
+
+std::string dsn_with_defaults(const Options& options) {
+  // Later keywords win over earlier ones only within one string, so the operator's own conninfo comes last.
+  const auto seconds = std::max<std::int64_t>(2, (options.connect_timeout.count() + 999) / 1000);
+  return "application_name=quintet client_encoding=UTF8 target_session_attrs=read-write tcp_user_timeout=" +
+         std::to_string(options.statement_timeout.count() + 1000) +
+         " keepalives_idle=10 keepalives_interval=3 keepalives_count=3 connect_timeout=" + std::to_string(seconds) + " " +
+         options.conninfo;
+}
+
+}  // namespace
+
+std::size_t Result::affected() const {
+  const std::string_view text = PQcmdTuples(result_.get());
+  std::size_t count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
+}
+
+std::string_view Result::octets(int row, int column) const noexcept {
+  return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+std::int64_t Result::integer(int row, int column) const {
+  const std::string_view value = octets(row, column);
+  if (value.size() != 2 && value.size() != 4 && value.size() != 8) {
+    throw StoreError(StoreFailure::config, "column " + std::to_string(column) + " is not an integer");
+  }
+  std::uint64_t out = (static_cast<unsigned char>(value.front()) & 0x80U) != 0 ? ~std::uint64_t{0} : 0;
+  for (const char c : value) {
+    out = out << 8U | static_cast<unsigned char>(c);
+  }
+  return static_cast<std::int64_t>(out);
+}
+
+bool Result::flag(int row, int column) const noexcept {
+  const std::string_view value = octets(row, column);
+  return !value.empty() && value.front() != '\0';
+}
+
+Connection::Connection(const Options& options, std::span<const Statement> statements)
+    : connection_(PQconnectdb(dsn_with_defaults(options).c_str())),
+      patience_(options.statement_timeout + std::chrono::milliseconds(1000)) {
+  if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    throw StoreError(StoreFailure::unavailable, "connecting to the database: " + one_line(PQerrorMessage(connection_.get())));
+  }
+  if (PQsetnonblocking(connection_.get(), 1) != 0) {
+    lost("PQsetnonblocking");
+  }
+  apply_settings(options);
+  check_durability();
+  check_schema();
+  check_timeline(options);
+  for (const Statement& statement : statements) {
+    const Result prepared(PQprepare(connection_.get(), statement.name, statement.sql, 0, nullptr));
+    if (is_failure(prepared.get())) {
+      throw error_of(prepared.get(), statement.name);
+    }
+  }
+  if (PQenterPipelineMode(connection_.get()) != 1) {
+    lost("PQenterPipelineMode");
+  }
+}
+
+void Connection::apply_settings(const Options& options) {
+  // Nested loops over index scans keep the lock order of the sorted batch and never surprise on a grown table.
+  for (const char* setting :
+       {"SET search_path = quintet, pg_catalog", "SET default_transaction_isolation = 'read committed'",
+        "SET default_transaction_read_only = off", "SET plan_cache_mode = force_generic_plan", "SET jit = off",
+        "SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET enable_seqscan = off",
+        "SET enable_bitmapscan = off", "SET idle_in_transaction_session_timeout = '30s'"}) {
+    execute(setting);
+  }
+  execute(("SET statement_timeout = " + std::to_string(options.statement_timeout.count())).c_str());
+  execute(("SET lock_timeout = " + std::to_string(options.lock_timeout.count())).c_str());
+}
+
+void Connection::check_durability() {
+  const Result settings =
+      execute("SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')");
+  for (const auto& [column, name] : {std::pair{0, "fsync"}, std::pair{1, "full_page_writes"}}) {
+    if (settings.octets(0, column) != "on") {
+      throw StoreError(StoreFailure::config, std::string("the database runs with ") + name +
+                                                 "=off and may forget committed sequence numbers; set it to on");
+    }
+  }
+  if (settings.octets(0, 2) != "remote_apply") {  // the only stronger one
+    execute("SET synchronous_commit = on");
+  }
+}
+
+void Connection::check_schema() {
+  const Result version = execute("SELECT max(version)::text FROM quintet.schema_version");
+  const std::string found(version.octets(0, 0));
+  if (found != std::to_string(expected_schema_version())) {
+    throw StoreError(StoreFailure::config, "the database has schema version " + (found.empty() ? "none" : found) +
+                                               ", this server needs " + std::to_string(expected_schema_version()) +
+                                               "; run schema/migrate");
+  }
+}
+
+// A promoted standby or a restored dump may lack commits whose vectors are out: nothing is issued before every
+// credential has been told to leap over them.
+void Connection::check_timeline(const Options& options) {
+  const Result raised = execute(
+      ("UPDATE quintet.cluster SET system_identifier = now.system_identifier, timeline = now.timeline, seq_lead = seq_lead + " +
+       std::to_string(options.lead_jump) +
+       " FROM (SELECT system_identifier, quintet.timeline() AS timeline FROM pg_control_system()) AS now"
+       " WHERE (cluster.system_identifier, cluster.timeline) <> (now.system_identifier, now.timeline)"
+       " RETURNING cluster.timeline::text, seq_lead::text")
+          .c_str());
+  if (raised.rows() == 1) {
+    spdlog::warn("seq_lead_raised timeline={} seq_lead={} reason=\"new timeline or system identifier\"",
+                 raised.octets(0, 0), raised.octets(0, 1));
+  }
+}
+
+Result Connection::execute(const char* sql) {
+  const bool pipeline = PQpipelineStatus(connection_.get()) != PQ_PIPELINE_OFF;
+  if (pipeline) {
+    throw StoreError(StoreFailure::config, "execute inside a pipeline");
+  }
+  if (PQsendQuery(connection_.get(), sql) != 1) {
+    lost("PQsendQuery");
+  }
+  Result first = next_result();
+  while (true) {
+    const Result more = next_result();
+    if (more.get() == nullptr) {
+      break;
+    }
+  }
+  if (first.get() == nullptr || is_failure(first.get())) {
+    throw error_of(first.get(), "database session");
+  }
+  return first;
+}
+
+std::vector<Result> Connection::run(std::span<const Command> commands) {
+  PGconn* connection = connection_.get();
+  for (const Command& command : commands) {
+    const auto values = command.params.pointers();
+    const auto lengths = command.params.lengths();
+    const std::vector<int> formats(values.size(), 1);
+    if (PQsendQueryPrepared(connection, command.statement->name, command.params.count(), values.data(), lengths.data(),
+                            formats.data(), 1) != 1) {
+      lost("PQsendQueryPrepared");
+    }
+  }
+  if (PQpipelineSync(connection) != 1) {
+    lost("PQpipelineSync");
+  }
+  std::vector<Result> results;
+  results.reserve(commands.size());
+  std::unique_ptr<StoreError> first_failure;
+  for (const Command& command : commands) {
+    Result result = next_result();
+    if (result.get() == nullptr) {
+      lost("PQgetResult");
+    }
+    if (!first_failure && is_failure(result.get())) {
+      first_failure = std::make_unique<StoreError>(error_of(result.get(), command.statement->name));
+    }
+    results.push_back(std::move(result));
+    if (next_result().get() != nullptr) {  // the NULL that ends each command
+      lost("PQgetResult");
+    }
+  }
+  if (const Result sync = next_result(); PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
+    lost("PQgetResult");
+  }
+  if (first_failure) {
+    broken_ = broken_ || first_failure->failure() == StoreFailure::unavailable;
+    throw StoreError(*first_failure);
+  }
+  return results;
+}
+
+// Waits for one result without ever waiting longer than the server's own time-outs allow it to take.
+Result Connection::next_result() {
+  while (PQflush(connection_.get()) == 1 || PQisBusy(connection_.get()) != 0) {
+    wait_readable();
+  }
+  Result result(PQgetResult(connection_.get()));
+  if (PQstatus(connection_.get()) == CONNECTION_BAD) {
+    lost("PQgetResult");
+  }
+  return result;
+}
+
+void Connection::wait_readable() {
+  PGconn* connection = connection_.get();
+  const auto deadline = Clock::now() + patience_;
+  while (true) {
+    const int pending = PQflush(connection);
+    if (pending < 0) {
+      lost("PQflush");
+    }
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd poll_fd{PQsocket(connection), static_cast<short>(pending == 1 ? POLLIN | POLLOUT : POLLIN), 0};
+    const int ready = left > 0 ? poll(&poll_fd, 1, static_cast<int>(left)) : 0;
+    if (ready == 0) {
+      lost("no answer in time");
+    }
+    if (ready > 0) {
+      break;
+    }
+  }
+  if (PQconsumeInput(connection) != 1) {
+    lost("PQconsumeInput");
+  }
+}
+
+void Connection::lost(const std::string& what) {
+  broken_ = true;
+  throw StoreError(StoreFailure::unavailable,
+                   "database connection lost: " + what + ": " + one_line(PQerrorMessage(connection_.get())));
+}
+
+int expected_schema_version() noexcept { return QUINTET_SCHEMA_VERSION; }
+
+}  // namespace hss::pg

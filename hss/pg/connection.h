@@ -1,0 +1,97 @@
+// One connection to PostgreSQL: opened only through a gate of checks, used only in pipelines, every wait with a deadline.
+#pragma once
+
+#include "hss/pg/params.h"
+#include "hss/store.h"
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hss::pg {
+
+struct Options {
+  std::string conninfo;
+  std::chrono::milliseconds statement_timeout{2000};
+  std::chrono::milliseconds lock_timeout{1000};
+  std::chrono::milliseconds connect_timeout{3000};
+  std::uint64_t lead_jump = 65536;  // SEQ lead added when timeline or system identifier changed
+};
+
+// A result in binary format. Columns are trusted to have the type the statement gives them; lengths are checked.
+class Result {
+ public:
+  explicit Result(PGresult* result) : result_(result) {}
+  [[nodiscard]] PGresult* get() const noexcept { return result_.get(); }
+  [[nodiscard]] int rows() const noexcept { return PQntuples(result_.get()); }
+  [[nodiscard]] std::size_t affected() const;
+  [[nodiscard]] std::string_view command() const noexcept { return PQcmdStatus(result_.get()); }
+  [[nodiscard]] bool is_null(int row, int column) const noexcept {
+    return PQgetisnull(result_.get(), row, column) != 0;
+  }
+  [[nodiscard]] std::string_view octets(int row, int column) const noexcept;
+  [[nodiscard]] std::int64_t integer(int row, int column) const;  // int2, int4 or int8
+  [[nodiscard]] bool flag(int row, int column) const noexcept;    // NULL is false
+
+ private:
+  struct Clear {
+    void operator()(PGresult* result) const noexcept { PQclear(result); }
+  };
+  std::unique_ptr<PGresult, Clear> result_;
+};
+
+struct Statement {
+  const char* name;
+  const char* sql;
+};
+
+// A prepared statement with its parameters, or (sql only) a command without any.
+struct Command {
+  const Statement* statement = nullptr;
+  Params params;
+};
+
+class Connection {
+ public:
+  // Connects, forces the session's settings, checks durability, schema version and timeline, prepares the statements.
+  // Blocks up to the connect time-out per host. Throws StoreError: unavailable, or config with what to do.
+  Connection(const Options& options, std::span<const Statement> statements);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Sends all commands with one synchronisation point and waits for all results. Throws StoreError of the first command
+  // that failed; the connection stays usable unless broken() says otherwise.
+  std::vector<Result> run(std::span<const Command> commands);
+
+  // One command in text form, no parameters; for settings and the ends of transactions.
+  Result execute(const char* sql);
+
+  [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+ private:
+  struct Finish {
+    void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
+  };
+  void apply_settings(const Options& options);
+  void check_durability();
+  void check_schema();
+  void check_timeline(const Options& options);
+  Result next_result();
+  void wait_readable();
+  [[noreturn]] void lost(const std::string& what);
+
+  std::unique_ptr<PGconn, Finish> connection_;
+  std::chrono::milliseconds patience_;
+  bool broken_ = false;
+};
+
+// The schema version this build was made for: the highest number among schema/NNNN_*.sql.
+int expected_schema_version() noexcept;
+
+}  // namespace hss::pg

@@ -1,0 +1,129 @@
+// The port to the database in the procedures' words: lock rows, read them, write what they became, commit.
+#pragma once
+
+#include "auc/sqn.h"
+#include "hsm/kek_check.h"
+#include "hsm/token.h"
+#include "hss/messages.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace hss {
+
+// Why the store could not answer; nothing here ever means "not found".
+enum class StoreFailure : std::uint8_t {
+  unavailable,  // no connection, or it was lost; the end of a commit under way is unknown
+  busy,         // deadlock, lock or statement time-out: the same work may succeed alone
+  refused,      // the database refused this statement (constraint, bad value): only the guilty member must fail
+  config,       // schema version, durability setting or privilege is wrong: an operator must act
+};
+
+class StoreError : public std::runtime_error {
+ public:
+  StoreError(StoreFailure failure, const std::string& message) : std::runtime_error(message), failure_(failure) {}
+  [[nodiscard]] StoreFailure failure() const noexcept { return failure_; }
+
+ private:
+  StoreFailure failure_;
+};
+
+struct Identities {
+  std::string impi;
+  std::string impu;
+};
+
+inline constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+struct CredentialRow {
+  std::int64_t id = 0;
+  std::shared_ptr<const hsm::KeyReference> key;
+  auc::SqnState sqn;
+  std::optional<std::chrono::sys_seconds> resync_since;
+  std::uint32_t resync_count = 0;
+  bool changed = false;         // SEQ or IND
+  bool resync_changed = false;  // clock offset or the resynchronisation count
+};
+
+struct SubscriptionRow {
+  std::int64_t id = 0;
+  std::optional<std::string> scscf_name;
+  Requester scscf;  // Diameter address that came with the name
+  bool reassignment_pending = false;
+  bool changed = false;
+};
+
+enum class RegistrationState : std::uint8_t { not_registered, registered, unregistered };
+
+struct SetRow {
+  std::int64_t id = 0;
+  RegistrationState state = RegistrationState::not_registered;
+};
+
+// An IMPI's association with an implicit registration set.
+struct ImpiSetRow {
+  std::int64_t impi_id = 0;
+  std::int64_t set_id = 0;
+  bool auth_pending = false;
+  bool changed = false;
+};
+
+// Rows that one Multimedia-Auth batch works on. Members point into the row vectors, so that two members of one
+// credential or subscription see each other's changes.
+struct AuthenticationRows {
+  struct Member {
+    bool has_impi = false;
+    bool has_impu = false;
+    bool impu_is_distinct_pui = false;
+    std::vector<Scheme> schemes;        // of the IMPI; the first is its default
+    std::size_t credential = none;      // index into credentials
+    std::size_t subscription = none;    // of the IMPI
+    std::size_t set = none;             // of the IMPU
+    std::size_t impi_set = none;        // none: not associated
+  };
+  std::vector<Member> members;  // as many as were asked for, in that order
+  std::vector<CredentialRow> credentials;
+  std::vector<SubscriptionRow> subscriptions;
+  std::vector<SetRow> sets;
+  std::vector<ImpiSetRow> impi_sets;
+  std::uint64_t seq_lead = 0;
+};
+
+// One transaction. Lock order, the same everywhere: credentials by id, then subscriptions by id, never back.
+// Destruction without commit rolls back. All block for at most the configured statement time-out; throw StoreError.
+class AuthenticationTransaction {
+ public:
+  virtual ~AuthenticationTransaction() = default;
+
+  // Locks the credentials of all members and reads what belongs to them. Registration rows are read, not locked: a
+  // member that changes none of them may act on this reading (docs/architecture.md, "Why an unlocked read is safe").
+  virtual AuthenticationRows lock_credentials(std::span<const Identities> members) = 0;
+
+  // Locks these subscriptions (ids ascending) and reads their registration rows, and only theirs, again into `rows`.
+  virtual void lock_subscriptions(std::span<const Identities> members, std::span<const std::int64_t> ids,
+                                  AuthenticationRows& rows) = 0;
+
+  // Writes changed rows and commits. On return the commit is durable.
+  virtual void commit(const AuthenticationRows& rows, auc::Domain domain) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual std::unique_ptr<AuthenticationTransaction> begin_authentication() = 0;
+
+  // Key material of an IMPI's credential without a lock, for checking an AUTS beforehand; null if there is none.
+  virtual std::vector<std::shared_ptr<const hsm::KeyReference>> keys_of(std::span<const std::string> impis) = 0;
+
+  // KEKs known to the database, for the token to prove.
+  virtual std::vector<hsm::KekCheck> kek_checks() = 0;
+};
+
+}  // namespace hss
