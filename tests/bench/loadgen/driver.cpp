@@ -170,7 +170,9 @@ void Driver::begin_when_ready() {
 
 bool Driver::may_send() const {
   if (begun_ns_ == 0 || stop_.load(std::memory_order_relaxed)) return false;
-  if (settings_.duration > 0 && now_ >= measured_from_ns_ + seconds_to_ns(settings_.duration)) return false;
+  // In the open loop the schedule decides: what was due in time is sent, however late.
+  const std::uint64_t time = settings_.rate == 0 ? now_ : due_time(due_sent_);
+  if (settings_.duration > 0 && time >= measured_from_ns_ + seconds_to_ns(settings_.duration)) return false;
   const std::uint64_t again = settings_.reconnect ? statistics_.lost() : 0;
   return settings_.count == 0 || statistics_.requests < settings_.count + again;
 }
