@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <set>
 #include <string_view>
 
 namespace hss::app {
 namespace {
 
 constexpr std::string_view credential_prefix = "credential:";  // systemd credential: pin_file = "credential:NAME"
-constexpr std::uint8_t separation_bit = 0x80;                   // of the AMF's first octet (TS 33.102 Annex H)
+constexpr std::uint8_t separation_bit = 0x80;                  // of the AMF's first octet (TS 33.102 Annex H)
 
 std::string full_name(const ConfigKey& key) { return std::string(key.table) + "." + std::string(key.name); }
 
@@ -35,7 +34,6 @@ class Findings {
     }
     faults_.emplace(1, name + ": " + fault);
   }
-  void add_at(std::size_t line, const std::string& fault) { faults_.emplace(line, fault); }
 
   void throw_any() const {
     std::string all;
@@ -63,9 +61,8 @@ const ConfigKey* find_key(const std::string& name) {
 }
 
 bool is_table(const std::string& name) {
-  return std::ranges::any_of(config_keys(), [&](const ConfigKey& key) {
-    return key.table == name || key.table.starts_with(name + ".");
-  });
+  return std::ranges::any_of(
+      config_keys(), [&](const ConfigKey& key) { return key.table == name || key.table.starts_with(name + "."); });
 }
 
 // What may stand in a table; of the whole file for the empty name.
@@ -155,14 +152,13 @@ void place_files(const std::filesystem::path& file, Config& config, Findings& fi
   place_pin_file(file, config, findings);
 }
 
-toml::table parse(const std::filesystem::path& file, Findings& findings) {
+toml::table parse(const std::filesystem::path& file) {
   try {
     return toml::parse_file(file.string());
   } catch (const toml::parse_error& error) {
-    findings.add_at(std::max<std::size_t>(error.source().begin.line, 1), std::string(error.description()));
+    const auto line = std::max<std::size_t>(error.source().begin.line, 1);
+    throw ConfigError(file.string() + ":" + std::to_string(line) + ": " + std::string(error.description()));
   }
-  findings.throw_any();
-  return {};
 }
 
 std::string escaped(std::string text) {
@@ -181,7 +177,7 @@ describe` prints.
 
 Config read_config(const std::filesystem::path& file) {
   Findings findings(file);
-  const toml::table root = parse(file, findings);
+  const toml::table root = parse(file);
   Config config;
   // A table of ranges says all: domains that it leaves out are another AuC's.
   if (root.at_path("sqn.ranges").is_table()) config.sqn.policy.ranges = {};

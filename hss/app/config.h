@@ -17,14 +17,14 @@
 namespace hss::app {
 
 struct LogConfig {
-  std::string level = "info";     // trace, debug, info, warn, error
-  std::filesystem::path file;     // empty: standard error
+  std::string level = "info";  // trace, debug, info, warn, error
+  std::filesystem::path file;  // empty: standard error
 };
 
 struct DatabaseConfig {
-  std::string conninfo;           // libpq connection string; several hosts are tried in order
-  std::size_t connections = 1;    // batch workers, each with a connection of its own
-  std::size_t batch = 256;        // requests per transaction, 1..256
+  std::string conninfo;         // libpq connection string; several hosts are tried in order
+  std::size_t connections = 1;  // batch workers, each with a connection of its own
+  std::size_t batch = 256;      // requests per transaction, 1..256
   std::chrono::milliseconds statement_timeout{2000};
   std::chrono::milliseconds lock_timeout{1000};
   std::chrono::milliseconds connect_timeout{3000};
@@ -32,24 +32,24 @@ struct DatabaseConfig {
 
 struct SqnConfig {
   auc::SqnPolicy policy = auc::default_policy();
-  std::uint64_t lead_jump = 65536;        // SEQ lead added on a new timeline or system identifier
-  std::uint32_t resync_limit = 10;        // authentic AUTS per credential and window
+  std::uint64_t lead_jump = 65536;  // SEQ lead added on a new timeline or system identifier
+  std::uint32_t resync_limit = 10;  // authentic AUTS per credential and window
   std::chrono::seconds resync_window{60};
 };
 
 struct AuthenticationConfig {
-  std::uint32_t max_items = 5;            // upper bound of SIP-Number-Auth-Items
-  bool accept_unknown_scheme = true;      // serve AKA when an AKA user's request says "Unknown"
+  std::uint32_t max_items = 5;        // upper bound of SIP-Number-Auth-Items
+  bool accept_unknown_scheme = true;  // serve AKA when an AKA user's request says "Unknown"
   // By domain. IMS must not have the separation bit, EPS has it (TS 33.102 Annex H, TS 33.401 6.1.2).
   std::array<auc::Amf, auc::domain_count> amf{{{}, {}, {}, {{0x80, 0x00}}, {}, {}}};
 };
 
 struct DiameterConfig {
-  std::vector<std::string> listen;        // addresses; loopback only when named here
-  bool insecure = false;                  // allow addresses other than loopback without TLS
-  std::vector<std::string> peers;         // Origin-Host patterns accepted ("*.realm"); empty: the own realm's
-  std::vector<std::string> agents;        // peers that may relay requests of other hosts
-  std::size_t queue = 2048;               // requests waiting; beyond: 3004
+  std::vector<std::string> listen;          // addresses; loopback only when named here
+  bool insecure = false;                    // allow addresses other than loopback without TLS
+  std::vector<std::string> peers;           // Origin-Host patterns accepted ("*.realm"); empty: the own realm's
+  std::vector<std::string> agents;          // peers that may relay requests of other hosts
+  std::size_t queue = 2048;                 // requests waiting; beyond: 3004
   std::chrono::milliseconds max_age{1000};  // a request older than this when its turn comes: 3004
 };
 
@@ -63,8 +63,8 @@ struct Config {
   DiameterConfig diameter;
 };
 
-// One line a fault: "quintet.toml:12: sqn.ind_bits: 9 is out of range, allowed is integer 0..8". Not retried: the server
-// refuses to start. Confidential values are not quoted.
+// One line a fault: "quintet.toml:12: sqn.ind_bits: 9 is out of range, allowed is integer 0..8". Not retried: the
+// server refuses to start. Confidential values are not quoted.
 class ConfigError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -1,6 +1,9 @@
 // The table of configuration keys and the kinds of values that its rows are made of.
 #include "hss/app/config_keys.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <charconv>
 #include <concepts>
@@ -13,6 +16,7 @@ namespace hss::app {
 namespace {
 
 // Members as functions: database<&DatabaseConfig::batch>.
+// clang-format off
 template <auto member> auto& log(Config& config) { return config.log.*member; }
 template <auto member> auto& database(Config& config) { return config.database.*member; }
 template <auto member> auto& token(Config& config) { return config.token.*member; }
@@ -20,6 +24,7 @@ template <auto member> auto& sqn(Config& config) { return config.sqn.*member; }
 template <auto member> auto& policy(Config& config) { return config.sqn.policy.*member; }
 template <auto member> auto& authentication(Config& config) { return config.authentication.*member; }
 template <auto member> auto& diameter(Config& config) { return config.diameter.*member; }
+// clang-format on
 std::chrono::milliseconds& token_timeout(Config& config) { return config.token_timeout; }
 
 template <typename Value>
@@ -37,18 +42,22 @@ Value standard_of(Field<Value> at) {
   return at(config);
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 template <typename Value>
 std::uint64_t count_of(const Value& value) {
-  if constexpr (std::integral<Value>) return static_cast<std::uint64_t>(value);
-  else return static_cast<std::uint64_t>(value.count());
+  if constexpr (std::integral<Value>)
+    return static_cast<std::uint64_t>(value);
+  else
+    return static_cast<std::uint64_t>(value.count());
 }
 
 template <typename Value>
 void set_count(Value& field, std::uint64_t count) {
-  if constexpr (std::integral<Value>) field = static_cast<Value>(count);
-  else field = Value{static_cast<typename Value::rep>(count)};
+  if constexpr (std::integral<Value>)
+    field = static_cast<Value>(count);
+  else
+    field = Value{static_cast<typename Value::rep>(count)};
 }
 
 template <typename Value>
@@ -88,7 +97,7 @@ ConfigValue text(Field<std::string> at, std::string_view what, Empty empty = Emp
     return std::nullopt;
   };
   const std::string shown = standard_of(at);
-  return {std::string(what), shown.empty() && empty == Empty::refused ? "" : quoted(shown), read};
+  return {std::string(what), shown.empty() && empty == Empty::refused ? "" : in_quotes(shown), read};
 }
 
 ConfigValue path(Field<std::filesystem::path> at, std::string_view what, Empty empty = Empty::refused) {
@@ -100,7 +109,7 @@ ConfigValue path(Field<std::filesystem::path> at, std::string_view what, Empty e
     at(config) = *value;
     return std::nullopt;
   };
-  return {std::string(what), empty == Empty::allowed ? quoted(standard_of(at).string()) : "", read};
+  return {std::string(what), empty == Empty::allowed ? in_quotes(standard_of(at).string()) : "", read};
 }
 
 // One word of a fixed list; `of` turns the word into the field's value, which then exists.
@@ -108,32 +117,45 @@ template <typename Value>
 ConfigValue choice(Field<Value> at, std::vector<std::string_view> words, std::string_view shown,
                    Value (*of)(std::string_view)) {
   std::string allowed = "one of ";
-  for (const auto word : words) allowed += (word == words.front() ? "" : ", ") + quoted(word);
+  for (const auto word : words) allowed += (word == words.front() ? "" : ", ") + in_quotes(word);
   const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
     const auto value = node.value_exact<std::string>();
     if (!value) return "is not a string";
-    if (std::ranges::find(words, *value) == words.end()) return quoted(*value) + " is not known";
+    if (std::ranges::find(words, *value) == words.end()) return in_quotes(*value) + " is not known";
     at(config) = of(*value);
     return std::nullopt;
   };
-  return {allowed, quoted(shown), read};
+  return {allowed, in_quotes(shown), read};
 }
 
 std::string same_word(std::string_view word) { return std::string(word); }
 auc::Profile profile_word(std::string_view word) { return auc::profile_of(word).value(); }
 
-ConfigValue words(Field<std::vector<std::string>> at, std::string_view what) {
+using ElementFault = std::string (*)(const std::string&);  // empty: none
+
+std::string name_fault(const std::string& name) {
+  return name.empty() || name.find('\0') != std::string::npos ? "has an element that is empty or has a NUL" : "";
+}
+
+std::string address_fault(const std::string& address) {
+  std::array<std::uint8_t, sizeof(in6_addr)> octets{};
+  const bool parsed = ::inet_pton(AF_INET, address.c_str(), octets.data()) == 1 ||
+                      ::inet_pton(AF_INET6, address.c_str(), octets.data()) == 1;
+  return parsed && name_fault(address).empty() ? "" : in_quotes(address) + " is not an IP address";
+}
+
+ConfigValue list(Field<std::vector<std::string>> at, std::string_view what, ElementFault fault_in) {
   const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
     const auto* array = node.as_array();
     if (array == nullptr) return "is not an array";
-    std::vector<std::string> list;
+    std::vector<std::string> elements;
     for (const auto& element : *array) {
       auto value = element.value_exact<std::string>();
       if (!value) return "has an element that is not a string";
-      if (value->empty() || value->find('\0') != std::string::npos) return "has an element that is empty or has a NUL";
-      list.push_back(std::move(*value));
+      if (auto fault = fault_in(*value); !fault.empty()) return fault;
+      elements.push_back(std::move(*value));
     }
-    at(config) = std::move(list);
+    at(config) = std::move(elements);
     return std::nullopt;
   };
   return {std::string(what), "[]", read};
@@ -162,7 +184,7 @@ ConfigValue index_range() {
   return {"[low, high], 0..2^ind_bits-1, inclusive", shown, read};
 }
 
-std::string hex(const auc::Amf& amf) {
+std::string hex_of(const auc::Amf& amf) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
   for (const auto octet : amf.octets) out += {digits[octet >> 4U], digits[octet & 15U]};
@@ -178,12 +200,13 @@ ConfigValue amf() {
     unsigned number = 0;
     const char* end = value->data() + value->size();
     const auto parsed = std::from_chars(value->data(), end, number, 16);
-    if (value->size() != 4 || parsed.ec != std::errc{} || parsed.ptr != end) return quoted(*value) + " is not an AMF";
+    if (value->size() != 4 || parsed.ec != std::errc{} || parsed.ptr != end)
+      return in_quotes(*value) + " is not an AMF";
     config.authentication.amf[at].octets = {static_cast<std::uint8_t>(number >> 8U),
                                             static_cast<std::uint8_t>(number & 0xffU)};
     return std::nullopt;
   };
-  return {"four hexadecimal digits", quoted(hex(standard().authentication.amf[at])), read};
+  return {"four hexadecimal digits", in_quotes(hex_of(standard().authentication.amf[at])), read};
 }
 
 std::vector<ConfigKey> make_keys() {
@@ -224,7 +247,8 @@ std::vector<ConfigKey> make_keys() {
      "Label of the key-encryption keys; their CKA_ID is the KEK's id as two octets."},
     {"token", "data_key_label", optional, text(token<&TokenConfig::data_key_label>, "string"),
      "Label of the keys that protect OPc; their CKA_ID is the data key's id as two octets."},
-    {"token", "wrap_mechanism", optional, text(token<&TokenConfig::wrap_mechanism>, "name of a wrap mechanism"),
+    {"token", "wrap_mechanism", optional, choice(token<&TokenConfig::wrap_mechanism>, {"aes-key-wrap", "aes-key-wrap-kwp", "aes-key-wrap-pad", "aes-cbc-pad"},
+                                                 standard().token.wrap_mechanism, same_word),
      "How subscriber keys are wrapped under the KEK; aes-key-wrap is RFC 3394."},
     {"token", "private_keys", optional, flag(token<&TokenConfig::private_keys>),
      "Unwrapped keys are CKA_PRIVATE. With false SoftHSM is faster, and keeps K in clear in the memory of this process."},
@@ -270,13 +294,13 @@ std::vector<ConfigKey> make_keys() {
     {"authentication.amf", "wlan", optional, amf<Domain::wlan>(), "AMF of vectors for WLAN."},
     {"authentication.amf", "gba", optional, amf<Domain::gba>(), "AMF of vectors for GBA."},
 
-    {"diameter", "listen", optional, words(diameter<&DiameterConfig::listen>, "array of IP addresses"),
+    {"diameter", "listen", optional, list(diameter<&DiameterConfig::listen>, "array of IP addresses", address_fault),
      "Addresses to listen on; empty: as freeDiameter is configured, which leaves loopback out."},
     {"diameter", "insecure", optional, flag(diameter<&DiameterConfig::insecure>),
      "Allow other addresses than loopback without TLS, although CK and IK travel there."},
-    {"diameter", "peers", optional, words(diameter<&DiameterConfig::peers>, "array of names, * for any labels"),
+    {"diameter", "peers", optional, list(diameter<&DiameterConfig::peers>, "array of names, * for any labels", name_fault),
      "Origin-Host values that are accepted (\"*.example.org\"); empty: those of the own realm."},
-    {"diameter", "agents", optional, words(diameter<&DiameterConfig::agents>, "array of names, * for any labels"),
+    {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", name_fault),
      "Peers that may relay requests of other hosts."},
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
      "Requests that may wait; one more is answered 3004."},
