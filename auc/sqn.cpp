@@ -60,9 +60,8 @@ std::uint64_t timed(SqnState& state, std::uint64_t unix_tenths) noexcept {
   if (!state.clock_offset) couple(state, unix_tenths);
   const std::uint64_t at_clock = unix_tenths + static_cast<std::uint64_t>(*state.clock_offset);
   const auto ahead = static_cast<std::int64_t>(at_clock - state.seq);
-  if (ahead >= -most_parting && ahead <= most_parting) return at_clock;
-  couple(state, unix_tenths);
-  return state.seq;
+  if (ahead < -most_parting || ahead > most_parting) couple(state, unix_tenths);
+  return ahead > 0 && ahead <= most_parting ? at_clock : state.seq;
 }
 
 // Moves SEQ to its next value: always above the last one, whatever the clock says.

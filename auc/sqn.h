@@ -15,8 +15,8 @@
 namespace auc {
 
 inline constexpr unsigned seq_bits = 43;
-inline constexpr std::uint64_t seq_delta = std::uint64_t{1} << 28;  // Delta of Annex C.3: the largest leap a card accepts
-inline constexpr std::uint64_t seq_ceiling = (std::uint64_t{1} << seq_bits) - 1 - seq_delta;  // nothing above is issued
+inline constexpr std::uint64_t seq_delta = std::uint64_t{1} << 28;  // Delta of Annex C.3: the largest leap a card takes
+inline constexpr std::uint64_t seq_ceiling = (std::uint64_t{1} << seq_bits) - 1 - seq_delta;  // the last SEQ issued
 
 enum class Domain : std::uint8_t { ps, cs, ims, eps, wlan, gba };
 inline constexpr std::size_t domain_count = 6;
@@ -52,10 +52,11 @@ std::optional<std::string> fault_in(const SqnPolicy& policy);
 
 // State of one credential, shared by every IMPI and IMSI that refers to it.
 struct SqnState {
-  std::uint64_t seq = 0;   // last SEQ issued or learnt
-  std::uint64_t lead = 0;  // the global lead that `seq` already contains
-  std::optional<std::int64_t> clock_offset;  // profile time only: SEQ - clock
+  std::uint64_t seq = 0;                       // last SEQ issued or learnt
+  std::uint64_t lead = 0;                      // the global lead that `seq` already contains
+  std::optional<std::int64_t> clock_offset{};  // profile time only: SEQ - clock
   std::array<std::optional<std::uint8_t>, domain_count> last_ind{};
+  bool operator==(const SqnState&) const = default;
 };
 
 // What comes from outside with every decision.
@@ -72,7 +73,7 @@ std::optional<std::vector<Sqn>> issue(SqnState& state, const SqnPolicy& policy, 
 enum class Resync : std::uint8_t {
   kept,     // the next SEQ would be accepted by the card as it is: state unchanged
   raised,   // state moved up to SEQ_MS
-  refused,  // would have to go down by more than Delta (never by itself), or SEQ_MS is above the ceiling: state unchanged
+  refused,  // would have to go down by more than Delta (never by itself), or SEQ_MS is above the ceiling: unchanged
 };
 
 // TS 33.102 6.3.5 with an authentic SQN_MS. Upwards only; the IND of SQN_MS is not adopted.
