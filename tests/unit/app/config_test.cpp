@@ -1,5 +1,4 @@
-// Claims about the configuration reader: each kind of fault is refused with file and line; what is left out has defaults.
-// its default.
+// Claims about the configuration reader: each kind of fault is refused with file and line, the rest has its default.
 #include "hss/app/config.h"
 
 #include <gtest/gtest.h>
