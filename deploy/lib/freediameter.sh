@@ -1,0 +1,53 @@
+# freeDiameterd's configuration and its start; sourced after say.sh. Uses $var, the folder of this copy.
+# shellcheck shell=bash
+
+freediameter_realm=ims.mnc001.mcc001.3gppnetwork.org
+freediameter_identity=hss.$freediameter_realm
+
+# freediameter_write PORT ADDRESS EXTENSION: which address to listen on and which peers to accept, the extension decides.
+freediameter_write() {
+  local families='No_IPv6;'
+  [[ $2 != *:* ]] || families=''
+  cat >"$var/freediameter.conf" <<CONF
+# Written by deploy/quickstart at every start.
+Identity = "$freediameter_identity";
+Realm = "$freediameter_realm";
+Port = $1;
+SecPort = 0;
+No_SCTP;
+$families
+NoRelay;
+AppServThreads = 2;
+LoadExtension = "$3" : "$var/quintet.toml";
+CONF
+}
+
+# The stock daemon can be shut down by any peer; ours comes from deploy/freediameter.
+freediameter_daemon() { command -v freeDiameterd || die "freeDiameterd is not installed" "run deploy/freediameter/install"; }
+
+# freediameter_listens PORT: some socket listens there (state 0A), IPv4 or IPv6.
+freediameter_listens() {
+  local hex
+  hex=$(printf '%04X' "$1")
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    awk -v port=":$hex\$" '$4 == "0A" && $2 ~ port { found = 1 } END { exit !found }'
+}
+
+# Starts the server as a child of this shell; sets freediameter_pid. The kernel stops it when this script dies.
+freediameter_launch() {
+  local daemon
+  daemon=$(freediameter_daemon)
+  setsid env ${freediameter_preload:+LD_PRELOAD="$freediameter_preload"} setpriv --pdeathsig TERM \
+    "$daemon" -c "$var/freediameter.conf" >>"$var/log/quintet.log" 2>&1 9>&- &
+  freediameter_pid=$!
+}
+
+# freediameter_wait PORT SECONDS: until it listens; fails when it ends or the time is over.
+freediameter_wait() {
+  for _ in $(seq $(($2 * 20))); do
+    kill -0 "$freediameter_pid" 2>/dev/null || return 1
+    freediameter_listens "$1" && return 0
+    sleep 0.05
+  done
+  return 1
+}

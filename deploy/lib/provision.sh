@@ -1,0 +1,31 @@
+# Schema, keys and sample subscribers; each step does only what is missing. Uses $root, $var, $build_tool_dir.
+# shellcheck shell=bash
+
+provision_card=$root/schema/samples/sample_cards.csv
+
+provision() {
+  local log=$var/log/setup.log
+  provision_schema >>"$log" 2>&1 || { show_tail "$log"; die "the schema could not be brought up to date"; }
+  provision_token >>"$log" 2>&1 || { show_tail "$log"; die "the token could not be initialised"; }
+  provision_samples >>"$log" 2>&1 || { show_tail "$log"; die "the sample subscribers could not be provisioned"; }
+}
+
+provision_schema() {
+  "$root/schema/migrate" "$(postgres_conninfo "$postgres_admin")" || return
+  postgres_create_login
+}
+
+# A token without its row in the database (or the other way round) is what an interrupted first start leaves.
+provision_token() {
+  softhsm_has_token && return
+  mkdir -p "$var/pins" && chmod 700 "$var/pins" || return
+  (. "$var/env" && quintet token init --create-pins)
+}
+
+provision_samples() {
+  local found
+  found=$(postgres_psql quintet <<<'SELECT 1 FROM quintet.impi LIMIT 1')
+  [ -z "$found" ] || return 0
+  (. "$var/env" && quintet keys import "$provision_card") | postgres_psql quintet &&
+    postgres_psql quintet <"$root/schema/samples/subscribers.sql"
+}
