@@ -19,7 +19,8 @@ enum class Kind : std::uint8_t {
 
 std::string_view name(Kind kind) noexcept;
 
-// Could not answer. what() reads "C_UnwrapKey of credential 4711: CKR_WRAPPED_KEY_INVALID (0x110)"; never holds a secret.
+// Could not answer. what() reads "C_UnwrapKey of credential 4711: CKR_WRAPPED_KEY_INVALID (0x110)"; never holds a
+// secret.
 class Error : public std::runtime_error {
  public:
   Error(Kind kind, std::string call, unsigned long rv, const std::string& message)

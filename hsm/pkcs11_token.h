@@ -17,17 +17,17 @@
 namespace hsm {
 
 struct TokenConfig {
-  std::string module;                      // path of the PKCS#11 module
-  std::string label;                       // token label; must match exactly one token (with serial, if given)
-  std::string serial;                      // empty: any
-  std::filesystem::path pin_file;          // first line is the PIN; read at every login, never kept longer than that
-  std::string kek_label = "quintet-kek";   // label of the KEK objects; CKA_ID is the KEK id as two octets, big endian
-  std::string data_key_label = "quintet-opc";  // AES-256 key from which data keys are derived; CKA_ID as above
-  std::string wrap_mechanism = "aes-key-wrap"; // of new keys and of the KEK's allowed mechanisms
-  bool private_keys = true;                // unwrapped keys are CKA_PRIVATE (SoftHSM then masks them in memory)
-  std::size_t cache = 20000;               // unwrapped keys kept (LRU)
-  std::size_t refresh_after = 200000;      // destroyed keys after which the module is re-initialised (0: never)
-  std::chrono::milliseconds retry_min{200};  // back-off between attempts to open a lost token
+  std::string module;                     // path of the PKCS#11 module
+  std::string label;                      // token label; must match exactly one token (with serial, if given)
+  std::string serial;                     // empty: any
+  std::filesystem::path pin_file;         // first line is the PIN; read at every login, never kept longer than that
+  std::string kek_label = "quintet-kek";  // label of the KEK objects; CKA_ID is the KEK id as two octets, big endian
+  std::string data_key_label = "quintet-opc";   // AES-256 key from which data keys are derived; CKA_ID as above
+  std::string wrap_mechanism = "aes-key-wrap";  // of new keys and of the KEK's allowed mechanisms
+  bool private_keys = true;                     // unwrapped keys are CKA_PRIVATE (SoftHSM then masks them in memory)
+  std::size_t cache = 20000;                    // unwrapped keys kept (LRU)
+  std::size_t refresh_after = 200000;           // destroyed keys after which the module is re-initialised (0: never)
+  std::chrono::milliseconds retry_min{200};     // back-off between attempts to open a lost token
   std::chrono::milliseconds retry_max{5000};
 };
 
@@ -42,7 +42,8 @@ class Pkcs11Token final : public Token {
   ~Pkcs11Token() override;
 
   // Opens now if closed and if the back-off allows it; throws Error (kind tells why) otherwise. All Token calls do the
-  // same implicitly. With checks, every KEK is proved against its KekCheck after each opening; a mismatch is Error{config}.
+  // same implicitly. With checks, every KEK is proved against its KekCheck after each opening; a mismatch is
+  // Error{config}.
   void open();
   void expect(std::vector<KekCheck> checks);
   void close() noexcept;  // logs out, finalises; every Key is void afterwards

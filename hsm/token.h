@@ -13,13 +13,13 @@ namespace hsm {
 
 // Where a subscriber key is and what goes with it; plain data as the store holds it, nothing of it secret in itself.
 struct KeyReference {
-  std::string owner;                 // name of the credential; bound into `sealed` as associated data
-  std::uint16_t kek_id = 0;          // which key-encryption key wraps `wrapped`
-  std::string wrap_mechanism;        // "aes-key-wrap", ... as in the configuration; empty with `uri`
-  std::vector<std::uint8_t> wrapped; // K wrapped under the KEK (RFC 3394: 24 octets); empty with `uri`
-  std::string uri;                   // RFC 7512 URI of a token object, or empty
-  std::uint16_t data_key_id = 0;     // which data key seals `sealed`
-  std::vector<std::uint8_t> sealed;  // AES-256-GCM: 12 nonce, ciphertext, 16 tag (see sealed.h)
+  std::string owner;                  // name of the credential; bound into `sealed` as associated data
+  std::uint16_t kek_id = 0;           // which key-encryption key wraps `wrapped`
+  std::string wrap_mechanism;         // "aes-key-wrap", ... as in the configuration; empty with `uri`
+  std::vector<std::uint8_t> wrapped;  // K wrapped under the KEK (RFC 3394: 24 octets); empty with `uri`
+  std::string uri;                    // RFC 7512 URI of a token object, or empty
+  std::uint16_t data_key_id = 0;      // which data key seals `sealed`
+  std::vector<std::uint8_t> sealed;   // AES-256-GCM: 12 nonce, ciphertext, 16 tag (see sealed.h)
 
   bool operator==(const KeyReference&) const = default;
 };

@@ -1,0 +1,71 @@
+// Initialising tokens, and the session that administrative work runs in.
+#include "hsm/admin_session.h"
+
+#include "hsm/cryptoki_error.h"
+#include "hsm/pin_file.h"
+#include "hsm/token_keys.h"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace hsm {
+namespace {
+
+const char* text(const HeapSecret& pin) { return reinterpret_cast<const char*>(pin.view().data()); }
+
+// libp11 logs the security officer in on a writable session only, and waits for ever where it cannot open one: try
+// first.
+void set_user_pin(const Module& module, PKCS11_SLOT& slot, const HeapSecret& so_pin, const HeapSecret& pin) {
+  { const Session trial(module.functions(), PKCS11_get_slotid_from_slot(&slot), true); }
+  if (PKCS11_open_session(&slot, 1) != 0) fail_from_libp11("C_OpenSession", "the security officer");
+  if (PKCS11_login(&slot, 1, text(so_pin)) != 0) fail_from_libp11("C_Login", "the security officer");
+  if (PKCS11_init_pin(slot.token, text(pin)) != 0) fail_from_libp11("C_InitPIN", "the user");
+  if (PKCS11_logout(&slot) != 0) fail_from_libp11("C_Logout", "the security officer");
+}
+
+}  // namespace
+
+std::shared_ptr<const Module> load_module(const std::string& path) { return std::make_shared<const Module>(path); }
+
+bool initialise_token(const std::string& path, const std::string& label, const std::filesystem::path& so_pin_file,
+                      const std::filesystem::path& pin_file) {
+  if (label.empty() || label.size() > 32) throw Error(Kind::config, "", 0, "a token label has 1 to 32 octets");
+  const HeapSecret so_pin = read_pin(so_pin_file);
+  const HeapSecret pin = read_pin(pin_file);
+  const Module module(path);
+  if (module.has_token(label)) return false;
+  PKCS11_SLOT& slot = module.blank_slot();
+  if (PKCS11_init_token(slot.token, text(so_pin), label.c_str()) != 0) fail_from_libp11("C_InitToken", label);
+  set_user_pin(module, slot, so_pin, pin);
+  return true;
+}
+
+AdminSession::AdminSession(std::shared_ptr<const Module> module, const TokenAccess& access)
+    : module_(std::move(module)),
+      login_(*module_, access.label, access.serial, read_pin(access.pin_file)),
+      session_(login_.open_session(true)) {}
+
+HeapSecret AdminSession::random(std::size_t size) const {
+  HeapSecret octets(size);
+  login_.token_random(octets.edit());
+  mix_in_system_random(octets.edit());
+  return octets;
+}
+
+CK_OBJECT_HANDLE AdminSession::find(CK_OBJECT_CLASS type, const std::string& label,
+                                    std::optional<std::uint16_t> id) const {
+  const auto octets = id_octets(id.value_or(0));
+  Template wanted;
+  wanted.number(CKA_CLASS, type).flag(CKA_TOKEN, true).text(CKA_LABEL, label);
+  if (id) wanted.octets(CKA_ID, octets);
+  const auto found = find_objects(functions(), get(), wanted);
+  if (found.size() > 1) throw Error(Kind::config, "C_FindObjects", 0, fmt::format("several keys \"{}\"", label));
+  return found.empty() ? CK_INVALID_HANDLE : found.front();
+}
+
+CK_OBJECT_HANDLE AdminSession::create(Template& wanted, std::string_view what) const {
+  CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+  check(functions().C_CreateObject(get(), wanted.data(), wanted.size(), &handle), "C_CreateObject", what);
+  return handle;
+}
+
+}  // namespace hsm

@@ -1,0 +1,59 @@
+// A user's login to one token: raw sessions, random octets and the token's health. One per token and process.
+#pragma once
+
+#include "hsm/module.h"
+#include "hsm/secret.h"
+
+#include <utility>
+
+namespace hsm {
+
+// Closes its session when it goes. Opening and closing is slow on some tokens that hold many session objects.
+class Session {
+ public:
+  Session() = default;
+  Session(const CK_FUNCTION_LIST& functions, CK_SLOT_ID slot, bool writable);
+  Session(Session&& other) noexcept
+      : functions_(other.functions_), handle_(std::exchange(other.handle_, CK_INVALID_HANDLE)) {}
+  Session& operator=(Session&& other) noexcept {
+    std::swap(functions_, other.functions_);
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Session();
+  [[nodiscard]] CK_SESSION_HANDLE get() const noexcept { return handle_; }
+  // The session lives and the user is logged in.
+  [[nodiscard]] bool is_usable() const noexcept;
+
+ private:
+  const CK_FUNCTION_LIST* functions_ = nullptr;
+  CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
+};
+
+class Login {
+ public:
+  // `pin` as read_pin gives it. Throws Error: pin, config, device.
+  Login(const Module& module, std::string_view label, std::string_view serial, const HeapSecret& pin);
+  Login(const Login&) = delete;  // a login belongs to the token, not to whoever holds an object
+  Login& operator=(const Login&) = delete;
+
+  [[nodiscard]] const CK_FUNCTION_LIST& functions() const noexcept { return functions_; }
+  [[nodiscard]] CK_SLOT_ID slot() const noexcept { return slot_id_; }
+  [[nodiscard]] Session open_session(bool writable) const { return {functions_, slot_id_, writable}; }
+  [[nodiscard]] CK_TOKEN_INFO token_info() const;  // throws Error
+  // Octets of the token's generator, as they are. Throws Error.
+  void token_random(MutableBytes out) const;
+
+ private:
+  void log_in(const HeapSecret& pin);
+
+  const CK_FUNCTION_LIST& functions_;
+  PKCS11_SLOT& slot_;
+  CK_SLOT_ID slot_id_;
+  Session anchor_;  // the login lasts while a session is open
+};
+
+// XORs octets of getrandom(2) into `out`. Throws Error{device} if there are none.
+void mix_in_system_random(MutableBytes out);
+
+}  // namespace hsm

@@ -1,0 +1,138 @@
+// Finding KEKs and data keys in a token, and refusing those that do not have the attributes they must have.
+#include "hsm/token_keys.h"
+
+#include "hsm/cryptoki_error.h"
+#include "hsm/sealed.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+#include <optional>
+#include <span>
+
+namespace hsm {
+namespace {
+
+struct Demand {
+  CK_ATTRIBUTE_TYPE type;
+  bool value;
+  std::string_view name;
+};
+
+constexpr std::array of_every_key{
+    Demand{CKA_SENSITIVE, true, "CKA_SENSITIVE"}, Demand{CKA_EXTRACTABLE, false, "CKA_EXTRACTABLE"},
+    Demand{CKA_PRIVATE, true, "CKA_PRIVATE"},     Demand{CKA_MODIFIABLE, false, "CKA_MODIFIABLE"},
+    Demand{CKA_WRAP, false, "CKA_WRAP"},          Demand{CKA_DECRYPT, false, "CKA_DECRYPT"},
+};
+constexpr std::array of_a_kek{Demand{CKA_UNWRAP, true, "CKA_UNWRAP"}, Demand{CKA_ENCRYPT, false, "CKA_ENCRYPT"}};
+constexpr std::array of_a_data_key{Demand{CKA_ENCRYPT, true, "CKA_ENCRYPT"}, Demand{CKA_UNWRAP, false, "CKA_UNWRAP"}};
+
+void insist(const Object& key, std::span<const Demand> demands, const std::string& what) {
+  for (const Demand& demand : demands) {
+    if (key.flag(demand.type) == demand.value) continue;
+    throw Error(Kind::config, "C_GetAttributeValue", 0,
+                fmt::format("{}: {} is {} and must be {}; make the key with the operator's tool", what, demand.name,
+                            !demand.value, demand.value));
+  }
+}
+
+void insist_on_kek(const Object& kek, const std::string& what) {
+  insist(kek, of_every_key, what);
+  insist(kek, of_a_kek, what);
+  if (kek.size_of(CKA_UNWRAP_TEMPLATE) > 0) return;
+  throw Error(Kind::config, "C_GetAttributeValue", 0,
+              fmt::format("{} has no CKA_UNWRAP_TEMPLATE: whoever has the PIN could unwrap keys as readable", what));
+}
+
+void insist_on_data_key(const Object& key, const std::string& what) {
+  insist(key, of_every_key, what);
+  insist(key, of_a_data_key, what);
+}
+
+std::optional<KeyId> id_of(const Object& key) {
+  const auto octets = key.octets(CKA_ID);
+  if (!octets || octets->size() != 2) return std::nullopt;
+  return static_cast<KeyId>((*octets)[0] << 8 | (*octets)[1]);
+}
+
+// All AES token keys of that label by id, each passed through `inspect`.
+template <typename Inspect>
+std::map<KeyId, CK_OBJECT_HANDLE> find_by_id(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                                             const std::string& label, Inspect inspect) {
+  Template wanted;
+  wanted.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES).flag(CKA_TOKEN, true).text(CKA_LABEL, label);
+  std::map<KeyId, CK_OBJECT_HANDLE> found;
+  for (const CK_OBJECT_HANDLE handle : find_objects(functions, session, wanted)) {
+    const Object key{functions, session, handle};
+    const auto id = id_of(key);
+    if (!id) throw Error(Kind::config, "", 0, fmt::format("key \"{}\": its CKA_ID is not two octets", label));
+    const std::string what = fmt::format("key \"{}\" with id {}", label, *id);
+    inspect(key, what);
+    if (!found.emplace(*id, handle).second) {
+      throw Error(Kind::config, "", 0, fmt::format("{} is twice in the token", what));
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::array<std::uint8_t, 2> id_octets(KeyId id) noexcept {
+  return {static_cast<std::uint8_t>(id >> 8), static_cast<std::uint8_t>(id & 0xff)};
+}
+
+void add_forced_attributes(Template& wanted) {
+  wanted.number(CKA_CLASS, CKO_SECRET_KEY)
+      .number(CKA_KEY_TYPE, CKK_AES)
+      .flag(CKA_TOKEN, false)
+      .flag(CKA_SENSITIVE, true)
+      .flag(CKA_EXTRACTABLE, false)
+      .flag(CKA_COPYABLE, false)
+      .flag(CKA_ENCRYPT, true)
+      .flag(CKA_DECRYPT, false)
+      .flag(CKA_WRAP, false)
+      .flag(CKA_UNWRAP, false)
+      .flag(CKA_SIGN, false)
+      .flag(CKA_VERIFY, false)
+      .flag(CKA_DERIVE, false);
+}
+
+std::map<KeyId, CK_OBJECT_HANDLE> find_keks(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                                            const std::string& label) {
+  return find_by_id(functions, session, label, insist_on_kek);
+}
+
+// Counter mode after SP 800-108 with AES-256 as the function: i, a label of our own, the key's id, 256 bits wanted.
+HeapSecret derive_data_key(const Object& key, KeyId id) {
+  std::array<std::uint8_t, data_key_octets> input{};
+  constexpr std::string_view purpose = "quintet-opc";
+  const auto octets = id_octets(id);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto block = std::span(input).subspan(i * 16, 16);
+    block[0] = static_cast<std::uint8_t>(i + 1);
+    std::copy(purpose.begin(), purpose.end(), block.begin() + 1);
+    block[12] = octets[0];
+    block[13] = octets[1];
+    block[14] = 1;
+    block[15] = 0;
+  }
+  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
+  HeapSecret data_key(data_key_octets);
+  CK_ULONG length = data_key.size();
+  check(key.functions.C_EncryptInit(key.session, &ecb, key.handle), "C_EncryptInit", "the data key");
+  check(key.functions.C_Encrypt(key.session, input.data(), input.size(), data_key.edit().data(), &length), "C_Encrypt",
+        "the data key");
+  if (length != data_key.size()) throw Error(Kind::config, "C_Encrypt", 0, "the token gave a data key of another size");
+  return data_key;
+}
+
+std::map<KeyId, HeapSecret> derive_data_keys(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                                             const std::string& label) {
+  std::map<KeyId, HeapSecret> derived;
+  for (const auto& [id, handle] : find_by_id(functions, session, label, insist_on_data_key)) {
+    derived.emplace(id, derive_data_key({functions, session, handle}, id));
+  }
+  return derived;
+}
+
+}  // namespace hsm

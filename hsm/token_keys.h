@@ -1,0 +1,31 @@
+// The long-lived keys a token must hold: KEKs that unwrap subscriber keys and the keys that data keys are derived from.
+#pragma once
+
+#include "hsm/attributes.h"
+#include "hsm/secret.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace hsm {
+
+using KeyId = std::uint16_t;
+std::array<std::uint8_t, 2> id_octets(KeyId id) noexcept;  // as CKA_ID: big endian
+
+// What every subscriber key is unwrapped with, and what the KEK forces on whoever unwraps under it: without that, the
+// PIN alone would do to unwrap a blob as a readable key. Whether the key is CKA_PRIVATE is the server's choice.
+void add_forced_attributes(Template& wanted);
+
+// KEKs by id. Throws Error{config} where one could give away what it wraps, or where two have the same id.
+std::map<KeyId, CK_OBJECT_HANDLE> find_keks(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                                            const std::string& label);
+
+// Data keys by id, derived inside the token from the AES-256 keys of that label.
+std::map<KeyId, HeapSecret> derive_data_keys(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                                             const std::string& label);
+
+// One key's data key; also for the tool that seals.
+HeapSecret derive_data_key(const Object& key, KeyId id);
+
+}  // namespace hsm

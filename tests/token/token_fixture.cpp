@@ -1,0 +1,113 @@
+// Makes and removes the SoftHSM of a test.
+#include "token_fixture.h"
+
+#include <openssl/evp.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+
+namespace hsm::test {
+
+std::vector<std::uint8_t> octets_of(std::string_view hex) {
+  std::vector<std::uint8_t> octets;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    octets.push_back(static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  }
+  return octets;
+}
+
+HeapSecret secret_of(std::string_view hex) { return HeapSecret(octets_of(hex)); }
+
+void write_file(const std::filesystem::path& file, std::string_view text) {
+  std::ofstream(file, std::ios::trunc) << text;
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+std::vector<std::uint8_t> aes_ecb(Bytes key, Bytes plain) {
+  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
+                                                                                EVP_CIPHER_CTX_free);
+  std::vector<std::uint8_t> out(plain.size());
+  int length = 0;
+  EXPECT_EQ(EVP_EncryptInit_ex(context.get(), EVP_aes_128_ecb(), nullptr, key.data(), nullptr), 1);
+  EXPECT_EQ(EVP_CIPHER_CTX_set_padding(context.get(), 0), 1);
+  EXPECT_EQ(EVP_EncryptUpdate(context.get(), out.data(), &length, plain.data(), static_cast<int>(plain.size())), 1);
+  return out;
+}
+
+TokenTest::TokenTest() {
+  std::string name = (std::filesystem::temp_directory_path() / "quintet-token-XXXXXX").string();
+  folder = ::mkdtemp(name.data());
+  tokens = folder / "tokens";
+  pin_file = folder / "pin";
+  so_pin_file = folder / "so-pin";
+  std::filesystem::create_directory(tokens);
+  write_file(folder / "softhsm2.conf",
+             "directories.tokendir = " + tokens.string() + "\nobjectstore.backend = file\nlog.level = ERROR\n");
+  write_file(pin_file, "4711-user\n");
+  write_file(so_pin_file, "0815-officer\n");
+  ::setenv("SOFTHSM2_CONF", (folder / "softhsm2.conf").c_str(), 1);
+}
+
+TokenTest::~TokenTest() { std::filesystem::remove_all(folder); }
+
+void TokenTest::make_tokens() {
+  ASSERT_TRUE(initialise_token(softhsm, "server", so_pin_file, pin_file));
+  ASSERT_TRUE(initialise_token(softhsm, "import", so_pin_file, pin_file));
+  const auto shared = load_module(softhsm);
+  AdminToken server(shared, server_access());
+  AdminToken import(shared, import_access());
+  const HeapSecret kek = server.random(32);
+  const HeapSecret data = server.random(32);
+  server.create_kek({}, KekRole::server, kek);
+  import.create_kek({}, KekRole::import, kek);
+  server.create_data_key("quintet-opc", 1, data);
+  import.create_data_key("quintet-opc", 1, data);
+}
+
+void TokenTest::make_kek(std::uint16_t id, const HeapSecret& value) {
+  const auto shared = load_module(softhsm);
+  KekSpec spec;
+  spec.id = id;
+  AdminToken(shared, server_access()).create_kek(spec, KekRole::server, value);
+  AdminToken(shared, import_access()).create_kek(spec, KekRole::import, value);
+}
+
+ImportConfig TokenTest::import_config() const {
+  ImportConfig config;
+  config.token = import_access();
+  return config;
+}
+
+TokenConfig TokenTest::server_config() const {
+  TokenConfig config;
+  config.module = module();
+  config.label = "server";
+  config.pin_file = pin_file;
+  config.retry_min = std::chrono::milliseconds(20);
+  config.retry_max = std::chrono::milliseconds(100);
+  return config;
+}
+
+KeyReference TokenTest::provision(const std::string& owner, const HeapSecret& key, const HeapSecret& companion) {
+  ImportSession session(load_module(softhsm), import_config());
+  KeyReference reference;
+  reference.owner = owner;
+  reference.kek_id = 1;
+  reference.wrap_mechanism = "aes-key-wrap";
+  reference.wrapped = session.wrap(session.from_plain(key));
+  reference.data_key_id = 1;
+  reference.sealed = session.seal_opc(owner, reference.wrapped, companion);
+  return reference;
+}
+
+KekCheck TokenTest::check_of_kek() { return ImportSession(load_module(softhsm), import_config()).make_check(); }
+
+std::vector<std::uint8_t> TokenTest::encrypt(Token& token, const Key& key, Bytes plain) {
+  std::vector<std::uint8_t> out(plain.size());
+  Encryption encryption(token, key);
+  encryption.update(plain, out);
+  return out;
+}
+
+}  // namespace hsm::test

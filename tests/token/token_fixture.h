@@ -1,0 +1,71 @@
+// A SoftHSM with a server token and an import token that share a KEK, made anew for each test in a folder of its own.
+#pragma once
+
+#include "hsm/import_session.h"
+#include "hsm/key_admin.h"
+#include "hsm/pkcs11_token.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hsm::test {
+
+using Block = std::array<std::uint8_t, 16>;
+
+// AES-128-ECB by OpenSSL, the independent judge of what the token computes.
+std::vector<std::uint8_t> aes_ecb(Bytes key, Bytes plain);
+HeapSecret secret_of(std::string_view hex);
+std::vector<std::uint8_t> octets_of(std::string_view hex);
+void write_file(const std::filesystem::path& file, std::string_view text);
+
+class TokenTest : public ::testing::Test {
+ protected:
+  static constexpr const char* softhsm = "/usr/lib/softhsm/libsofthsm2.so";
+
+  TokenTest();  // a SoftHSM without any token
+  ~TokenTest() override;
+
+  // Both tokens, KEK and data key of id 1.
+  void make_tokens();
+  void make_kek(std::uint16_t id, const HeapSecret& value);
+  [[nodiscard]] TokenAccess server_access() const { return {"server", "", pin_file}; }
+  [[nodiscard]] TokenAccess import_access() const { return {"import", "", pin_file}; }
+  [[nodiscard]] ImportConfig import_config() const;
+  [[nodiscard]] virtual std::string module() const { return softhsm; }
+  [[nodiscard]] TokenConfig server_config() const;
+
+  // A credential as the database would hold it. Needs the module for itself.
+  KeyReference provision(const std::string& owner, const HeapSecret& k, const HeapSecret& opc);
+  KekCheck check_of_kek();
+
+  // What the token computes for that key.
+  static std::vector<std::uint8_t> encrypt(Token& token, const Key& key, Bytes plain);
+
+  std::filesystem::path folder;
+  std::filesystem::path tokens;
+  std::filesystem::path pin_file;
+  std::filesystem::path so_pin_file;
+
+  const HeapSecret k = secret_of("465b5ce8b199b49faa5f0a2ee238a6bc");
+  const HeapSecret opc = secret_of("cd63cb71954a9f4e48a5994e37a02baf");
+  const HeapSecret other_k = secret_of("0396eb317b6d1c36f19c1c84cd6ffd16");
+};
+
+// Runs the call and returns the Error it throws; fails the test if it throws none.
+template <typename Call>
+Error error_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return {Kind::config, "", 0, ""};
+}
+
+}  // namespace hsm::test
