@@ -1,0 +1,55 @@
+// The Cx application, its commands, AVPs and grammar in freeDiameter's dictionary (TS 29.229 6).
+#pragma once
+
+#include "diameter_ext/fd.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace diameter_ext {
+
+inline constexpr std::uint32_t cx_application_id = 16777216;
+inline constexpr std::uint32_t vendor_3gpp_id = 10415;
+inline constexpr std::uint32_t multimedia_auth_code = 303;
+
+// AVPs that the codec reads or writes; resolved once.
+enum class Avp : std::size_t {
+  user_name,
+  vendor_specific_application_id,
+  vendor_id,
+  auth_application_id,
+  auth_session_state,
+  origin_host,
+  origin_realm,
+  result_code,
+  experimental_result,
+  experimental_result_code,
+  failed_avp,
+  error_message,
+  public_identity,
+  server_name,
+  sip_number_auth_items,
+  sip_auth_data_item,
+  sip_item_number,
+  sip_authentication_scheme,
+  sip_authenticate,
+  sip_authorization,
+  confidentiality_key,
+  integrity_key,
+  count
+};
+
+struct Dictionary {
+  dict_object* application = nullptr;
+  dict_object* vendor = nullptr;
+  dict_object* multimedia_auth_request = nullptr;
+  dict_object* avps[static_cast<std::size_t>(Avp::count)] = {};
+
+  [[nodiscard]] dict_object* operator[](Avp avp) const noexcept { return avps[static_cast<std::size_t>(avp)]; }
+};
+
+// Defines what is missing and takes what other dictionaries have defined; the same with or without dict_dcca_3gpp.
+// Throws FdError when an object exists with another base type.
+Dictionary define_dictionary();
+
+}  // namespace diameter_ext

@@ -1,0 +1,31 @@
+// From freeDiameter's dispatch threads into the server and back: each request leaves with exactly one answer.
+#pragma once
+
+#include "diameter_ext/dictionary.h"
+#include "diameter_ext/peers.h"
+#include "hss/app/server.h"
+
+#include <array>
+
+namespace diameter_ext {
+
+class Dispatcher {
+ public:
+  // Registers the Cx application and its handlers. The references must outlive this object. Throws FdError.
+  Dispatcher(const Dictionary& dictionary, hss::app::Server& server, OriginCheck origins);
+  Dispatcher(const Dispatcher&) = delete;  // freeDiameter holds its address
+  Dispatcher& operator=(const Dispatcher&) = delete;
+  ~Dispatcher();  // waits for callbacks under way
+
+  // Take the message over; never throw, never block.
+  void multimedia_auth(msg* request) noexcept;
+  void unsupported(msg* request) noexcept;
+
+ private:
+  const Dictionary& dictionary_;
+  hss::app::Server& server_;
+  const OriginCheck origins_;
+  std::array<disp_hdl*, 2> handles_{};
+};
+
+}  // namespace diameter_ext

@@ -1,0 +1,106 @@
+// Entry and exit of quintet.fdx: configuration in, server up, and everything down again in the opposite order.
+#include "diameter_ext/dictionary.h"
+#include "diameter_ext/dispatch.h"
+#include "diameter_ext/logging.h"
+#include "diameter_ext/peers.h"
+#include "hss/app/config.h"
+#include "hss/app/server.h"
+
+#include <dlfcn.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <memory>
+#include <optional>
+
+// Without visibility and C linkage freeDiameter does not find these; fd_ext_fini would silently never be called.
+#pragma GCC visibility push(default)
+extern "C" {
+#include <freeDiameter/extension.h>
+int quintet_start(char* configuration) noexcept;
+void fd_ext_fini(void) noexcept;
+}
+#pragma GCC visibility pop
+
+namespace diameter_ext {
+namespace {
+
+struct Running {
+  explicit Running(const hss::app::Config& config)
+      : dictionary(define_dictionary()), server(config), origins(config.diameter.agents) {}
+  Dictionary dictionary;
+  hss::app::Server server;
+  OriginCheck origins;
+  std::optional<Dispatcher> dispatcher;
+};
+std::unique_ptr<Running> running;
+
+// Deployments use a freeDiameter with our patches; the stock one can be shut down by any connected peer.
+void warn_of_stock_library() {
+  if (dlsym(RTLD_DEFAULT, "fd_quintet_hardened") == nullptr) {
+    spdlog::warn("stock_freediameter hint=\"any connected peer can shut this daemon down; build and install the packages "
+                 "of deploy/freediameter\"");
+  }
+}
+
+// The default action of HUP and PIPE ends the daemon without a goodbye; a core file would hold OPc, CK and IK.
+void calm_the_process() {
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGHUP, &ignore, nullptr);
+  sigaction(SIGPIPE, &ignore, nullptr);
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+}
+
+void start(const char* configuration) {
+  if (configuration == nullptr) {
+    throw hss::app::ConfigError("name the configuration: LoadExtension = \"quintet.fdx\" : \"/etc/quintet/quintet.toml\";");
+  }
+  const auto config = hss::app::read_config(configuration);
+  hss::app::configure_logging(config.log);
+  calm_the_process();
+  warn_of_stock_library();
+  prepare_listening(config.diameter);
+  running = std::make_unique<Running>(config);
+  running->server.start();
+  running->dispatcher.emplace(running->dictionary, running->server, running->origins);
+  accept_peers(config.diameter);
+  redirect_logging();
+  spdlog::info("server_started identity={}", fd_g_config->cnf_diamid);
+}
+
+}  // namespace
+}  // namespace diameter_ext
+
+int quintet_start(char* configuration) noexcept {
+  try {
+    diameter_ext::start(configuration);
+    return 0;
+  } catch (const std::exception& error) {
+    spdlog::critical("cannot_start error=\"{}\"", error.what());
+    diameter_ext::running.reset();
+    return EINVAL;
+  }
+}
+
+void fd_ext_fini(void) noexcept {
+  try {
+    if (diameter_ext::running) {
+      diameter_ext::running->dispatcher.reset();
+      diameter_ext::running->server.stop();
+      diameter_ext::running.reset();
+    }
+    diameter_ext::restore_logging();
+    spdlog::default_logger()->flush();
+  } catch (const std::exception& error) {
+    spdlog::error("stop_failed error=\"{}\"", error.what());
+  }
+}
+
+#pragma GCC visibility push(default)
+extern "C" {
+EXTENSION_ENTRY("quintet", quintet_start);
+}
+#pragma GCC visibility pop

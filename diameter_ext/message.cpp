@@ -1,0 +1,142 @@
+// Reading and writing AVPs through freeDiameter.
+#include "diameter_ext/message.h"
+
+namespace diameter_ext {
+namespace {
+
+// Length of the UTF-8 sequence that starts with this octet; 0: none does.
+std::size_t sequence_length(unsigned char lead) noexcept {
+  if (lead < 0x80) {
+    return lead == 0 ? 0 : 1;
+  }
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    return 2;
+  }
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    return 3;
+  }
+  return lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+}
+
+// Second octets that would make an overlong form, a surrogate or a number beyond U+10FFFF.
+bool is_bad_second(unsigned char lead, unsigned char second) noexcept {
+  return (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
+         (lead == 0xF4 && second > 0x8F);
+}
+
+dict_avp_basetype type_of(avp* handle) {
+  dict_object* model = nullptr;
+  dict_avp_data data{};
+  if (fd_msg_model(handle, &model) != 0 || model == nullptr || fd_dict_getval(model, &data) != 0) {
+    return AVP_TYPE_GROUPED;  // nothing to read
+  }
+  return data.avp_basetype;
+}
+
+const avp_value* value_of(avp* handle, dict_avp_basetype type) {
+  avp_hdr* header = nullptr;
+  if (type_of(handle) != type || fd_msg_avp_hdr(handle, &header) != 0) {
+    return nullptr;
+  }
+  return header->avp_value;
+}
+
+}  // namespace
+
+bool is_clean_utf8(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = sequence_length(lead);
+    if (length == 0 || i + length > text.size()) {
+      return false;
+    }
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xC0U) != 0x80 || (k == 1 && is_bad_second(lead, next))) {
+        return false;
+      }
+    }
+    i += length;
+  }
+  return true;
+}
+
+std::optional<std::span<const std::uint8_t>> ReceivedAvp::octets() const {
+  const avp_value* value = value_of(handle, AVP_TYPE_OCTETSTRING);
+  if (value == nullptr) {
+    return std::nullopt;
+  }
+  return std::span<const std::uint8_t>(value->os.data, value->os.len);
+}
+
+std::optional<std::uint32_t> ReceivedAvp::u32() const {
+  const avp_value* value = value_of(handle, AVP_TYPE_UNSIGNED32);
+  return value == nullptr ? std::nullopt : std::optional(value->u32);
+}
+
+std::optional<std::string_view> ReceivedAvp::text() const {
+  const auto bytes = octets();
+  if (!bytes || bytes->empty()) {
+    return std::nullopt;
+  }
+  const std::string_view out(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  return is_clean_utf8(out) ? std::optional(out) : std::nullopt;
+}
+
+std::vector<ReceivedAvp> children_of(msg_or_avp* parent) {
+  std::vector<ReceivedAvp> out;
+  out.reserve(16);
+  msg_or_avp* child = nullptr;
+  check(fd_msg_browse_internal(parent, MSG_BRW_FIRST_CHILD, &child, nullptr), "fd_msg_browse");
+  while (child != nullptr) {
+    auto* handle = static_cast<avp*>(child);
+    avp_hdr* header = nullptr;
+    check(fd_msg_avp_hdr(handle, &header), "fd_msg_avp_hdr");
+    out.push_back({handle, header->avp_code, (header->avp_flags & AVP_FLAG_VENDOR) != 0 ? header->avp_vendor : 0});
+    check(fd_msg_browse_internal(handle, MSG_BRW_NEXT, &child, nullptr), "fd_msg_browse");
+  }
+  return out;
+}
+
+avp* Writer::add(dict_object* model) {
+  avp* created = nullptr;
+  check(fd_msg_avp_new(model, 0, &created), "fd_msg_avp_new");
+  if (const int code = fd_msg_avp_add(parent_, MSG_BRW_LAST_CHILD, created); code != 0) {
+    fd_msg_free(created);
+    check(code, "fd_msg_avp_add");
+  }
+  return created;
+}
+
+void Writer::set(dict_object* model, avp_value value) {
+  check(fd_msg_avp_setvalue(add(model), &value), "fd_msg_avp_setvalue");
+}
+
+void Writer::copy(dict_object* model, avp_value value) { set(model, value); }
+
+void Writer::octets(Avp which, std::span<const std::uint8_t> value) {
+  avp_value out{};
+  out.os.data = const_cast<std::uint8_t*>(value.data());  // copied, not written
+  out.os.len = value.size();
+  set(dictionary_[which], out);
+}
+
+void Writer::text(Avp which, std::string_view value) {
+  octets(which, {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()});
+}
+
+void Writer::u32(Avp which, std::uint32_t value) {
+  avp_value out{};
+  out.u32 = value;
+  set(dictionary_[which], out);
+}
+
+void Writer::i32(Avp which, std::int32_t value) {
+  avp_value out{};
+  out.i32 = value;
+  set(dictionary_[which], out);
+}
+
+Writer Writer::group(Avp which) { return {dictionary_, add(dictionary_[which])}; }
+
+}  // namespace diameter_ext

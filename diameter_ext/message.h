@@ -1,0 +1,58 @@
+// Owner of a freeDiameter message, typed reading of received AVPs and writing of new ones.
+#pragma once
+
+#include "diameter_ext/dictionary.h"
+#include "diameter_ext/fd.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace diameter_ext {
+
+struct FreeMessage {
+  void operator()(msg* message) const noexcept { fd_msg_free(message); }
+};
+using Message = std::unique_ptr<msg, FreeMessage>;
+
+// One received AVP; a view, valid as long as its message.
+struct ReceivedAvp {
+  avp* handle = nullptr;
+  std::uint32_t code = 0;
+  std::uint32_t vendor = 0;
+
+  // Content as the dictionary types it; nothing when the AVP is of another type or was not understood.
+  [[nodiscard]] std::optional<std::span<const std::uint8_t>> octets() const;
+  [[nodiscard]] std::optional<std::uint32_t> u32() const;
+  // Content that is well-formed UTF-8 without NUL and not empty.
+  [[nodiscard]] std::optional<std::string_view> text() const;
+};
+
+// Children of a message or of a grouped AVP, in order.
+std::vector<ReceivedAvp> children_of(msg_or_avp* parent);
+
+// Adds AVPs at the end of a message or group. The octets are copied by freeDiameter. Throws FdError.
+class Writer {
+ public:
+  Writer(const Dictionary& dictionary, msg_or_avp* parent) : dictionary_(dictionary), parent_(parent) {}
+  void octets(Avp avp, std::span<const std::uint8_t> value);
+  void text(Avp avp, std::string_view value);
+  void u32(Avp avp, std::uint32_t value);
+  void i32(Avp avp, std::int32_t value);
+  Writer group(Avp avp);
+  void copy(dict_object* model, avp_value value);  // of an AVP received
+
+ private:
+  avp* add(dict_object* model);
+  void set(dict_object* model, avp_value value);
+  const Dictionary& dictionary_;
+  msg_or_avp* parent_;
+};
+
+// RFC 3629, no NUL; what PostgreSQL accepts as text.
+[[nodiscard]] bool is_clean_utf8(std::string_view text) noexcept;
+
+}  // namespace diameter_ext

@@ -1,0 +1,237 @@
+// The crypto thread and its watchdog.
+#include "hss/app/crypto_worker.h"
+
+#include "auc/milenage.h"
+
+#include <spdlog/spdlog.h>
+
+namespace hss::app {
+namespace {
+
+constexpr std::size_t most_waiting = 512;  // two batches: one in work, one ready
+constexpr std::chrono::milliseconds idle_wait{200};
+constexpr std::chrono::milliseconds watch_interval{50};
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+CryptoWorker::CryptoWorker(hsm::Token& token, TokenCare care, auc::Amf amf, std::chrono::milliseconds call_timeout,
+                           std::function<void(Pending)> resubmit)
+    : token_(token), care_(std::move(care)), amf_(amf), call_timeout_(call_timeout), resubmit_(std::move(resubmit)) {}
+
+CryptoWorker::~CryptoWorker() { stop(std::chrono::milliseconds(0)); }
+
+void CryptoWorker::start() {
+  thread_ = std::thread([this] { run(); });
+  watchdog_ = std::thread([this] { watch(); });
+}
+
+bool CryptoWorker::stop(std::chrono::milliseconds patience) {
+  if (!thread_.joinable()) {
+    return true;
+  }
+  bool finished = false;
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+    finished = changed_.wait_for(lock, patience, [this] { return finished_; });
+  }
+  watchdog_.join();
+  if (!finished) {
+    give_up_waiting_jobs();
+    return false;
+  }
+  thread_.join();
+  return true;
+}
+
+void CryptoWorker::submit(std::vector<VectorTask> tasks) {
+  auto job = std::make_shared<Job>();
+  job->vectors = std::move(tasks);
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return waiting_ < most_waiting || stalled_.load() || finished_; });
+  if (stalled_.load() || finished_) {
+    lock.unlock();
+    for (const VectorTask& task : job->vectors) {
+      task.pending->answer(Outcome::too_busy);
+    }
+    return;
+  }
+  waiting_ += job->vectors.size();
+  jobs_.push_back(std::move(job));
+  changed_.notify_all();
+}
+
+void CryptoWorker::submit(CheckTask task) {
+  auto job = std::make_shared<Job>();
+  job->checks.push_back(std::move(task));
+  const std::lock_guard lock(mutex_);
+  jobs_.push_back(std::move(job));
+  changed_.notify_all();
+}
+
+std::optional<Outcome> CryptoWorker::refusal() const noexcept {
+  if (stalled_.load()) {
+    return Outcome::too_busy;
+  }
+  return closed_.load() ? std::optional(Outcome::unable_to_comply) : std::nullopt;
+}
+
+void CryptoWorker::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait_for(lock, idle_wait, [this] { return stopping_ || !jobs_.empty(); });
+    if (jobs_.empty() && stopping_) {
+      break;
+    }
+    if (!jobs_.empty()) {
+      current_ = jobs_.front();
+      jobs_.pop_front();
+    }
+    const auto job = current_;
+    lock.unlock();
+    if (job) {
+      process(*job);
+    }
+    enter_call();
+    care_.maintain();
+    leave_call();
+    closed_ = !care_.is_open();
+    lock.lock();
+    // After a stall the watchdog has settled the account already.
+    if (current_) {
+      waiting_ -= current_->vectors.size();
+      current_.reset();
+    }
+    changed_.notify_all();
+  }
+  finished_ = true;
+  changed_.notify_all();
+}
+
+void CryptoWorker::process(Job& job) {
+  for (const CheckTask& task : job.checks) {
+    check(task);
+  }
+  for (const VectorTask& task : job.vectors) {
+    if (!task.pending->is_answered()) {
+      compute(task);
+    }
+  }
+}
+
+void CryptoWorker::compute(const VectorTask& task) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      enter_call();
+      std::vector<auc::Challenge> challenges(task.sqns.size());
+      for (std::size_t i = 0; i < challenges.size(); ++i) {
+        token_.random(challenges[i].rand.octets);
+        challenges[i].sqn = task.sqns[i];
+      }
+      const hsm::Key key = token_.load(*task.key);
+      MultimediaAuthAnswer answer;
+      answer.vectors = auc::vectors(token_, key, challenges, amf_);
+      leave_call();
+      answer.outcome = Outcome::success;
+      answer.scheme_name = task.pending->request().scheme_name;
+      task.pending->answer(answer);
+      return;
+    } catch (const hsm::Error& error) {
+      leave_call();
+      const bool once_more = error.kind() == hsm::Kind::stale || error.kind() == hsm::Kind::session;
+      if (once_more && attempt == 1) {
+        continue;
+      }
+      report(error, task.key->owner);
+      task.pending->answer(Outcome::unable_to_comply);
+      return;
+    }
+  }
+}
+
+void CryptoWorker::check(const CheckTask& task) {
+  const auto resync = resynchronisation_of(task.pending->request());
+  for (int attempt = 1; resync.has_value(); ++attempt) {
+    try {
+      enter_call();
+      const hsm::Key key = token_.load(*task.key);
+      task.pending->checked = CheckedAuts{task.key, auc::open_auts(token_, key, resync->rand, resync->auts)};
+      leave_call();
+      resubmit_(task.pending);
+      return;
+    } catch (const hsm::Error& error) {
+      leave_call();
+      const bool once_more = error.kind() == hsm::Kind::stale || error.kind() == hsm::Kind::session;
+      if (once_more && attempt == 1) {
+        continue;
+      }
+      report(error, task.key->owner);
+      task.pending->answer(Outcome::unable_to_comply);
+      return;
+    }
+  }
+}
+
+void CryptoWorker::report(const hsm::Error& error, const std::string& owner) {
+  if (const auto held_back = limit_.pass()) {
+    spdlog::error("token_failed kind={} credential={} error=\"{}\" held_back={}", hsm::name(error.kind()), owner,
+                  error.what(), *held_back);
+  }
+}
+
+void CryptoWorker::enter_call() noexcept { call_began_.store(now_ns()); }
+
+void CryptoWorker::leave_call() noexcept {
+  call_began_.store(0);
+  if (stalled_.exchange(false)) {
+    spdlog::warn("token_answers_again");
+  }
+}
+
+// Answers for everything that waits behind a call that does not come back.
+void CryptoWorker::give_up_waiting_jobs() {
+  std::deque<std::shared_ptr<Job>> given_up;
+  {
+    const std::lock_guard lock(mutex_);
+    given_up.swap(jobs_);
+    if (current_) {
+      given_up.push_front(current_);
+      current_.reset();
+    }
+    waiting_ = 0;
+    changed_.notify_all();
+  }
+  for (const auto& job : given_up) {
+    for (const VectorTask& task : job->vectors) {
+      task.pending->answer(Outcome::too_busy);
+    }
+    for (const CheckTask& task : job->checks) {
+      task.pending->answer(Outcome::too_busy);
+    }
+  }
+}
+
+void CryptoWorker::watch() {
+  const auto limit = std::chrono::duration_cast<std::chrono::nanoseconds>(call_timeout_).count();
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    changed_.wait_for(lock, watch_interval, [this] { return stopping_; });
+    const auto began = call_began_.load();
+    if (began == 0 || now_ns() - began < limit) {
+      continue;
+    }
+    lock.unlock();
+    if (!stalled_.exchange(true)) {
+      spdlog::error("token_stalled for_ms={}", (now_ns() - began) / 1000000);
+    }
+    give_up_waiting_jobs();
+    lock.lock();
+  }
+}
+
+}  // namespace hss::app

@@ -1,0 +1,101 @@
+// The one thread that uses the token: computes vectors, checks AUTS, and is watched for a token that stops answering.
+#pragma once
+
+#include "hsm/token.h"
+#include "hss/app/log_limit.h"
+#include "hss/app/pending.h"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace hss::app {
+
+// Vectors whose sequence numbers are durable already.
+struct VectorTask {
+  Pending pending;
+  std::shared_ptr<const hsm::KeyReference> key;
+  std::vector<auc::Sqn> sqns;
+};
+
+// An AUTS to check before its transaction; the request goes back to the workers with the verdict in `checked`.
+struct CheckTask {
+  Pending pending;
+  std::shared_ptr<const hsm::KeyReference> key;
+};
+
+// What the worker needs of a token beyond the port, so that tests can put any token under it.
+struct TokenCare {
+  std::function<void()> maintain;        // between batches and when idle, on the crypto thread
+  std::function<bool()> is_open;         // any thread
+};
+
+class CryptoWorker {
+ public:
+  // `resubmit` takes a request whose AUTS has been checked; called on the crypto thread, must not block.
+  CryptoWorker(hsm::Token& token, TokenCare care, auc::Amf amf, std::chrono::milliseconds call_timeout,
+               std::function<void(Pending)> resubmit);
+  CryptoWorker(const CryptoWorker&) = delete;
+  CryptoWorker& operator=(const CryptoWorker&) = delete;
+  ~CryptoWorker();
+
+  void start();
+  // Finishes what it has, then stops. False when the token does not let its thread go (it is stuck in a call).
+  bool stop(std::chrono::milliseconds patience);
+
+  // Blocks while too much waits already, so that no more sequence numbers are taken than the token can serve. A token
+  // that is stalled meanwhile has the tasks answered.
+  void submit(std::vector<VectorTask> tasks);
+  void submit(CheckTask task);
+
+  // What to answer instead of starting work, while the token cannot be used.
+  [[nodiscard]] std::optional<Outcome> refusal() const noexcept;
+
+ private:
+  struct Job {
+    std::vector<VectorTask> vectors;
+    std::vector<CheckTask> checks;
+  };
+
+  void run();
+  void watch();
+  void process(Job& job);
+  void compute(const VectorTask& task);
+  void check(const CheckTask& task);
+  void enter_call() noexcept;
+  void leave_call() noexcept;
+  void give_up_waiting_jobs();
+  void report(const hsm::Error& error, const std::string& owner);
+
+  hsm::Token& token_;
+  TokenCare care_;
+  const auc::Amf amf_;
+  const std::chrono::milliseconds call_timeout_;
+  const std::function<void(Pending)> resubmit_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<Job>> jobs_;
+  std::shared_ptr<Job> current_;
+  std::size_t waiting_ = 0;  // vector tasks submitted and not yet finished
+  bool stopping_ = false;
+  bool finished_ = false;
+
+  std::atomic<std::int64_t> call_began_{0};  // steady clock, ns; 0: not in a call
+  std::atomic<bool> stalled_{false};
+  std::atomic<bool> closed_{false};          // the token is not open; the crypto thread tries again
+  LogLimit limit_;
+  std::thread thread_;
+  std::thread watchdog_;
+};
+
+}  // namespace hss::app

@@ -1,0 +1,43 @@
+// The application: takes decoded requests, batches them through store and token, and gives each exactly one answer.
+#pragma once
+
+#include "hss/app/config.h"
+#include "hss/app/pending.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+namespace hss::app {
+
+struct ServerStatistics {
+  std::array<std::uint64_t, outcome_codes.size()> answers{};  // by Outcome
+  std::uint64_t batches = 0;
+};
+
+class Server {
+ public:
+  explicit Server(const Config& config);
+  ~Server();
+
+  // Checks database and token once and starts the threads. Throws StoreError or hsm::Error of kind config when an
+  // operator must act first; a database or token that is merely away is retried in the background.
+  void start();
+
+  // Answers everything that waits, then stops. Idempotent. Ends the process when the token holds its thread.
+  void stop();
+
+  // Never blocks. The answer may be given before this returns (when the queue is full) or later by another thread.
+  void multimedia_auth(MultimediaAuthRequest request, std::unique_ptr<AuthReply> reply);
+
+  [[nodiscard]] ServerStatistics statistics() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+// Sends spdlog's default logger to the configured place and level.
+void configure_logging(const LogConfig& config);
+
+}  // namespace hss::app

@@ -1,0 +1,189 @@
+// The operator's tool's statements, and what their rows mean.
+#include "hss/pg/admin.h"
+
+#include "hss/pg/connection.h"
+#include "hss/pg/store.h"
+
+#include <array>
+#include <utility>
+
+namespace hss::pg {
+namespace {
+
+#define QUINTET_SQN_COLUMNS                                                                                          \
+  "SELECT c.id, c.name, c.seq, c.seq_lead, c.clock_offset, c.ind_ps, c.ind_cs, c.ind_ims, c.ind_eps, c.ind_wlan,"    \
+  " c.ind_gba, (SELECT seq_lead FROM cluster), extract(epoch FROM c.resync_since)::bigint, c.resync_count,"          \
+  " coalesce((SELECT string_agg(i.identity, ' ' ORDER BY i.identity) FROM impi i WHERE i.credential_id = c.id), '')" \
+  " FROM credential c "
+
+enum class Sql : std::size_t {
+  begin,
+  commit,
+  rollback,
+  by_name,
+  by_impi,
+  lock,
+  write_seq,
+  audit,
+  raise_lead,
+  count_above,
+  add_kek,
+  facts
+};
+
+// table: in the order of Sql
+constexpr std::array statements{
+    Statement{"begin", "BEGIN"},
+    Statement{"commit", "COMMIT"},
+    Statement{"rollback", "ROLLBACK"},
+    Statement{"credential_by_name", QUINTET_SQN_COLUMNS "WHERE c.name = $1"},
+    Statement{"credential_by_impi",
+              QUINTET_SQN_COLUMNS "WHERE c.id = (SELECT i.credential_id FROM impi i WHERE i.identity = $1)"},
+    Statement{"lock_credential", QUINTET_SQN_COLUMNS "WHERE c.name = $1 FOR UPDATE OF c"},
+    // Without an offset the time-based profile starts its clock at SEQ.
+    Statement{"write_seq",
+              "UPDATE credential SET seq = $2::bigint, seq_lead = $3::bigint, clock_offset = NULL"
+              " WHERE id = $1::bigint"},
+    Statement{"audit", "INSERT INTO audit (action, subject, detail) VALUES ($1::text, $2::text, $3::text)"},
+    Statement{"raise_lead", "UPDATE cluster SET seq_lead = seq_lead + $1::bigint RETURNING seq_lead"},
+    Statement{"count_above",
+              "SELECT count(*) FROM credential c, cluster k"
+              " WHERE c.seq + (k.seq_lead - c.seq_lead) > $1::bigint - $2::bigint"},
+    Statement{"add_kek",
+              "INSERT INTO kek (id, wrap_mechanism, probe, check_value)"
+              " VALUES ($1::bigint::integer, $2::text, $3::bytea, $4::bytea) ON CONFLICT (id) DO NOTHING"},
+    Statement{"facts",
+              "SELECT current_setting('server_version'), (SELECT max(version) FROM schema_version),"
+              " current_setting('synchronous_commit'), timeline(), (SELECT seq_lead FROM cluster),"
+              " (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'credential'::regclass),"
+              " (extract(epoch FROM clock_timestamp()) * 1000)::bigint"},
+};
+
+#undef QUINTET_SQN_COLUMNS
+
+Command command(Sql sql) { return {&statements[static_cast<std::size_t>(sql)], {}}; }
+
+template <typename... Values>
+Command command(Sql sql, const Values&... values) {
+  Command out = command(sql);
+  (out.params.add(values), ...);
+  return out;
+}
+
+Command audit_command(const AuditEntry& entry) {
+  return command(Sql::audit, std::string_view(entry.action), std::string_view(entry.subject),
+                 std::string_view(entry.detail));
+}
+
+std::string_view text_of(std::span<const std::uint8_t> octets) {
+  return {reinterpret_cast<const char*>(octets.data()), octets.size()};  // binary parameter
+}
+
+Options options_of(const AdminAccess& access) {
+  Options options;
+  options.conninfo = access.conninfo;
+  options.connect_timeout = access.connect_timeout;
+  options.statement_timeout = access.statement_timeout;
+  options.lead_jump = access.lead_jump;
+  return options;
+}
+
+std::optional<CredentialSqn> credential_in(const Result& result) {
+  if (result.rows() == 0) return std::nullopt;
+  CredentialSqn row;
+  row.id = result.integer(0, 0);
+  row.name = result.octets(0, 1);
+  row.sqn.seq = static_cast<std::uint64_t>(result.integer(0, 2));
+  row.sqn.lead = static_cast<std::uint64_t>(result.integer(0, 3));
+  if (!result.is_null(0, 4)) row.sqn.clock_offset = result.integer(0, 4);
+  for (std::size_t domain = 0; domain < auc::domain_count; ++domain) {
+    const int column = 5 + static_cast<int>(domain);
+    if (!result.is_null(0, column)) row.sqn.last_ind[domain] = static_cast<std::uint8_t>(result.integer(0, column));
+  }
+  row.cluster_lead = static_cast<std::uint64_t>(result.integer(0, 11));
+  if (!result.is_null(0, 12)) row.resync_since.emplace(std::chrono::seconds(result.integer(0, 12)));
+  row.resync_count = static_cast<std::uint32_t>(result.integer(0, 13));
+  row.impis = result.octets(0, 14);
+  return row;
+}
+
+std::vector<Result> run(Connection& connection, std::initializer_list<Command> commands) {
+  return connection.run(std::span(commands.begin(), commands.size()));
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_store(const AdminAccess& access) { return std::make_unique<PgStore>(options_of(access)); }
+
+Admin::Admin(const AdminAccess& access)
+    : connection_(std::make_unique<Connection>(options_of(access), std::span<const Statement>(statements))) {}
+
+Admin::~Admin() = default;
+
+std::optional<CredentialSqn> Admin::credential(std::string_view name) {
+  return credential_in(run(*connection_, {command(Sql::by_name, name)}).front());
+}
+
+std::optional<CredentialSqn> Admin::credential_of(std::string_view impi) {
+  return credential_in(run(*connection_, {command(Sql::by_impi, impi)}).front());
+}
+
+std::optional<CredentialSqn> Admin::change_seq(std::string_view name, const Decision& decide, const Report& report) {
+  try {
+    const auto before = credential_in(run(*connection_, {command(Sql::begin), command(Sql::lock, name)}).back());
+    if (!before) {
+      run(*connection_, {command(Sql::rollback)});
+      return std::nullopt;
+    }
+    const std::uint64_t seq = decide(*before);
+    run(*connection_, {command(Sql::write_seq, before->id, static_cast<std::int64_t>(seq),
+                               static_cast<std::int64_t>(before->cluster_lead)),
+                       audit_command(report(*before, seq)), command(Sql::commit)});
+    return before;
+  } catch (...) {
+    if (!connection_->broken()) run(*connection_, {command(Sql::rollback)});
+    throw;
+  }
+}
+
+std::uint64_t Admin::raise_lead(std::uint64_t by, const AuditEntry& entry) {
+  const auto results = run(*connection_, {command(Sql::begin), command(Sql::raise_lead, static_cast<std::int64_t>(by)),
+                                          audit_command(entry), command(Sql::commit)});
+  return static_cast<std::uint64_t>(results[1].integer(0, 0));
+}
+
+std::uint64_t Admin::count_above(std::uint64_t ceiling, std::uint64_t after_lead_of) {
+  const auto results =
+      run(*connection_,
+          {command(Sql::count_above, static_cast<std::int64_t>(ceiling), static_cast<std::int64_t>(after_lead_of))});
+  return static_cast<std::uint64_t>(results.front().integer(0, 0));
+}
+
+bool Admin::add_kek(const hsm::KekCheck& check, const AuditEntry& entry) {
+  const auto results = run(
+      *connection_,
+      {command(Sql::begin), command(Sql::add_kek, std::int64_t{check.kek_id}, std::string_view(check.wrap_mechanism),
+                                    text_of(check.probe), text_of(check.check_value))});
+  const bool added = results.back().affected() == 1;
+  if (added) run(*connection_, {audit_command(entry), command(Sql::commit)});
+  if (!added) run(*connection_, {command(Sql::rollback)});
+  return added;
+}
+
+void Admin::audit(const AuditEntry& entry) { run(*connection_, {audit_command(entry)}); }
+
+DatabaseFacts Admin::facts() {
+  const auto results = run(*connection_, {command(Sql::facts)});
+  const Result& row = results.front();
+  DatabaseFacts facts;
+  facts.server_version = row.octets(0, 0);
+  facts.schema_version = row.integer(0, 1);
+  facts.synchronous_commit = row.octets(0, 2);
+  facts.timeline = row.integer(0, 3);
+  facts.seq_lead = static_cast<std::uint64_t>(row.integer(0, 4));
+  facts.credentials = row.integer(0, 5);
+  facts.clock += std::chrono::milliseconds(row.integer(0, 6));
+  return facts;
+}
+
+}  // namespace hss::pg

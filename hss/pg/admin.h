@@ -1,0 +1,89 @@
+// What the operator's tool does to the database: sequence numbers by hand, KEKs, audit rows, facts. No libpq in here.
+#pragma once
+
+#include "auc/sqn.h"
+#include "hsm/kek_check.h"
+#include "hss/store.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hss::pg {
+
+class Connection;
+
+struct AdminAccess {
+  std::string conninfo;
+  std::chrono::milliseconds connect_timeout{3000};
+  std::chrono::milliseconds statement_timeout{60000};  // an operator's scan of all credentials may take its time
+  std::uint64_t lead_jump = 65536;
+};
+
+// The same store that the server uses.
+std::unique_ptr<Store> open_store(const AdminAccess& access);
+
+struct CredentialSqn {
+  std::int64_t id = 0;
+  std::string name;
+  auc::SqnState sqn;
+  std::uint64_t cluster_lead = 0;  // what exceeds sqn.lead is still owed to SEQ
+  std::optional<std::chrono::sys_seconds> resync_since;
+  std::uint32_t resync_count = 0;
+  std::string impis;  // that use it, separated by blanks
+};
+
+struct AuditEntry {
+  std::string action;
+  std::string subject;
+  std::string detail;  // no secrets
+};
+
+struct DatabaseFacts {
+  std::string server_version;
+  std::int64_t schema_version = 0;
+  std::string synchronous_commit;  // of this session, which forces it
+  std::int64_t timeline = 0;
+  std::uint64_t seq_lead = 0;
+  std::int64_t credentials = 0;  // the planner's estimate
+  std::chrono::sys_time<std::chrono::milliseconds> clock;
+};
+
+// One connection, opened through the same gate as the server's: durability, schema version, timeline. One thread at a
+// time. Every change commits together with its audit row. All throw StoreError.
+class Admin {
+ public:
+  explicit Admin(const AdminAccess& access);
+  ~Admin();
+  Admin(const Admin&) = delete;
+  Admin& operator=(const Admin&) = delete;
+
+  std::optional<CredentialSqn> credential(std::string_view name);
+  std::optional<CredentialSqn> credential_of(std::string_view impi);
+
+  // Locks the credential, writes the SEQ that `decide` makes of it, with the cluster's lead counted as contained, and
+  // returns the row as it was; nothing when there is none. When `decide` throws, nothing is changed.
+  using Decision = std::function<std::uint64_t(const CredentialSqn&)>;
+  using Report = std::function<AuditEntry(const CredentialSqn& before, std::uint64_t seq)>;
+  std::optional<CredentialSqn> change_seq(std::string_view name, const Decision& decide, const Report& report);
+
+  // Adds to the lead of all credentials; returns the new lead.
+  std::uint64_t raise_lead(std::uint64_t by, const AuditEntry& entry);
+  // How many credentials would stand above `ceiling` then.
+  std::uint64_t count_above(std::uint64_t ceiling, std::uint64_t after_lead_of);
+
+  // False, and nothing changed, when the id is known already.
+  bool add_kek(const hsm::KekCheck& check, const AuditEntry& entry);
+
+  void audit(const AuditEntry& entry);
+  DatabaseFacts facts();
+
+ private:
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace hss::pg

@@ -1,0 +1,84 @@
+// Every SQL statement of the server. Columns are read by position in store.cpp.
+#include "hss/pg/statements.h"
+
+#include <array>
+
+namespace hss::pg {
+namespace {
+
+#define QUINTET_KEY_COLUMNS \
+  "c.id, c.name, c.kek_id, c.wrap_mechanism, c.k_wrapped, c.key_uri, c.data_key_id, c.opc_sealed"
+
+// The rows were locked before; this only writes what they became.
+#define QUINTET_WRITE_SQN(domain)                                                               \
+  "UPDATE credential SET seq = v.seq, seq_lead = v.lead, ind_" domain                           \
+  " = v.ind FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[]) AS v (id, seq, lead, ind)" \
+  " WHERE credential.id = v.id"
+
+// table: in the order of Sql
+constexpr std::array statements{
+    Statement{"begin", "BEGIN"},
+    Statement{"commit", "COMMIT"},
+    Statement{"rollback", "ROLLBACK"},
+    // ORDER BY stands below LockRows: locks are taken in the order of the ids, in every process.
+    Statement{"lock_credentials",
+              "SELECT r.n, " QUINTET_KEY_COLUMNS
+              ", c.seq, c.seq_lead, c.clock_offset, c.ind_ps, c.ind_cs, c.ind_ims, c.ind_eps, c.ind_wlan, c.ind_gba,"
+              " extract(epoch FROM c.resync_since)::bigint, c.resync_count, (SELECT seq_lead FROM cluster)"
+              " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
+              " JOIN impi i ON i.identity = r.impi"
+              " JOIN credential c ON c.id = i.credential_id"
+              " ORDER BY c.id FOR UPDATE OF c"},
+    Statement{"read_registrations",
+              "SELECT i.id, array_to_string(i.schemes, ','), u.id, u.type = 'distinct_pui', u.set_id, t.state::text,"
+              " p.auth_pending, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, r.n"
+              " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS r (impi, impu, n)"
+              " LEFT JOIN impi i ON i.identity = r.impi"
+              " LEFT JOIN subscription s ON s.id = i.subscription_id"
+              " LEFT JOIN impu u ON u.identity = r.impu"
+              " LEFT JOIN impi_set p ON p.impi_id = i.id AND p.set_id = u.set_id"
+              " LEFT JOIN registration_set t ON t.id = u.set_id"},
+    Statement{"lock_subscriptions", "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"},
+    Statement{"read_keys",
+              "SELECT r.n, " QUINTET_KEY_COLUMNS
+              " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
+              " JOIN impi i ON i.identity = r.impi"
+              " JOIN credential c ON c.id = i.credential_id"},
+    Statement{"read_keks", "SELECT id, wrap_mechanism, probe, check_value FROM kek ORDER BY id"},
+    Statement{"write_sqn_ps", QUINTET_WRITE_SQN("ps")},
+    Statement{"write_sqn_cs", QUINTET_WRITE_SQN("cs")},
+    Statement{"write_sqn_ims", QUINTET_WRITE_SQN("ims")},
+    Statement{"write_sqn_eps", QUINTET_WRITE_SQN("eps")},
+    Statement{"write_sqn_wlan", QUINTET_WRITE_SQN("wlan")},
+    Statement{"write_sqn_gba", QUINTET_WRITE_SQN("gba")},
+    Statement{"write_resync",
+              "UPDATE credential SET clock_offset = v.clock_offset, resync_since = to_timestamp(v.since),"
+              " resync_count = v.count"
+              " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS v (id, clock_offset, since, count)"
+              " WHERE credential.id = v.id"},
+    Statement{"write_subscriptions",
+              "UPDATE subscription SET scscf_name = v.name, scscf_host = v.host, scscf_realm = v.realm,"
+              " reassignment_pending = v.pending"
+              " FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[])"
+              " AS v (id, name, host, realm, pending)"
+              " WHERE subscription.id = v.id"},
+    Statement{"write_impi_sets",
+              "UPDATE impi_set SET auth_pending = v.pending"
+              " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[]) AS v (impi_id, set_id, pending)"
+              " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+};
+
+#undef QUINTET_WRITE_SQN
+#undef QUINTET_KEY_COLUMNS
+
+}  // namespace
+
+const Statement& statement(Sql sql) { return statements[static_cast<std::size_t>(sql)]; }
+
+const Statement& write_sqn(auc::Domain domain) {
+  return statements[static_cast<std::size_t>(Sql::write_sqn_ps) + static_cast<std::size_t>(domain)];
+}
+
+std::span<const Statement> all_statements() { return statements; }
+
+}  // namespace hss::pg

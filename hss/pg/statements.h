@@ -1,0 +1,35 @@
+// Every SQL statement of the server, named; array statements over a batch, in the one lock order.
+#pragma once
+
+#include "auc/sqn.h"
+#include "hss/pg/connection.h"
+
+#include <span>
+
+namespace hss::pg {
+
+enum class Sql : std::size_t {
+  begin,
+  commit,
+  rollback,
+  lock_credentials,
+  read_registrations,
+  lock_subscriptions,
+  read_keys,
+  read_keks,
+  write_sqn_ps,  // followed by the other domains in the order of auc::Domain
+  write_sqn_cs,
+  write_sqn_ims,
+  write_sqn_eps,
+  write_sqn_wlan,
+  write_sqn_gba,
+  write_resync,
+  write_subscriptions,
+  write_impi_sets,
+};
+
+const Statement& statement(Sql sql);
+const Statement& write_sqn(auc::Domain domain);
+std::span<const Statement> all_statements();
+
+}  // namespace hss::pg

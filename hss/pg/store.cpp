@@ -1,0 +1,410 @@
+// The Store over PostgreSQL: rows in, rows out; what they mean is decided above.
+#include "hss/pg/store.h"
+
+#include "hss/pg/statements.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <unordered_map>
+
+namespace hss::pg {
+namespace {
+
+std::vector<std::uint8_t> bytes(std::string_view octets) { return {octets.begin(), octets.end()}; }
+
+std::optional<std::int64_t> optional_integer(const Result& result, int row, int column) {
+  return result.is_null(row, column) ? std::nullopt : std::optional(result.integer(row, column));
+}
+
+// The columns of QUINTET_KEY_COLUMNS begin at `first` with the credential's id.
+std::shared_ptr<const hsm::KeyReference> key_at(const Result& result, int row, int first) {
+  auto key = std::make_shared<hsm::KeyReference>();
+  key->owner = result.octets(row, first + 1);
+  key->kek_id = result.is_null(row, first + 2) ? std::uint16_t{0}
+                                               : static_cast<std::uint16_t>(result.integer(row, first + 2));
+  key->wrap_mechanism = result.octets(row, first + 3);
+  key->wrapped = bytes(result.octets(row, first + 4));
+  key->uri = result.octets(row, first + 5);
+  key->data_key_id = static_cast<std::uint16_t>(result.integer(row, first + 6));
+  key->sealed = bytes(result.octets(row, first + 7));
+  return key;
+}
+
+CredentialRow credential_at(const Result& result, int row) {
+  CredentialRow out;
+  out.id = result.integer(row, 1);
+  out.key = key_at(result, row, 1);
+  out.sqn.seq = static_cast<std::uint64_t>(result.integer(row, 9));
+  out.sqn.lead = static_cast<std::uint64_t>(result.integer(row, 10));
+  out.sqn.clock_offset = optional_integer(result, row, 11);
+  for (std::size_t domain = 0; domain < auc::domain_count; ++domain) {
+    if (const auto ind = optional_integer(result, row, 12 + static_cast<int>(domain))) {
+      out.sqn.last_ind[domain] = static_cast<std::uint8_t>(*ind);
+    }
+  }
+  if (const auto since = optional_integer(result, row, 18)) {
+    out.resync_since = std::chrono::sys_seconds(std::chrono::seconds(*since));
+  }
+  out.resync_count = static_cast<std::uint32_t>(result.integer(row, 19));
+  return out;
+}
+
+struct NamedState {
+  std::string_view name;
+  RegistrationState state;
+};
+constexpr std::array<NamedState, 3> states{{{"not_registered", RegistrationState::not_registered},
+                                            {"registered", RegistrationState::registered},
+                                            {"unregistered", RegistrationState::unregistered}}};
+
+RegistrationState state_of(std::string_view name) {
+  const auto* found = std::find_if(states.begin(), states.end(), [&](const NamedState& row) { return row.name == name; });
+  if (found == states.end()) {
+    throw StoreError(StoreFailure::config, "unknown registration state in the database");
+  }
+  return found->state;
+}
+
+struct NamedScheme {
+  std::string_view name;
+  Scheme scheme;
+};
+constexpr std::array<NamedScheme, 4> schemes{{{"aka", Scheme::aka},
+                                              {"sip-digest", Scheme::sip_digest},
+                                              {"nass-bundled", Scheme::nass_bundled},
+                                              {"giba", Scheme::giba}}};
+
+std::vector<Scheme> schemes_of(std::string_view list) {
+  std::vector<Scheme> out;
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    const auto* found = std::find_if(schemes.begin(), schemes.end(),
+                                     [&](const NamedScheme& row) { return row.name == list.substr(0, comma); });
+    if (found != schemes.end()) {
+      out.push_back(found->scheme);
+    }
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+  }
+  return out;
+}
+
+// Finds or adds a row by key; rows shared by several members exist once.
+template <typename Row, typename Key>
+std::size_t place(std::vector<Row>& rows, std::map<Key, std::size_t>& places, const Key& key, Row row) {
+  const auto [at, inserted] = places.try_emplace(key, rows.size());
+  if (inserted) {
+    rows.push_back(std::move(row));
+  }
+  return at->second;
+}
+
+SubscriptionRow subscription_at(const Result& result, int row) {
+  SubscriptionRow out;
+  out.id = result.integer(row, 7);
+  if (!result.is_null(row, 8)) {
+    out.scscf_name = std::string(result.octets(row, 8));
+  }
+  out.scscf = {std::string(result.octets(row, 9)), std::string(result.octets(row, 10))};
+  out.reassignment_pending = result.flag(row, 11);
+  return out;
+}
+
+// Fills the registration part of all members from read_registrations.
+void read_registrations(const Result& result, AuthenticationRows& rows) {
+  std::map<std::int64_t, std::size_t> subscriptions;
+  std::map<std::int64_t, std::size_t> sets;
+  std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> associations;
+  for (int row = 0; row < result.rows(); ++row) {
+    auto& member = rows.members.at(static_cast<std::size_t>(result.integer(row, 12) - 1));
+    member.has_impi = !result.is_null(row, 0);
+    member.has_impu = !result.is_null(row, 2);
+    member.impu_is_distinct_pui = result.flag(row, 3);
+    if (member.has_impi) {
+      member.schemes = schemes_of(result.octets(row, 1));
+      member.subscription = place(rows.subscriptions, subscriptions, result.integer(row, 7), subscription_at(result, row));
+    }
+    if (member.has_impu) {
+      const auto id = result.integer(row, 4);
+      member.set = place(rows.sets, sets, id, SetRow{id, state_of(result.octets(row, 5))});
+    }
+    if (!result.is_null(row, 6)) {
+      const std::pair key{result.integer(row, 0), result.integer(row, 4)};
+      member.impi_set = place(rows.impi_sets, associations, key, ImpiSetRow{key.first, key.second, result.flag(row, 6)});
+    }
+  }
+}
+
+// Replaces in `rows` what belongs to the locked subscriptions by the fresh reading.
+void refresh(const AuthenticationRows& fresh, std::span<const std::int64_t> locked, AuthenticationRows& rows) {
+  for (std::size_t i = 0; i < rows.members.size(); ++i) {
+    const auto& from = fresh.members[i];
+    auto& member = rows.members[i];
+    const bool both = from.impi_set != none && member.impi_set != none;
+    const bool is_locked = member.subscription != none && std::binary_search(locked.begin(), locked.end(),
+                                                                             rows.subscriptions[member.subscription].id);
+    if (!is_locked) {
+      continue;
+    }
+    if (!both || from.subscription == none || fresh.subscriptions[from.subscription].id != rows.subscriptions[member.subscription].id) {
+      throw StoreError(StoreFailure::busy, "subscription was provisioned anew meanwhile");
+    }
+    rows.subscriptions[member.subscription] = fresh.subscriptions[from.subscription];
+    rows.sets[member.set] = fresh.sets[from.set];
+    rows.impi_sets[member.impi_set] = fresh.impi_sets[from.impi_set];
+  }
+}
+
+Command command(Sql sql) { return {&statement(sql), {}}; }
+
+Params identity_params(std::span<const Identities> members, bool with_impu) {
+  std::vector<std::string_view> impis;
+  std::vector<std::string_view> impus;
+  for (const Identities& member : members) {
+    impis.push_back(member.impi);
+    impus.push_back(member.impu);
+  }
+  Params params;
+  params.add(std::span<const std::string_view>(impis));
+  if (with_impu) {
+    params.add(std::span<const std::string_view>(impus));
+  }
+  return params;
+}
+
+// Arrays of one write, filled row by row.
+struct Write {
+  Command command;
+  std::size_t rows = 0;
+};
+
+std::optional<Write> sqn_write(const AuthenticationRows& rows, auc::Domain domain) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::int64_t> seqs;
+  std::vector<std::int64_t> leads;
+  std::vector<std::int16_t> inds;
+  for (const CredentialRow& row : rows.credentials) {
+    if (row.changed) {
+      ids.push_back(row.id);
+      seqs.push_back(static_cast<std::int64_t>(row.sqn.seq));
+      leads.push_back(static_cast<std::int64_t>(row.sqn.lead));
+      inds.push_back(row.sqn.last_ind[static_cast<std::size_t>(domain)].value_or(0));
+    }
+  }
+  if (ids.empty()) {
+    return std::nullopt;
+  }
+  Write write{{&write_sqn(domain), {}}, ids.size()};
+  write.command.params.add(std::span<const std::int64_t>(ids));
+  write.command.params.add(std::span<const std::int64_t>(seqs));
+  write.command.params.add(std::span<const std::int64_t>(leads));
+  write.command.params.add(std::span<const std::int16_t>(inds));
+  return write;
+}
+
+std::optional<Write> resync_write(const AuthenticationRows& rows) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::optional<std::int64_t>> offsets;
+  std::vector<std::optional<std::int64_t>> since;
+  std::vector<std::int64_t> counts;
+  for (const CredentialRow& row : rows.credentials) {
+    if (row.resync_changed) {
+      ids.push_back(row.id);
+      offsets.push_back(row.sqn.clock_offset);
+      since.push_back(row.resync_since ? std::optional(row.resync_since->time_since_epoch().count()) : std::nullopt);
+      counts.push_back(row.resync_count);
+    }
+  }
+  if (ids.empty()) {
+    return std::nullopt;
+  }
+  Write write{command(Sql::write_resync), ids.size()};
+  write.command.params.add(std::span<const std::int64_t>(ids));
+  write.command.params.add(std::span<const std::optional<std::int64_t>>(offsets));
+  write.command.params.add(std::span<const std::optional<std::int64_t>>(since));
+  write.command.params.add(std::span<const std::int64_t>(counts));
+  return write;
+}
+
+std::optional<Write> subscription_write(const AuthenticationRows& rows) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::optional<std::string_view>> names;
+  std::vector<std::optional<std::string_view>> hosts;
+  std::vector<std::optional<std::string_view>> realms;
+  std::vector<std::uint8_t> pending;
+  for (const SubscriptionRow& row : rows.subscriptions) {
+    if (row.changed) {
+      const bool assigned = row.scscf_name.has_value();
+      ids.push_back(row.id);
+      names.push_back(assigned ? std::optional<std::string_view>(*row.scscf_name) : std::nullopt);
+      hosts.push_back(assigned ? std::optional<std::string_view>(row.scscf.host) : std::nullopt);
+      realms.push_back(assigned ? std::optional<std::string_view>(row.scscf.realm) : std::nullopt);
+      pending.push_back(row.reassignment_pending ? 1 : 0);
+    }
+  }
+  if (ids.empty()) {
+    return std::nullopt;
+  }
+  Write write{command(Sql::write_subscriptions), ids.size()};
+  write.command.params.add(std::span<const std::int64_t>(ids));
+  write.command.params.add(std::span<const std::optional<std::string_view>>(names));
+  write.command.params.add(std::span<const std::optional<std::string_view>>(hosts));
+  write.command.params.add(std::span<const std::optional<std::string_view>>(realms));
+  write.command.params.add_flags(pending);
+  return write;
+}
+
+std::optional<Write> association_write(const AuthenticationRows& rows) {
+  std::vector<std::int64_t> impis;
+  std::vector<std::int64_t> sets;
+  std::vector<std::uint8_t> pending;
+  for (const ImpiSetRow& row : rows.impi_sets) {
+    if (row.changed) {
+      impis.push_back(row.impi_id);
+      sets.push_back(row.set_id);
+      pending.push_back(row.auth_pending ? 1 : 0);
+    }
+  }
+  if (impis.empty()) {
+    return std::nullopt;
+  }
+  Write write{command(Sql::write_impi_sets), impis.size()};
+  write.command.params.add(std::span<const std::int64_t>(impis));
+  write.command.params.add(std::span<const std::int64_t>(sets));
+  write.command.params.add_flags(pending);
+  return write;
+}
+
+class PgAuthenticationTransaction final : public AuthenticationTransaction {
+ public:
+  explicit PgAuthenticationTransaction(Connection& connection) : connection_(connection) {}
+
+  PgAuthenticationTransaction(const PgAuthenticationTransaction&) = delete;  // one end per transaction
+  PgAuthenticationTransaction& operator=(const PgAuthenticationTransaction&) = delete;
+
+  ~PgAuthenticationTransaction() override {
+    if (!open_ || connection_.broken()) {
+      return;
+    }
+    try {
+      const std::array rollback{command(Sql::rollback)};
+      connection_.run(rollback);
+    } catch (const StoreError& error) {
+      spdlog::debug("rollback_failed error=\"{}\"", error.what());  // the connection is given up by its owner
+    }
+  }
+
+  AuthenticationRows lock_credentials(std::span<const Identities> members) override {
+    open_ = true;
+    const std::array commands{command(Sql::begin),
+                              Command{&statement(Sql::lock_credentials), identity_params(members, false)},
+                              Command{&statement(Sql::read_registrations), identity_params(members, true)}};
+    const auto results = connection_.run(commands);
+    AuthenticationRows rows;
+    rows.members.resize(members.size());
+    std::map<std::int64_t, std::size_t> places;
+    const Result& credentials = results[1];
+    for (int row = 0; row < credentials.rows(); ++row) {
+      auto& member = rows.members.at(static_cast<std::size_t>(credentials.integer(row, 0) - 1));
+      const auto id = credentials.integer(row, 1);
+      const auto known = places.find(id);
+      member.credential =
+          known != places.end() ? known->second : place(rows.credentials, places, id, credential_at(credentials, row));
+      rows.seq_lead = static_cast<std::uint64_t>(credentials.integer(row, 20));
+    }
+    read_registrations(results[2], rows);
+    return rows;
+  }
+
+  void lock_subscriptions(std::span<const Identities> members, std::span<const std::int64_t> ids,
+                          AuthenticationRows& rows) override {
+    Params params;
+    params.add(ids);
+    const std::array commands{Command{&statement(Sql::lock_subscriptions), std::move(params)},
+                              Command{&statement(Sql::read_registrations), identity_params(members, true)}};
+    const auto results = connection_.run(commands);
+    AuthenticationRows fresh;
+    fresh.members.resize(members.size());
+    read_registrations(results[1], fresh);
+    refresh(fresh, ids, rows);
+  }
+
+  void commit(const AuthenticationRows& rows, auc::Domain domain) override {
+    std::vector<Command> commands;
+    std::vector<std::size_t> expected;
+    for (auto& write : {sqn_write(rows, domain), resync_write(rows), subscription_write(rows), association_write(rows)}) {
+      if (write) {
+        commands.push_back(write->command);
+        expected.push_back(write->rows);
+      }
+    }
+    commands.push_back(command(Sql::commit));
+    const auto results = connection_.run(commands);
+    open_ = false;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (results[i].affected() != expected[i]) {
+        throw StoreError(StoreFailure::busy, std::string(commands[i].statement->name) + " met fewer rows than it locked");
+      }
+    }
+    if (results.back().command() != "COMMIT") {
+      throw StoreError(StoreFailure::busy, "the transaction was rolled back");
+    }
+  }
+
+ private:
+  Connection& connection_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+Connection& PgStore::connection() {
+  if (connection_ && !connection_->broken()) {
+    return *connection_;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_attempt_) {
+    throw StoreError(StoreFailure::unavailable, "no database connection; trying again soon");
+  }
+  connection_.reset();
+  constexpr std::chrono::milliseconds shortest{100};
+  constexpr std::chrono::milliseconds longest{2000};
+  back_off_ = std::clamp(back_off_ * 2, shortest, longest);
+  next_attempt_ = now + back_off_;
+  connection_ = std::make_unique<Connection>(options_, all_statements());
+  back_off_ = std::chrono::milliseconds(0);
+  spdlog::info("database_connected");
+  return *connection_;
+}
+
+std::unique_ptr<AuthenticationTransaction> PgStore::begin_authentication() {
+  return std::make_unique<PgAuthenticationTransaction>(connection());
+}
+
+std::vector<std::shared_ptr<const hsm::KeyReference>> PgStore::keys_of(std::span<const std::string> impis) {
+  std::vector<std::string_view> views(impis.begin(), impis.end());
+  Params params;
+  params.add(std::span<const std::string_view>(views));
+  const std::array commands{Command{&statement(Sql::read_keys), std::move(params)}};
+  const auto results = connection().run(commands);
+  std::vector<std::shared_ptr<const hsm::KeyReference>> out(impis.size());
+  for (int row = 0; row < results[0].rows(); ++row) {
+    out.at(static_cast<std::size_t>(results[0].integer(row, 0) - 1)) = key_at(results[0], row, 1);
+  }
+  return out;
+}
+
+std::vector<hsm::KekCheck> PgStore::kek_checks() {
+  const std::array commands{command(Sql::read_keks)};
+  const auto results = connection().run(commands);
+  std::vector<hsm::KekCheck> out;
+  for (int row = 0; row < results[0].rows(); ++row) {
+    out.push_back({static_cast<std::uint16_t>(results[0].integer(row, 0)), std::string(results[0].octets(row, 1)),
+                   bytes(results[0].octets(row, 2)), bytes(results[0].octets(row, 3))});
+  }
+  return out;
+}
+
+}  // namespace hss::pg
