@@ -1,6 +1,7 @@
 // One connection to PostgreSQL: opened only through a gate of checks, used only in pipelines, every wait with a deadline.
 #pragma once
 
+#include "hss/pg/options.h"
 #include "hss/pg/params.h"
 #include "hss/store.h"
 
@@ -15,14 +16,6 @@
 #include <vector>
 
 namespace hss::pg {
-
-struct Options {
-  std::string conninfo;
-  std::chrono::milliseconds statement_timeout{2000};
-  std::chrono::milliseconds lock_timeout{1000};
-  std::chrono::milliseconds connect_timeout{3000};
-  std::uint64_t lead_jump = 65536;  // SEQ lead added when timeline or system identifier changed
-};
 
 // A result in binary format. Columns are trusted to have the type the statement gives them; lengths are checked.
 class Result {

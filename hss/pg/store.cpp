@@ -1,6 +1,7 @@
 // The Store over PostgreSQL: rows in, rows out; what they mean is decided above.
 #include "hss/pg/store.h"
 
+#include "hss/pg/connection.h"
 #include "hss/pg/statements.h"
 
 #include <spdlog/spdlog.h>
@@ -359,6 +360,9 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
 };
 
 }  // namespace
+
+PgStore::PgStore(Options options) : options_(std::move(options)) {}
+PgStore::~PgStore() = default;
 
 Connection& PgStore::connection() {
   if (connection_ && !connection_->broken()) {

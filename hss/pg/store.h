@@ -1,7 +1,7 @@
 // The Store over PostgreSQL: one connection, re-opened with back-off when it was lost. One thread at a time.
 #pragma once
 
-#include "hss/pg/connection.h"
+#include "hss/pg/options.h"
 #include "hss/store.h"
 
 #include <chrono>
@@ -9,10 +9,13 @@
 
 namespace hss::pg {
 
+class Connection;
+
 class PgStore final : public Store {
  public:
   // Does not connect yet; the first use does.
-  explicit PgStore(Options options) : options_(std::move(options)) {}
+  explicit PgStore(Options options);
+  ~PgStore() override;
 
   std::unique_ptr<AuthenticationTransaction> begin_authentication() override;
   std::vector<std::shared_ptr<const hsm::KeyReference>> keys_of(std::span<const std::string> impis) override;
