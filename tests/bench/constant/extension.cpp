@@ -1,4 +1,5 @@
-// constant.fdx: answers every MAR at once with the same vector; what freeDiameter can carry at most when nothing is done.
+// constant.fdx: answers every MAR at once with the same vector; what freeDiameter can carry at most when nothing is
+// done.
 #include <arpa/inet.h>
 #include <pthread.h>
 

@@ -1,4 +1,5 @@
-// The messages that the load generator sends and reads: base protocol (RFC 6733 5) and MAR/MAA (TS 29.229 6.1.7, 6.1.8).
+// The messages that the load generator sends and reads: base protocol (RFC 6733 5) and MAR/MAA
+// (TS 29.229 6.1.7, 6.1.8).
 #pragma once
 
 #include <cstdint>

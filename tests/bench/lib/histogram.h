@@ -20,7 +20,8 @@ class Histogram {
   // Upper edge of the step in which the given part (0..1) of all values has been reached; 0 when empty.
   [[nodiscard]] std::uint64_t percentile(double part) const {
     if (total_ == 0) return 0;
-    const auto wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(part * static_cast<double>(total_) + 0.5));
+    const auto wanted =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(part * static_cast<double>(total_) + 0.5));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       seen += counts_[i];

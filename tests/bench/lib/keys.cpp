@@ -50,7 +50,8 @@ std::optional<std::uint64_t> number_at_end(std::string_view name) {
 void store_row(std::string_view row, std::vector<SubscriberKeys>& keys) {
   const std::size_t first = row.find(',');
   const std::size_t second = row.find(',', first + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos) throw std::runtime_error("not three columns");
+  if (first == std::string_view::npos || second == std::string_view::npos)
+    throw std::runtime_error("not three columns");
   const auto index = number_at_end(row.substr(0, first));
   const auto k = block_of_hex(row.substr(first + 1, second - first - 1));
   const auto opc = block_of_hex(row.substr(second + 1));

@@ -102,8 +102,7 @@ Outputs Milenage::outputs(const Block& temp, const Block& opc) {
   return result;
 }
 
-std::array<std::uint8_t, 8> Milenage::mac_a(const Block& temp, const Block& opc, std::uint64_t sqn,
-                                            std::uint16_t amf) {
+std::array<std::uint8_t, 8> Milenage::mac_a(const Block& temp, const Block& opc, std::uint64_t sqn, std::uint16_t amf) {
   const Block in = out1_input(temp, opc, sqn, amf);
   Block out;
   encrypt(in.data(), out.data(), 16);

@@ -87,7 +87,8 @@ Statistics Driver::run() {
     }
     wait(until);
   }
-  statistics_.measured_ns = measured_from_ns_ == 0 ? 0 : std::max(last_answer_ns_, measured_from_ns_) - measured_from_ns_;
+  statistics_.measured_ns =
+      measured_from_ns_ == 0 ? 0 : std::max(last_answer_ns_, measured_from_ns_) - measured_from_ns_;
   statistics_.cpu_ns = process_cpu_ns();
   say_goodbye();
   return std::move(statistics_);
@@ -159,8 +160,8 @@ void Driver::begin_when_ready() {
   if (!all && patient) return;
   if (!all && (open == 0 || !settings_.reconnect)) {
     const auto down = std::ranges::find_if(channels_, [](const auto& channel) { return !channel->open(); });
-    throw ConnectError("connection " + (*down)->connection.names().origin_host + " does not come up: " +
-                       (*down)->connection.trouble());
+    throw ConnectError("connection " + (*down)->connection.names().origin_host +
+                       " does not come up: " + (*down)->connection.trouble());
   }
   begun_ns_ = now_;
   last_answer_ns_ = now_;
@@ -194,7 +195,8 @@ void Driver::top_up(Channel& channel) {
 }
 
 std::uint64_t Driver::due_time(std::uint64_t number) const {
-  return begun_ns_ + static_cast<std::uint64_t>(static_cast<double>(number) * (1e9 / static_cast<double>(settings_.rate)));
+  return begun_ns_ +
+         static_cast<std::uint64_t>(static_cast<double>(number) * (1e9 / static_cast<double>(settings_.rate)));
 }
 
 // Sends all requests of the schedule whose time has come, each over the next open connection.

@@ -16,7 +16,8 @@ Target parse_target(std::string_view text) {
 }
 
 bool is_mar(std::string_view text, std::string_view first, std::string_view second) {
-  if (text != first && text != second) throw UsageError("expected " + std::string(first) + " or " + std::string(second));
+  if (text != first && text != second)
+    throw UsageError("expected " + std::string(first) + " or " + std::string(second));
   return text == first;
 }
 
@@ -47,7 +48,8 @@ std::vector<Option> subscriber_options(Settings& s) {
   return {
       {"--subscribers", "N", "number of subscribers (1000)", into(s.subscribers, 1, 4'000'000'000)},
       {"--first-subscriber", "I", "index of the first of them (0)", into(s.first_subscriber, 0, 1'000'000'000)},
-      {"--first-number", "N", "number in the identities of index 0 (001010000000001)", into(s.first_number, 0, most * 10)},
+      {"--first-number", "N", "number in the identities of index 0 (001010000000001)",
+       into(s.first_number, 0, most * 10)},
       {"--impi", "TEMPLATE", "private identity; %015llu becomes the number", into(s.impi)},
       {"--impu", "TEMPLATE", "public identity, in the same manner", into(s.impu)},
       {"--order", "ORDER", "random, sequential, or hot: 9 of 10 requests for the first hundredth (random)",

@@ -19,9 +19,9 @@ struct Settings {
   std::vector<Target> targets;
   std::uint64_t connections = 1;
   std::uint64_t window = 16;
-  std::uint64_t rate = 0;      // requests a second over all connections; 0 means a closed loop
-  std::uint64_t count = 0;     // 0 means no limit
-  double duration = 0;         // 0 means no limit
+  std::uint64_t rate = 0;   // requests a second over all connections; 0 means a closed loop
+  std::uint64_t count = 0;  // 0 means no limit
+  double duration = 0;      // 0 means no limit
   double warmup = 0;
   double timeout = 10;
   bool watchdog_load = false;  // DWR instead of MAR

@@ -75,7 +75,8 @@ SubscriberKeys Verifier::keys_of(std::uint32_t subscriber) const {
 
 void Verifier::check_shape(const Asked& asked, const Answer& answer) {
   if (answer.user_name != asked.impi || answer.public_identity != asked.impu) ++findings_.bad_identity;
-  const bool count_fits = !answer.items.empty() && answer.items.size() <= items_ && answer.item_count == answer.items.size();
+  const bool count_fits =
+      !answer.items.empty() && answer.items.size() <= items_ && answer.item_count == answer.items.size();
   const bool numbers_rise = std::ranges::is_sorted(answer.items, std::ranges::less_equal{}, &AuthItem::number);
   const auto foreign_scheme = [this](const AuthItem& item) { return item.scheme != scheme_; };
   if (!count_fits || !numbers_rise || std::ranges::any_of(answer.items, foreign_scheme)) ++findings_.bad_shape;

@@ -37,7 +37,8 @@ AnswerSpan judge_answer(std::span<const SqnRecord> items, Verdict& verdict) {
     answer.most_seq = std::max(answer.most_seq, items[i].seq);
   }
   if (!rises) note(verdict, "is in an unordered answer with", answer.subscriber, answer.least_seq, answer.most_seq);
-  if (!one_ind) note(verdict, "shares its answer over two IND with", answer.subscriber, answer.least_seq, answer.most_seq);
+  if (!one_ind)
+    note(verdict, "shares its answer over two IND with", answer.subscriber, answer.least_seq, answer.most_seq);
   verdict.unordered_answers += rises ? 0 : 1;
   verdict.mixed_ind_answers += one_ind ? 0 : 1;
   return answer;
@@ -88,7 +89,8 @@ void judge_order(std::span<const AnswerSpan> answers, Verdict& verdict) {
     }
     if (!highest || answer.least_seq > *highest) continue;
     ++verdict.order_breaches;
-    note(verdict, "answers a request that was sent after the receipt of", answer.subscriber, answer.least_seq, *highest);
+    note(verdict, "answers a request that was sent after the receipt of", answer.subscriber, answer.least_seq,
+         *highest);
   }
 }
 

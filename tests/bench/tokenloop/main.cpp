@@ -28,11 +28,13 @@ Settings read_settings(std::span<char* const> arguments) {
       {"--keys", "N", "keys of the hot loop (1000)", bench::into(s.hot_keys, 1, 1'000'000)},
       {"--blobs", "N", "wrapped keys of the cold loop (10000)", bench::into(s.blobs, 1, 10'000'000)},
       {"--module", "FILE", "PKCS#11 module (SoftHSM)", bench::into(s.token.module)},
-      {"--mechanisms", "LIST", "slots.mechanisms of SoftHSM's configuration (not set)", bench::into(s.token.mechanisms)},
+      {"--mechanisms", "LIST", "slots.mechanisms of SoftHSM's configuration (not set)",
+       bench::into(s.token.mechanisms)},
       {"--public-keys", "", "session keys with CKA_PRIVATE false", [&s](auto) { s.token.private_keys = false; }},
       {"--json", "FILE", "write the result there and not to standard output", bench::into(s.json_file)},
   };
-  const auto rest = bench::parse_options(arguments, "measures bare vector loops on a SoftHSM token of its own", options);
+  const auto rest =
+      bench::parse_options(arguments, "measures bare vector loops on a SoftHSM token of its own", options);
   if (!rest.empty()) throw bench::UsageError("unexpected argument " + rest.front());
   return s;
 }

@@ -49,7 +49,8 @@ TokenFolder::TokenFolder(const std::string& mechanisms) : path_(make_folder()) {
   out << "directories.tokendir = " << tokens.string() << "\nobjectstore.backend = file\nlog.level = ERROR\n";
   if (!mechanisms.empty()) out << "slots.mechanisms = " << mechanisms << "\n";
   out.close();
-  if (!out || setenv("SOFTHSM2_CONF", configuration.c_str(), 1) != 0) throw std::runtime_error("no SoftHSM configuration");
+  if (!out || setenv("SOFTHSM2_CONF", configuration.c_str(), 1) != 0)
+    throw std::runtime_error("no SoftHSM configuration");
 }
 
 TokenFolder::~TokenFolder() {
@@ -99,27 +100,35 @@ void TokenSession::log_in(CK_SLOT_ID slot) {
 }
 
 void TokenSession::create_kek() {
-  if (RAND_bytes(kek_value_.data(), static_cast<int>(kek_value_.size())) != 1) throw std::runtime_error("no random bytes");
+  if (RAND_bytes(kek_value_.data(), static_cast<int>(kek_value_.size())) != 1)
+    throw std::runtime_error("no random bytes");
   CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
   CK_KEY_TYPE type = CKK_AES;
   CK_BBOOL yes = CK_TRUE;
   CK_BBOOL no = CK_FALSE;
   CK_MECHANISM_TYPE wrap_only = CKM_AES_KEY_WRAP;
   std::array unwrapped{attribute(CKA_SENSITIVE, yes), attribute(CKA_EXTRACTABLE, no)};
-  std::array attributes{attribute(CKA_CLASS, object_class), attribute(CKA_KEY_TYPE, type),
-                        attribute(CKA_TOKEN, yes),          attribute(CKA_PRIVATE, yes),
-                        attribute(CKA_SENSITIVE, yes),      attribute(CKA_EXTRACTABLE, no),
-                        attribute(CKA_UNWRAP, yes),         attribute(CKA_WRAP, no),
-                        attribute(CKA_ENCRYPT, no),         attribute(CKA_DECRYPT, no),
-                        attribute(CKA_MODIFIABLE, no),      attribute(CKA_COPYABLE, no),
-                        attribute(CKA_VALUE, kek_value_),   attribute(CKA_ALLOWED_MECHANISMS, wrap_only),
+  std::array attributes{attribute(CKA_CLASS, object_class),
+                        attribute(CKA_KEY_TYPE, type),
+                        attribute(CKA_TOKEN, yes),
+                        attribute(CKA_PRIVATE, yes),
+                        attribute(CKA_SENSITIVE, yes),
+                        attribute(CKA_EXTRACTABLE, no),
+                        attribute(CKA_UNWRAP, yes),
+                        attribute(CKA_WRAP, no),
+                        attribute(CKA_ENCRYPT, no),
+                        attribute(CKA_DECRYPT, no),
+                        attribute(CKA_MODIFIABLE, no),
+                        attribute(CKA_COPYABLE, no),
+                        attribute(CKA_VALUE, kek_value_),
+                        attribute(CKA_ALLOWED_MECHANISMS, wrap_only),
                         attribute(CKA_UNWRAP_TEMPLATE, unwrapped)};
   check(calls_->C_CreateObject(session_, attributes.data(), attributes.size(), &kek_), "C_CreateObject");
 }
 
 WrappedKey TokenSession::wrap(const Block& k) const {
-  const std::unique_ptr<EVP_CIPHER, decltype(&EVP_CIPHER_free)> cipher(EVP_CIPHER_fetch(nullptr, "AES-256-WRAP", nullptr),
-                                                                       &EVP_CIPHER_free);
+  const std::unique_ptr<EVP_CIPHER, decltype(&EVP_CIPHER_free)> cipher(
+      EVP_CIPHER_fetch(nullptr, "AES-256-WRAP", nullptr), &EVP_CIPHER_free);
   const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
                                                                                 &EVP_CIPHER_CTX_free);
   EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
@@ -152,7 +161,9 @@ CK_OBJECT_HANDLE TokenSession::unwrap(const WrappedKey& key) const {
   return handle;
 }
 
-void TokenSession::destroy(CK_OBJECT_HANDLE key) const { check(calls_->C_DestroyObject(session_, key), "C_DestroyObject"); }
+void TokenSession::destroy(CK_OBJECT_HANDLE key) const {
+  check(calls_->C_DestroyObject(session_, key), "C_DestroyObject");
+}
 
 void TokenSession::begin(CK_OBJECT_HANDLE key) const {
   CK_MECHANISM mechanism{CKM_AES_ECB, nullptr, 0};

@@ -1,0 +1,88 @@
+"""Turns the rounds of a bench run into medians, ratios against the baselines, and a table for reading."""
+
+from statistics import median
+
+# Name, what it is compared by, aim, and whether the ratio must be at least or at most that.
+RATIOS = [
+    ("hot MAR/s over constant answer", lambda r: r["hot"]["rate_ok"] / r["constant"]["rate"], 0.5, "least"),
+    ("cold MAR/s over bare cold token loop", lambda r: r["cold"]["rate_ok"] / r["token"]["cold"]["rate"], 0.7, "least"),
+    ("hot token rate in the server over bare hot loop",
+     lambda r: token_rate(r["hot"]) / r["token"]["hot"]["rate_per_cpu_second"], 0.7, "least"),
+    ("cost outside the token, cold over hot", lambda r: outside(r["cold"]) / outside(r["hot"]), 1.2, "most"),
+    ("p99 at half load over one commit",
+     lambda r: r["half"]["latency_ok_us"]["p99"] / r["commit"]["1"]["p50_us"], 5.0, "most"),
+]
+
+# Name and value of the figures that are shown as they are.
+FIGURES = [
+    ("constant answer, MAR/s", lambda r: r["constant"]["rate"]),
+    ("hot, MAR/s", lambda r: r["hot"]["rate_ok"]),
+    ("hot, p50 us", lambda r: r["hot"]["latency_ok_us"]["p50"]),
+    ("hot, p99 us", lambda r: r["hot"]["latency_ok_us"]["p99"]),
+    ("half load, p50 us", lambda r: r["half"]["latency_ok_us"]["p50"]),
+    ("half load, p99 us", lambda r: r["half"]["latency_ok_us"]["p99"]),
+    ("half load, p99.9 us", lambda r: r["half"]["latency_ok_us"]["p99.9"]),
+    ("cold, MAR/s", lambda r: r["cold"]["rate_ok"]),
+    ("cold, p99 us", lambda r: r["cold"]["latency_ok_us"]["p99"]),
+    ("bare token loop hot, vectors/s", lambda r: r["token"]["hot"]["rate"]),
+    ("bare token loop cold, vectors/s", lambda r: r["token"]["cold"]["rate"]),
+    ("PostgreSQL commits/s, 1 connection", lambda r: r["commit"]["1"]["rate"]),
+    ("PostgreSQL commits/s, 8 connections", lambda r: r["commit"]["8"]["rate"]),
+    ("PostgreSQL commit, p50 us", lambda r: r["commit"]["1"]["p50_us"]),
+    ("constant answer, server CPU us/MAR", lambda r: r["constant"]["cpu_us"]["server"]),
+    *[(f"{load}, {part} CPU us/MAR", lambda r, load=load, part=part: r[load]["cpu_us"][part])
+      for load in ("hot", "cold") for part in ("server", "token", "database")],
+    ("answers other than success, hot", lambda r: r["hot"]["answers"] - r["hot"]["latency_ok_us"]["count"]),
+    ("answers other than success, cold", lambda r: r["cold"]["answers"] - r["cold"]["latency_ok_us"]["count"]),
+]
+
+
+def token_rate(load):
+    """Vectors per processor second of the token thread."""
+    return 1e6 / load["cpu_us"]["token"]
+
+
+def outside(load):
+    """Processor time of server and database per MAR, without that of the token thread."""
+    return load["cpu_us"]["server"] - load["cpu_us"]["token"] + load["cpu_us"]["database"]
+
+
+def values(rounds, value_of):
+    """The value in each round that has all parts of it."""
+    found = []
+    for one in rounds:
+        try:
+            found.append(value_of(one))
+        except (KeyError, ZeroDivisionError):
+            continue
+    return found
+
+
+def summary(rounds):
+    """A ratio is the median of the ratios of each round: what was measured side by side is compared."""
+    ratios, figures = [], {}
+    for name, value_of, aim, side in RATIOS:
+        found = values(rounds, value_of)
+        value = median(found) if found else None
+        met = None if value is None else value >= aim if side == "least" else value <= aim
+        ratios.append({"name": name, "value": value, "aim": aim, "side": side, "met": met, "rounds": found})
+    for name, value_of in FIGURES:
+        found = values(rounds, value_of)
+        if found:
+            figures[name] = {"median": median(found), "least": min(found), "most": max(found)}
+    return {"figures": figures, "ratios": ratios}
+
+
+def table(result):
+    lines = [f"medians of {len(result['rounds'])} interleaved rounds, {result['subscribers']} subscribers", "",
+             f"{'figure':48} {'median':>12} {'least':>12} {'most':>12}"]
+    for name, value in result["figures"].items():
+        lines.append(f"{name:48} {value['median']:12.1f} {value['least']:12.1f} {value['most']:12.1f}")
+    lines += ["", f"{'ratio':48} {'median':>12} {'aim':>12}"]
+    sign = {"least": ">=", "most": "<="}
+    for row in result["ratios"]:
+        shown = "not measured" if row["value"] is None else f"{row['value']:.2f}"
+        verdict = {None: "", True: "met", False: "MISSED"}[row["met"]]
+        aim = f"{sign[row['side']]} {row['aim']:.1f}"
+        lines.append(f"{row['name']:48} {shown:>12} {aim:>12}  {verdict}")
+    return "\n".join(lines)
