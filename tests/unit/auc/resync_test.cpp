@@ -116,9 +116,11 @@ TEST(ResyncTime, raised_follows_the_clock_from_the_card) {
   policy.profile = Profile::time;
   SqnState state;
   (void)next_seq(state, policy, {.unix_tenths = now});
-  ASSERT_EQ(auc::resynchronise(state, policy, sqn(1 << 30), {.unix_tenths = now}), Resync::raised);
-  EXPECT_EQ(next_seq(state, policy, {.unix_tenths = now}), (1U << 30) + 1);
-  EXPECT_EQ(next_seq(state, policy, {.unix_tenths = now + day}), (1U << 30) + day);
+  for (const std::uint64_t seq_ms : {2 * day, delta, 3 * delta}) {
+    ASSERT_EQ(auc::resynchronise(state, policy, sqn(seq_ms), {.unix_tenths = now}), Resync::raised);
+    EXPECT_EQ(next_seq(state, policy, {.unix_tenths = now}), seq_ms + 1);
+    EXPECT_EQ(next_seq(state, policy, {.unix_tenths = now + day}), seq_ms + day);
+  }
 }
 
 TEST(ResyncTime, clock_that_has_moved_past_the_card_keeps_the_state) {

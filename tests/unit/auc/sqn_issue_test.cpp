@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 namespace {
@@ -113,10 +115,11 @@ TEST(SqnCounter, counts_from_one_across_domains) {
 }
 
 TEST(SqnCounter, ceiling_leaves_delta_below_the_end_of_48_bits_for_every_index_length) {
-  for (unsigned bits = 5; bits <= 8; ++bits) {
+  for (unsigned bits = 3; bits <= 8; ++bits) {
     auc::SqnPolicy policy = auc::default_policy();
     policy.ind_bits = bits;
-    const std::uint64_t ceiling = (std::uint64_t{1} << (48 - bits)) - 1 - auc::seq_delta;
+    const unsigned seq_bits = std::min(48 - bits, auc::seq_bits);
+    const std::uint64_t ceiling = (std::uint64_t{1} << seq_bits) - 1 - auc::seq_delta;
     SqnState state{.seq = ceiling - 1};
     EXPECT_EQ(auc::seq_of(auc::issue(state, policy, Domain::ps, 1, {})->at(0), bits), ceiling);
     EXPECT_EQ(auc::issue(state, policy, Domain::ps, 1, {}), std::nullopt);
@@ -175,8 +178,10 @@ TEST_P(PartlyTimed, next_seq) {
 }
 
 TEST(SqnTime, starts_where_the_counter_stands) {
-  SqnState state{.seq = 500};
-  EXPECT_EQ(issue(state, Profile::time, {.unix_tenths = now}, 3), (Seqs{501, 502, 503}));
+  for (const std::uint64_t seq : {std::uint64_t{500}, now - day, now + day}) {
+    SqnState state{.seq = seq};
+    EXPECT_EQ(issue(state, Profile::time, {.unix_tenths = now}, 3), (Seqs{seq + 1, seq + 2, seq + 3}));
+  }
 }
 
 TEST(SqnTime, follows_the_clock_in_tenths) {

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -72,6 +74,12 @@ TEST(SqnPolicy, range_outside_of_the_array_is_refused) {
   EXPECT_EQ(auc::fault_in(policy), std::nullopt);
   policy.ind_bits = 9;
   EXPECT_TRUE(says(auc::fault_in(policy), "9 bits"));
+}
+
+TEST(SqnPolicy, range_of_one_index_is_allowed) {
+  auc::SqnPolicy policy;
+  range_of(policy, Domain::ims) = IndRange{31, 31};
+  EXPECT_EQ(auc::fault_in(policy), std::nullopt);
 }
 
 TEST(SqnPolicy, reversed_range_is_refused) {
