@@ -51,12 +51,24 @@ CK_ULONG Object::number(CK_ATTRIBUTE_TYPE type) const {
   return value;
 }
 
-std::size_t Object::size_of(CK_ATTRIBUTE_TYPE type) const {
-  CK_ATTRIBUTE row{type, nullptr, 0};
-  const CK_RV rv = functions.C_GetAttributeValue(session, handle, &row, 1);
-  if (is_absent(rv)) return 0;
+// Asked three times: for the size, for the types and sizes in it, for the values.
+std::map<CK_ATTRIBUTE_TYPE, bool> Object::nested_flags(CK_ATTRIBUTE_TYPE type) const {
+  CK_ATTRIBUTE outer{type, nullptr, 0};
+  const CK_RV rv = functions.C_GetAttributeValue(session, handle, &outer, 1);
+  if (is_absent(rv) || (rv == CKR_OK && outer.ulValueLen == unavailable)) return {};
   check(rv, "C_GetAttributeValue");
-  return row.ulValueLen == unavailable ? 0 : row.ulValueLen;
+  std::vector<CK_ATTRIBUTE> rows(outer.ulValueLen / sizeof(CK_ATTRIBUTE));
+  outer.pValue = rows.data();
+  check(functions.C_GetAttributeValue(session, handle, &outer, 1), "C_GetAttributeValue");
+  std::vector<std::vector<std::uint8_t>> values;
+  for (CK_ATTRIBUTE& row : rows)
+    row.pValue = values.emplace_back(row.ulValueLen == unavailable ? 0 : row.ulValueLen).data();
+  check(functions.C_GetAttributeValue(session, handle, &outer, 1), "C_GetAttributeValue");
+  std::map<CK_ATTRIBUTE_TYPE, bool> flags;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (values[i].size() == sizeof(CK_BBOOL)) flags[rows[i].type] = values[i].front() != no;
+  }
+  return flags;
 }
 
 std::optional<std::vector<std::uint8_t>> Object::octets(CK_ATTRIBUTE_TYPE type) const {

@@ -5,6 +5,7 @@
 #include "hsm/secret.h"
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,8 +47,8 @@ struct Object {
   // Nothing where the token does not know the attribute or does not show it.
   [[nodiscard]] std::optional<std::vector<std::uint8_t>> octets(CK_ATTRIBUTE_TYPE type) const;
   [[nodiscard]] std::string text(CK_ATTRIBUTE_TYPE type) const;
-  // The size of an attribute's value, 0 if it is absent.
-  [[nodiscard]] std::size_t size_of(CK_ATTRIBUTE_TYPE type) const;
+  // The flags in an attribute that is itself a template; empty where it is absent.
+  [[nodiscard]] std::map<CK_ATTRIBUTE_TYPE, bool> nested_flags(CK_ATTRIBUTE_TYPE type) const;
 };
 
 // Handles of all objects that match. Linear in the number of objects on some tokens: never per request.

@@ -64,8 +64,7 @@ void attack_unwrap(const AdminSession& session, CK_OBJECT_HANDLE kek, const Wrap
                    std::string_view what) {
   WrapCall call(mechanism, blob);
   Template honest;
-  add_forced_attributes(honest);
-  honest.flag(CKA_PRIVATE, true);
+  add_unwrapped_attributes(honest, true);
   const Temporary good(session, unwrap_probe(session, kek, call, honest));
   if (good.get() == CK_INVALID_HANDLE) refuse(what, fmt::format("it does not unwrap with {}", mechanism.name));
   Template greedy;

@@ -23,6 +23,14 @@ Error key_error(const KeyReference& reference, std::string_view why) {
   return {Kind::key, "", 0, fmt::format("{}: {}", named(reference), why)};
 }
 
+const WrapMechanism& mechanism_of(const KeyReference& reference) {
+  const WrapMechanism* mechanism = find_wrap_mechanism(reference.wrap_mechanism);
+  if (mechanism == nullptr) throw key_error(reference, "its wrap mechanism is unknown: " + reference.wrap_mechanism);
+  if (mechanism->blob_octets == 0 || mechanism->blob_octets == reference.wrapped.size()) return *mechanism;
+  throw key_error(reference, fmt::format("{} octets cannot be a 128-bit key wrapped with {}", reference.wrapped.size(),
+                                         mechanism->name));
+}
+
 }  // namespace
 
 OpenToken::OpenToken(const TokenConfig& config, const HeapSecret& pin, Module::Leftover leftover,
@@ -37,8 +45,7 @@ OpenToken::OpenToken(const TokenConfig& config, const HeapSecret& pin, Module::L
       operation_(login_.open_session(false)),
       random_(random_block) {
   require_mechanism(CKM_AES_ECB, "CKM_AES_ECB");
-  add_forced_attributes(unwrap_template_);
-  unwrap_template_.flag(CKA_PRIVATE, config_.private_keys);
+  add_unwrapped_attributes(unwrap_template_, config_.private_keys);
   scan();
   if (!keks_.empty()) require_mechanism(wrap_mechanism(config_.wrap_mechanism).type, config_.wrap_mechanism);
   if (data_keys_.empty()) {
@@ -130,11 +137,7 @@ std::shared_ptr<const TokenKey> OpenToken::load(const KeyReference& reference) {
 }
 
 std::shared_ptr<const TokenKey> OpenToken::unwrap(const KeyReference& reference, HeapSecret companion) {
-  const WrapMechanism& mechanism = wrap_mechanism(reference.wrap_mechanism);
-  if (mechanism.blob_octets != 0 && reference.wrapped.size() != mechanism.blob_octets) {
-    throw key_error(reference, fmt::format("{} octets cannot be a 128-bit key wrapped with {}",
-                                           reference.wrapped.size(), mechanism.name));
-  }
+  const WrapMechanism& mechanism = mechanism_of(reference);
   WrapCall call(mechanism, reference.wrapped);
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   const CK_RV rv = functions_.C_UnwrapKey(keys_->get(), &call.mechanism, kek_of(reference),

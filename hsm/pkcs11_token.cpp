@@ -227,7 +227,7 @@ Pkcs11Token::State::Remedy Pkcs11Token::State::recover(const Error& error) {
   close();
   opening_.failed();
   why_closed_.emplace(error);
-  spdlog::error("token_failed label=\"{}\" error=\"{}\" retry={}ms", config_.label, error.what(),
+  spdlog::error("token_closed label=\"{}\" error=\"{}\" retry={}ms", config_.label, error.what(),
                 opening_.left().count());
   return Remedy::none;
 }

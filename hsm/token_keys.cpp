@@ -39,9 +39,16 @@ void insist(const Object& key, std::span<const Demand> demands, const std::strin
 void insist_on_kek(const Object& kek, const std::string& what) {
   insist(kek, of_every_key, what);
   insist(kek, of_a_kek, what);
-  if (kek.size_of(CKA_UNWRAP_TEMPLATE) > 0) return;
+  const auto forced = kek.nested_flags(CKA_UNWRAP_TEMPLATE);
+  const auto sensitive = forced.find(CKA_SENSITIVE);
+  const auto extractable = forced.find(CKA_EXTRACTABLE);
+  const bool protects = sensitive != forced.end() && sensitive->second &&  //
+                        extractable != forced.end() && !extractable->second;
+  if (protects) return;
   throw Error(Kind::config, "C_GetAttributeValue", 0,
-              fmt::format("{} has no CKA_UNWRAP_TEMPLATE: whoever has the PIN could unwrap keys as readable", what));
+              fmt::format("{}: its CKA_UNWRAP_TEMPLATE does not force keys to be sensitive and not extractable, so "
+                          "whoever has the PIN could unwrap them as readable",
+                          what));
 }
 
 void insist_on_data_key(const Object& key, const std::string& what) {
@@ -82,19 +89,19 @@ std::array<std::uint8_t, 2> id_octets(KeyId id) noexcept {
 }
 
 void add_forced_attributes(Template& wanted) {
-  wanted.number(CKA_CLASS, CKO_SECRET_KEY)
-      .number(CKA_KEY_TYPE, CKK_AES)
-      .flag(CKA_TOKEN, false)
+  wanted.flag(CKA_TOKEN, false)
       .flag(CKA_SENSITIVE, true)
       .flag(CKA_EXTRACTABLE, false)
       .flag(CKA_COPYABLE, false)
       .flag(CKA_ENCRYPT, true)
       .flag(CKA_DECRYPT, false)
       .flag(CKA_WRAP, false)
-      .flag(CKA_UNWRAP, false)
-      .flag(CKA_SIGN, false)
-      .flag(CKA_VERIFY, false)
-      .flag(CKA_DERIVE, false);
+      .flag(CKA_UNWRAP, false);
+}
+
+void add_unwrapped_attributes(Template& wanted, bool is_private) {
+  wanted.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES).flag(CKA_PRIVATE, is_private);
+  add_forced_attributes(wanted);
 }
 
 std::map<KeyId, CK_OBJECT_HANDLE> find_keks(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,

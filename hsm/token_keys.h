@@ -13,9 +13,11 @@ namespace hsm {
 using KeyId = std::uint16_t;
 std::array<std::uint8_t, 2> id_octets(KeyId id) noexcept;  // as CKA_ID: big endian
 
-// What every subscriber key is unwrapped with, and what the KEK forces on whoever unwraps under it: without that, the
-// PIN alone would do to unwrap a blob as a readable key. Whether the key is CKA_PRIVATE is the server's choice.
+// What the KEK forces on whoever unwraps under it: without that, the PIN alone would do to unwrap a blob as a readable
+// key, or as one that can be copied to where it lies open. Short, since each attribute costs time in every unwrap.
 void add_forced_attributes(Template& wanted);
+// The whole template of an unwrap; tokens want to see in it all that the KEK forces.
+void add_unwrapped_attributes(Template& wanted, bool is_private);
 
 // KEKs by id. Throws Error{config} where one could give away what it wraps, or where two have the same id.
 std::map<KeyId, CK_OBJECT_HANDLE> find_keks(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,

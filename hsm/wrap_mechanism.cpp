@@ -19,15 +19,18 @@ constexpr std::array rows{
 
 }  // namespace
 
-const WrapMechanism& wrap_mechanism(std::string_view name) {
+const WrapMechanism* find_wrap_mechanism(std::string_view name) noexcept {
   const auto row = std::find_if(rows.begin(), rows.end(), [name](const WrapMechanism& r) { return r.name == name; });
-  if (row == rows.end()) {
-    throw Error(Kind::config, "", 0,
-                fmt::format("wrap mechanism \"{}\" is not one of aes-key-wrap, aes-key-wrap-kwp, "
-                            "aes-key-wrap-pad, aes-cbc-pad",
-                            name));
-  }
-  return *row;
+  return row == rows.end() ? nullptr : &*row;
+}
+
+const WrapMechanism& wrap_mechanism(std::string_view name) {
+  const WrapMechanism* row = find_wrap_mechanism(name);
+  if (row != nullptr) return *row;
+  throw Error(Kind::config, "", 0,
+              fmt::format("wrap mechanism \"{}\" is not one of aes-key-wrap, aes-key-wrap-kwp, aes-key-wrap-pad, "
+                          "aes-cbc-pad",
+                          name));
 }
 
 WrapCall::WrapCall(const WrapMechanism& chosen, Bytes blob) : mechanism{chosen.type, nullptr, 0}, body(blob) {

@@ -17,6 +17,7 @@ struct WrapMechanism {
   std::size_t blob_octets;  // of a wrapped 128-bit key with its IV; 0: depends on the token
 };
 
+const WrapMechanism* find_wrap_mechanism(std::string_view name) noexcept;  // null for a name that is not in the table
 // Throws Error{config} for a name that is not in the table.
 const WrapMechanism& wrap_mechanism(std::string_view name);
 

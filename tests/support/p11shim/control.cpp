@@ -1,0 +1,127 @@
+// Reads the control file and applies its rules.
+#include "control.h"
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+namespace p11shim {
+namespace {
+
+constexpr std::chrono::milliseconds between_looks{2};
+
+std::chrono::microseconds duration_of(const std::string& text) {
+  std::size_t end = 0;
+  const auto number = std::stoll(text, &end);
+  const std::string unit = text.substr(end);
+  if (unit == "s") return std::chrono::seconds(number);
+  if (unit == "ms") return std::chrono::milliseconds(number);
+  return std::chrono::microseconds(number);
+}
+
+// By default the kernel adds up to 50 us to each sleep of a thread.
+void sleep_exactly(std::chrono::microseconds delay) {
+  thread_local const int ignored = ::prctl(PR_SET_TIMERSLACK, 1UL);
+  (void)ignored;
+  std::this_thread::sleep_for(delay);
+}
+
+bool concerns(const std::string& rule, std::string_view function) { return rule == "*" || rule == function; }
+
+}  // namespace
+
+void Control::reload_if_changed() {
+  struct stat status {};
+  Stamp now;
+  if (::stat(file_.c_str(), &status) == 0) {
+    now = {status.st_ino, static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+  }
+  if (now == stamp_) return;
+  stamp_ = now;
+  rules_.clear();
+  invalidate_ = false;
+  std::ifstream in(file_);
+  for (std::string line; std::getline(in, line);) take_line(line);
+}
+
+void Control::take_line(const std::string& line) {
+  std::istringstream words(line);
+  std::string verb, function, value;
+  words >> verb >> function >> value;
+  if (verb.empty() || verb.front() == '#') return;
+  if (verb == "invalidate-sessions") {
+    invalidate_ = true;
+  } else if (verb == "block") {
+    rules_.push_back({Action::block, function});
+  } else if (verb == "delay" && !value.empty()) {
+    rules_.push_back({Action::delay, function, duration_of(value)});
+  } else if (verb == "fail" && !value.empty()) {
+    Rule rule{Action::fail, function, {}, std::stoul(value, nullptr, 0)};
+    for (std::string option; words >> option;) {
+      if (option.starts_with("count=")) rule.left = std::stoull(option.substr(6));
+      if (option.starts_with("skip=")) rule.skip = std::stoull(option.substr(5));
+    }
+    rules_.push_back(rule);
+  } else if (verb == "alter" && !value.empty()) {
+    Rule rule{Action::alter, function};
+    rule.change.type = std::stoul(value, nullptr, 0);
+    std::string flag;
+    words >> flag;
+    if (flag != "drop") rule.change.value = static_cast<unsigned char>(std::stoul(flag, nullptr, 0));
+    rules_.push_back(rule);
+  } else {
+    std::fprintf(stderr, "p11shim: order not understood: %s\n", line.c_str());
+  }
+}
+
+bool Control::is_blocked(std::string_view function) {
+  const std::lock_guard lock(mutex_);
+  reload_if_changed();
+  for (const Rule& rule : rules_) {
+    if (rule.action == Action::block && concerns(rule.function, function)) return true;
+  }
+  return false;
+}
+
+std::optional<unsigned long> Control::before(std::string_view function) {
+  while (is_blocked(function)) std::this_thread::sleep_for(between_looks);
+  std::chrono::microseconds delay{0};
+  std::optional<unsigned long> rv;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Rule& rule : rules_) {
+      if (!concerns(rule.function, function)) continue;
+      if (rule.action == Action::delay) delay += rule.delay;
+      if (rule.action != Action::fail || rv) continue;
+      if (rule.skip > 0) {
+        --rule.skip;
+      } else if (!rule.left || *rule.left > 0) {
+        if (rule.left) --*rule.left;
+        rv = rule.rv;
+      }
+    }
+  }
+  if (delay.count() > 0) sleep_exactly(delay);
+  return rv;
+}
+
+std::vector<Control::Change> Control::changes(std::string_view function) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Change> found;
+  for (const Rule& rule : rules_) {
+    if (rule.action == Action::alter && concerns(rule.function, function)) found.push_back(rule.change);
+  }
+  return found;
+}
+
+bool Control::must_invalidate() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(invalidate_, false);
+}
+
+}  // namespace p11shim
