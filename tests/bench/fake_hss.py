@@ -32,8 +32,11 @@ class FakeHss:
         self.requests = self.watchdog_answers = self.vectors = 0
         self.servers = []
 
-    async def listen(self, port):
-        self.servers.append(await asyncio.start_server(self._serve, "127.0.0.1", port))
+    async def listen(self):
+        """One more port, which is returned."""
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.servers.append(server)
+        return server.sockets[0].getsockname()[1]
 
     def close(self):
         for server in self.servers:
