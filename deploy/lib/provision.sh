@@ -15,9 +15,11 @@ provision_schema() {
   postgres_create_login
 }
 
-# A token without its row in the database (or the other way round) is what an interrupted first start leaves.
+# quintet token init goes on where an interrupted one stopped; the KEK's row in the database is its last step.
 provision_token() {
-  softhsm_has_token && return
+  local registered
+  registered=$(postgres_psql quintet <<<'SELECT 1 FROM quintet.kek LIMIT 1') || return
+  if softhsm_has_token && [ -n "$registered" ]; then return 0; fi
   mkdir -p "$var/pins" && chmod 700 "$var/pins" || return
   (. "$var/env" && quintet token init --create-pins)
 }

@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 
 softhsm_label=quintet
-# Only what the server and the import of keys use: less to attack, and SoftHSM, which copies this list for every
-# operation, is a good deal faster with a short one.
-softhsm_mechanisms=CKM_AES_ECB,CKM_AES_KEY_WRAP,CKM_AES_KEY_GEN,CKM_AES_GCM,CKM_AES_CMAC
+# Only what the server and the tool use (the last two for vendor files under a transport key): less to attack, and
+# SoftHSM, which copies this list for every operation, is a good deal faster with a short one.
+softhsm_mechanisms=CKM_AES_ECB,CKM_AES_KEY_WRAP,CKM_RSA_PKCS_OAEP,CKM_RSA_PKCS_KEY_PAIR_GEN
 
 softhsm_module() {
   local module
@@ -25,7 +25,7 @@ directories.tokendir = $var/softhsm/tokens
 objectstore.backend = file
 log.level = $1
 slots.removable = false
-slots.mechanisms = ${softhsm_more_mechanisms:+$softhsm_more_mechanisms,}$softhsm_mechanisms
+slots.mechanisms = $softhsm_mechanisms
 CONF
 }
 

@@ -1,0 +1,186 @@
+"""The parts of the test run, each a command whose tests are counted; started by tests/run, which installs the packages."""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOGS = ROOT / "build" / "test-logs"
+JOBS = str(os.cpu_count() or 2)
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--durations=5"]
+SANITIZERS = {"asan": {"ASAN_OPTIONS": "detect_odr_violation=0:use_sigaltstack=0:detect_leaks=0:abort_on_error=1",
+                       "UBSAN_OPTIONS": "print_stacktrace=1"},
+              "tsan": {"TSAN_OPTIONS": f"halt_on_error=1:suppressions={ROOT}/tests/tsan.supp"}}
+
+
+@dataclass
+class Result:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    what: str
+    command: tuple          # {build} is the build folder, {junit} a report to write, {preset} the CMake preset
+    counts: str = "one"     # "one" command, "line" (its last line "N passed, N failed") or "junit"
+    runs: str = "full"      # in which runs without --only: "quick" and full, "full", or when "asked"
+    presets: tuple = ("release",)
+    limit: int = 900        # seconds
+
+
+EVERYWHERE = ("release", "asan", "tsan")
+CTEST = ("ctest", "--test-dir", "{build}", "--output-on-failure", "--timeout", "300", "-j", JOBS, "--no-tests=error",
+         "--output-junit", "{junit}")
+
+
+def pytest_part(folder, what, **more):
+    return Part(folder, what, (*PYTEST, "--junitxml={junit}", f"tests/{folder}"), "junit", **more)
+
+
+PARTS = (
+    Part("lint", "rules of the source tree that need no build", ("tests/lint/run",), "line", "quick"),
+    Part("lint-selftest", "every lint check catches a planted fault", ("tests/lint/selftest",), "line", "quick"),
+    Part("configure", "CMake", ("cmake", "--preset", "{preset}", "-DQUINTET_TESTS=ON"), "one", "quick", EVERYWHERE),
+    Part("build", "everything, warnings as errors", ("cmake", "--build", "{build}", "--parallel", JOBS), "one", "quick",
+         EVERYWHERE, 3000),
+    Part("ctest", "C++: units, and the token over SoftHSM", CTEST, "junit", "quick", EVERYWHERE),
+    pytest_part("unit_py", "the test peer and the soft USIM themselves", runs="quick"),
+    pytest_part("deploy", "the quickstart: second start, second copy, refusals"),
+    pytest_part("cli", "the tool quintet", presets=EVERYWHERE),
+    pytest_part("integration", "the server over the wire, with PostgreSQL and SoftHSM", presets=EVERYWHERE, limit=1800),
+    Part("robustness", "freeDiameter and the extension under attack",
+         ("tests/robustness/run", "--extension", "{build}/diameter_ext/quintet.fdx"), "line"),
+    Part("bench-selftest", "the load generator notices what it is there to notice", ("tests/bench/selftest",), "line"),
+    Part("tidy", "clang-tidy over what changed since it last passed", ("tests/lint/tidy", "{build}"), "line", "asked",
+         limit=3600),
+)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/run", description="Builds and tests Quintet.")
+    add = parser.add_argument
+    add("--quick", action="store_true", help="lint, build, unit tests: no server is started")
+    add("--only", action="append", metavar="PART", choices=[part.name for part in PARTS], help="only this part; repeatable")
+    add("--asan", action="store_true", help="build with AddressSanitizer and UBSan; the parts that suit")
+    add("--tsan", action="store_true", help="build with ThreadSanitizer; the parts that suit")
+    add("--tidy", action="store_true", help="clang-tidy as well (slow the first time)")
+    add("--list", action="store_true", help="say which parts there are")
+    add("--verbose", action="store_true", help="show the output of the parts as it comes")
+    return parser.parse_args()
+
+
+def chosen(options, preset):
+    """The parts of this run, in the order of the table."""
+    for part in PARTS:
+        if preset not in part.presets and not options.only:
+            continue
+        if options.only:
+            wanted = part.name in options.only
+        elif part.runs == "asked":
+            wanted = getattr(options, part.name)
+        else:
+            wanted = part.runs == "quick" or not options.quick
+        if wanted:
+            yield part
+
+
+def environment(preset):
+    own = {"QUINTET_BUILD_DIR": str(ROOT / "build" / preset), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+    return {**os.environ, **own, **SANITIZERS.get(preset, {})}
+
+
+def run_logged(command, preset, log, limit, verbose):
+    """Exit status of the command; 124 when its time was over. Whatever it started ends with it."""
+    with open(log, "w", encoding="utf-8") as out:
+        target = None if verbose else out
+        child = subprocess.Popen(command, cwd=ROOT, env=environment(preset), stdin=subprocess.DEVNULL, stdout=target,
+                                 stderr=subprocess.STDOUT if target else None, start_new_session=True)
+        try:
+            return child.wait(limit)
+        except subprocess.TimeoutExpired:
+            print(f"the part took longer than {limit} s", file=out)
+            return 124
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGTERM)
+                time.sleep(2)
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+
+
+def counted(part, status, log, junit):
+    """What the command's own report says; a status that contradicts it counts as a failure."""
+    result = Result()
+    if part.counts == "one":
+        result.passed = int(status == 0)
+    elif part.counts == "line":
+        lines = re.findall(r"^(\d+) passed, (\d+) failed$", log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+        result.passed, result.failed = map(int, lines[-1]) if lines else (0, 0)
+    elif junit.exists():
+        for case in ElementTree.parse(junit).getroot().iter("testcase"):
+            bad = case.find("failure") is not None or case.find("error") is not None
+            skipped = case.find("skipped") is not None
+            result.failed += bad
+            result.skipped += skipped
+            result.passed += not bad and not skipped
+    if result.failed == 0 and (status != 0 or result.passed == 0):
+        result.failed = 1
+    return result
+
+
+def run_part(part, preset, options):
+    build = ROOT / "build" / preset
+    log, junit = LOGS / f"{part.name}.{preset}.log", LOGS / f"{part.name}.{preset}.xml"
+    junit.unlink(missing_ok=True)
+    command = [word.format(build=build, junit=junit, preset=preset) for word in part.command]
+    begin = time.monotonic()
+    if shutil.which(command[0]) is None and not (ROOT / command[0]).exists():
+        log.write_text(f"{command[0]} does not exist\n", encoding="utf-8")
+        status = 127
+    else:
+        # What is counted from the log must be in the log.
+        status = run_logged(command, preset, log, part.limit, options.verbose and part.counts != "line")
+    result = counted(part, status, log, junit)
+    skipped = f", {result.skipped} skipped" if result.skipped else ""
+    print(f"{'ok    ' if not result.failed else 'FAILED'} {part.name + ' ' + preset:24} {result.passed:5} passed, "
+          f"{result.failed} failed{skipped}  {time.monotonic() - begin:6.1f} s", flush=True)
+    if result.failed and not (options.verbose and part.counts != "line"):
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        print(f"---- the end of {log.relative_to(ROOT)}:", *lines[-80:], "----", sep="\n", flush=True)
+    return result
+
+
+def main():
+    options = arguments()
+    if options.list:
+        for part in PARTS:
+            print(f"{part.name:15} {part.runs:6} {'+'.join(part.presets):18} {part.what}")
+        return 0
+    LOGS.mkdir(parents=True, exist_ok=True)
+    begin = time.monotonic()
+    total = Result()
+    for preset in [name for name in ("asan", "tsan") if getattr(options, name)] or ["release"]:
+        for part in chosen(options, preset):
+            result = run_part(part, preset, options)
+            total.passed, total.failed = total.passed + result.passed, total.failed + result.failed
+            if result.failed and part.name in ("configure", "build"):
+                print("the rest needs a build and is left out", flush=True)
+                break
+    print(f"after {time.monotonic() - begin:.0f} s; logs are in {LOGS.relative_to(ROOT)}")
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
