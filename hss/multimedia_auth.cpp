@@ -44,9 +44,11 @@ Outcome check_authorization(const MultimediaAuthRequest& request, Scheme scheme)
   return request.authorization->size() == rand_auts_octets ? Outcome::success : Outcome::invalid_authorization;
 }
 
+// A new S-CSCF takes over, which also ends a reassignment that was pending (TS 23.380).
 void assign(SubscriptionRow& subscription, const MultimediaAuthRequest& request) {
   subscription.scscf_name = request.server_name;
   subscription.scscf = request.requester;
+  subscription.reassignment_pending = false;
   subscription.changed = true;
 }
 
@@ -60,7 +62,6 @@ Outcome check_assignment_for_resync(const MultimediaAuthRequest& request, Subscr
     return Outcome::unable_to_comply;
   }
   assign(subscription, request);
-  subscription.reassignment_pending = false;
   return Outcome::success;
 }
 

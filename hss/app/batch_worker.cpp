@@ -60,7 +60,7 @@ void BatchWorker::run() {
 void BatchWorker::process(std::vector<Pending> batch) {
   batch = shed(std::move(batch));
   try {
-    batch = send_to_check(std::move(batch));
+    batch = send_to_check(batch);
   } catch (const StoreError& error) {
     fail(batch, error);
     return;
@@ -100,25 +100,31 @@ std::vector<Pending> BatchWorker::shed(std::vector<Pending> batch) const {
 }
 
 // Requests with an unchecked AUTS go through the token first and come back through the queue.
-std::vector<Pending> BatchWorker::send_to_check(std::vector<Pending> batch) {
-  const auto first = std::stable_partition(batch.begin(), batch.end(), [](const Pending& p) { return !needs_check(p); });
-  if (first == batch.end()) {
-    return batch;
-  }
+std::vector<Pending> BatchWorker::send_to_check(std::span<const Pending> batch) {
+  std::vector<Pending> ready;
+  std::vector<Pending> to_check;
   std::vector<std::string> impis;
-  std::for_each(first, batch.end(), [&](const Pending& pending) { impis.push_back(pending->request().impi); });
-  const auto keys = store_->keys_of(impis);
-  std::vector<Pending> rest(batch.begin(), first);
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Pending& pending = first[static_cast<std::ptrdiff_t>(i)];
-    if (keys[i]) {
-      crypto_.submit(CheckTask{pending, keys[i]});
-    } else {  // no such credential: the transaction finds the proper code
-      pending->checked = CheckedAuts{};
-      rest.push_back(pending);
+  for (const Pending& pending : batch) {
+    if (needs_check(pending)) {
+      to_check.push_back(pending);
+      impis.push_back(pending->request().impi);
+    } else {
+      ready.push_back(pending);
     }
   }
-  return rest;
+  if (to_check.empty()) {
+    return ready;
+  }
+  const auto keys = store_->keys_of(impis);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i]) {
+      crypto_.submit(CheckTask{to_check[i], keys[i]});
+    } else {  // no such credential: the transaction finds the proper code
+      to_check[i]->checked = CheckedAuts{};
+      ready.push_back(to_check[i]);
+    }
+  }
+  return ready;
 }
 
 void BatchWorker::authenticate(std::span<const Pending> batch) {

@@ -39,7 +39,7 @@ class BatchWorker {
   void run();
   void process(std::vector<Pending> batch);
   std::vector<Pending> shed(std::vector<Pending> batch) const;
-  std::vector<Pending> send_to_check(std::vector<Pending> batch);
+  std::vector<Pending> send_to_check(std::span<const Pending> batch);
   void authenticate(std::span<const Pending> batch);
   void authenticate_one_by_one(std::span<const Pending> batch);
   std::vector<VectorTask> settle(std::span<const Pending> batch, std::vector<AuthenticationDecision> decisions);

@@ -55,8 +55,8 @@ constexpr std::array statements{
     Statement{"facts",
               "SELECT current_setting('server_version'), (SELECT max(version) FROM schema_version),"
               " current_setting('synchronous_commit'), timeline(), (SELECT seq_lead FROM cluster),"
-              " (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'credential'::regclass),"
-              " (extract(epoch FROM clock_timestamp()) * 1000)::bigint"},
+              " (extract(epoch FROM clock_timestamp()) * 1000)::bigint,"
+              " coalesce((SELECT identity FROM impi WHERE credential_id IS NOT NULL LIMIT 1), '')"},
 };
 
 #undef QUINTET_SQN_COLUMNS
@@ -181,8 +181,8 @@ DatabaseFacts Admin::facts() {
   facts.synchronous_commit = row.octets(0, 2);
   facts.timeline = row.integer(0, 3);
   facts.seq_lead = static_cast<std::uint64_t>(row.integer(0, 4));
-  facts.credentials = row.integer(0, 5);
-  facts.clock += std::chrono::milliseconds(row.integer(0, 6));
+  facts.clock += std::chrono::milliseconds(row.integer(0, 5));
+  facts.some_impi = row.octets(0, 6);
   return facts;
 }
 

@@ -49,8 +49,8 @@ struct DatabaseFacts {
   std::string synchronous_commit;  // of this session, which forces it
   std::int64_t timeline = 0;
   std::uint64_t seq_lead = 0;
-  std::int64_t credentials = 0;  // the planner's estimate
   std::chrono::sys_time<std::chrono::milliseconds> clock;
+  std::string some_impi;  // one that has a credential, to try its key; empty: there is none
 };
 
 // One connection, opened through the same gate as the server's: durability, schema version, timeline. One thread at a

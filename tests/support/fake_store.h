@@ -1,0 +1,35 @@
+// A store in memory for tests of the procedures: rows as given, and a record of what was locked and written.
+#pragma once
+
+#include "hss/store.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tests {
+
+// The rows one transaction will find; `fresh` is what a locked reading shows if it differs from the first one.
+struct FakeTransaction final : hss::AuthenticationTransaction {
+  hss::AuthenticationRows rows;
+  std::vector<std::pair<std::size_t, hss::SubscriptionRow>> fresh;
+  std::vector<std::int64_t> locked;
+  hss::AuthenticationRows committed;
+  bool has_committed = false;
+
+  hss::AuthenticationRows lock_credentials(std::span<const hss::Identities>) override { return rows; }
+  void lock_subscriptions(std::span<const hss::Identities>, std::span<const std::int64_t> ids,
+                          hss::AuthenticationRows& into) override {
+    locked.assign(ids.begin(), ids.end());
+    for (const auto& [index, row] : fresh) {
+      into.subscriptions[index] = row;
+    }
+  }
+  void commit(const hss::AuthenticationRows& written, auc::Domain) override {
+    committed = written;
+    has_committed = true;
+  }
+};
+
+}  // namespace tests

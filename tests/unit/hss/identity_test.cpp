@@ -1,0 +1,52 @@
+// Canonical identities and equal S-CSCF names (TS 23.003 13, RFC 3261 19.1.4).
+#include "hss/identity.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+struct Case {
+  const char* from;
+  const char* to;
+};
+
+TEST(Identity, public_identities_have_one_form) {
+  for (const Case& c : {
+           Case{"sip:alice@Example.ORG", "sip:alice@example.org"},
+           Case{"SIP:Alice@example.org:5060;transport=tcp?Subject=x", "sip:Alice@example.org"},
+           Case{"sip:%61lice@example.org", "sip:alice@example.org"},
+           Case{"sip:a%40b@example.org", "sip:a%40b@example.org"},
+           Case{"sip:a%4", "sip:a%4"},
+           Case{"sip:alice:secret@example.org", "sip:alice@example.org"},
+           Case{"sip:+1-212@example.org;user=phone", "sip:+1-212@example.org"},
+           Case{"sips:alice@[2001:DB8::1]:5061", "sips:alice@[2001:db8::1]"},
+           Case{"tel:+999-(10) 00.1;phone-context=x", "tel:+99910001"},
+           Case{"TEL:+1", "tel:+1"},
+           Case{"mailto:alice@example.org", "mailto:alice@example.org"},
+           Case{"", ""},
+       }) {
+    EXPECT_EQ(hss::canonical_impu(c.from), c.to) << c.from;
+  }
+}
+
+TEST(Identity, a_canonical_form_stays_as_it_is) {
+  for (const char* text : {"sip:alice@Example.ORG:5060", "tel:+9-9", "sip:%61%40@h", "sips:x@[::1]:1"}) {
+    const std::string once = hss::canonical_impu(text);
+    EXPECT_EQ(hss::canonical_impu(once), once);
+  }
+}
+
+TEST(Identity, the_realm_of_an_impi_has_no_case) {
+  EXPECT_EQ(hss::canonical_impi("Alice@IMS.Test"), "Alice@ims.test");
+  EXPECT_EQ(hss::canonical_impi("no-realm"), "no-realm");
+}
+
+TEST(Identity, server_names_compare_as_uris) {
+  EXPECT_TRUE(hss::same_server("sip:scscf.ims.test:6060", "SIP:SCSCF.ims.test:6060"));
+  EXPECT_TRUE(hss::same_server("sip:u@h.test", "sip:u@H.test"));
+  EXPECT_FALSE(hss::same_server("sip:u@h.test", "sip:U@h.test"));
+  EXPECT_FALSE(hss::same_server("sip:h.test:6060", "sip:h.test:6061"));
+  EXPECT_FALSE(hss::same_server("sip:h.test", "sip:h.test:5060"));
+}
+
+}  // namespace
