@@ -39,13 +39,17 @@ supervise_note() {
   [ -z "${freediameter_pid:-}" ] || echo "$freediameter_pid" >"$var/run/server.pid"
 }
 
+# From here on a signal is the way to end. The trap ends the script by itself: a flag that the loop below looks at would
+# be missed between the look and the wait.
+supervise_begin() {
+  trap 'say stopping; exit 0' INT TERM HUP
+  supervise_note
+}
+
 supervise() {
-  local stop=no
-  trap 'stop=yes' INT TERM HUP
-  while [ "$stop" = no ]; do
+  while true; do
     supervise_note
     wait -n "$postgres_pid" ${freediameter_pid:+"$freediameter_pid"} 2>/dev/null || true
-    [ "$stop" = no ] || break
     if ! kill -0 "$postgres_pid" 2>/dev/null; then
       supervise_again PostgreSQL
       postgres_launch
@@ -55,5 +59,4 @@ supervise() {
       freediameter_launch
     fi
   done
-  say "stopping"
 }

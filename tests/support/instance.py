@@ -1,0 +1,127 @@
+"""A private copy of the whole server for tests: deploy/quickstart on a folder and a port of its own."""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICKSTART = ROOT / "deploy" / "quickstart"
+DEMO = ROOT / "tests" / "peer" / "demo.py"
+CARDS = ROOT / "schema" / "samples" / "sample_cards.csv"
+
+
+def build_dir():
+    return Path(os.environ.get("QUINTET_BUILD_DIR", ROOT / "build" / "release"))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def clean_environment():
+    dropped = re.compile(r"PG|QUINTET_|SOFTHSM2_CONF$")
+    kept = {name: value for name, value in os.environ.items() if not dropped.match(name)}
+    return {**kept, "LC_ALL": "C.UTF-8"}
+
+
+class Instance:
+    """Knows its folder and port; may be started and stopped any number of times."""
+
+    def __init__(self, var, port=None, *options):
+        self.var = Path(var)
+        self.port = port or free_port()
+        self.options = [str(option) for option in options]
+        self.lines = []
+        self._child = None
+        self._ready = threading.Event()
+
+    def command(self, *options):
+        return [str(QUICKSTART), "--var", str(self.var), "--port", str(self.port), "--build-dir", str(build_dir()),
+                *self.options, *map(str, options)]
+
+    def once(self, *options, timeout=120):
+        """deploy/quickstart --once, with its output."""
+        return subprocess.run(self.command("--once", *options), capture_output=True, text=True, timeout=timeout,
+                              env=clean_environment(), stdin=subprocess.DEVNULL, check=False)
+
+    def start(self, *options, timeout=120):
+        """Serves; returns when "quintet ready" was printed. Raises RuntimeError with the output when it was not."""
+        self.lines, self._ready = [], threading.Event()
+        self._child = subprocess.Popen(self.command("--serve", *options), stdout=subprocess.PIPE, text=True,
+                                       stderr=subprocess.STDOUT, env=clean_environment(), stdin=subprocess.DEVNULL)
+        threading.Thread(target=self._read, args=(self._child,), daemon=True).start()
+        if not self._ready.wait(timeout) or not any(line.startswith("quintet ready") for line in self.lines):
+            self.stop()
+            raise RuntimeError("the server did not become ready:\n" + "".join(self.lines))
+        return self
+
+    def _read(self, child):
+        for line in child.stdout:
+            self.lines.append(line)
+            if line.startswith("quintet ready"):
+                self._ready.set()
+        self._ready.set()
+
+    def stop(self, sig=signal.SIGINT, timeout=60):
+        """Exit status of the quickstart after a signal; None when it did not run."""
+        if self._child is None:
+            return None
+        if self._child.poll() is None:
+            self._child.send_signal(sig)
+        status = self._child.wait(timeout)
+        self._child = None
+        return status
+
+    def wait(self, timeout=60):
+        return self._child.wait(timeout)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def environment(self):
+        """What `. var/env` sets, on top of a clean environment."""
+        script = f". {shlex.quote(str(self.var / 'env'))} && env -0"
+        out = subprocess.run(["sh", "-c", script], capture_output=True, check=True, env=clean_environment(), text=True)
+        return dict(pair.split("=", 1) for pair in out.stdout.split("\0") if "=" in pair)
+
+    def run(self, *command, **more):
+        """A command with that environment."""
+        return subprocess.run(list(map(str, command)), env=self.environment(), capture_output=True, text=True,
+                              **{"check": True, **more})
+
+    def psql(self, sql):
+        """Rows as text, columns separated by |."""
+        out = self.run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.environment()["QUINTET_DB"], "-c", sql)
+        return out.stdout.splitlines()
+
+    def demo(self, *options):
+        """One verified exchange over the wire."""
+        return self.run("/usr/bin/python3", DEMO, "--port", self.port, "--card", CARDS, *options, check=False)
+
+    def pid(self, which):
+        """Process id of "server" or "postgresql"."""
+        return int((self.var / "run" / f"{which}.pid").read_text(encoding="ascii"))
+
+    def log(self, which="quintet"):
+        return (self.var / "log" / f"{which}.log").read_text(encoding="utf-8", errors="replace")
+
+
+def eventually(condition, seconds=30.0, pause=0.1):
+    """Waits until the condition holds; false when it does not in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(pause)
+    return bool(condition())
