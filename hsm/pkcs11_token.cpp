@@ -89,7 +89,7 @@ class Pkcs11Token::State {
   PinGate gate_;
   BackOff opening_, loss_;
   std::optional<Error> why_closed_;
-  Clock::time_point probed_;
+  Clock::time_point lost_at_, probed_;
 };
 
 OpenToken& Pkcs11Token::State::opened() {
@@ -127,6 +127,7 @@ void Pkcs11Token::State::open_with(const HeapSecret& pin) {
   why_closed_.reset();
   was_open_ = true;
   is_lost_ = false;
+  loss_.succeeded();
   is_open_ = true;
   probed_ = Clock::now();
   counters_->opened.fetch_add(1, std::memory_order_relaxed);
@@ -183,19 +184,20 @@ void Pkcs11Token::State::refresh() {
 }
 
 void Pkcs11Token::State::lose(std::string_view why) {
-  if (!is_lost_) spdlog::error("token_lost label=\"{}\" cached={} error=\"{}\"", config_.label, cache_.size(), why);
+  if (!is_lost_) {
+    spdlog::error("token_lost label=\"{}\" cached={} error=\"{}\"", config_.label, cache_.size(), why);
+    lost_at_ = Clock::now();
+  }
   is_lost_ = true;
   loss_.failed();
 }
 
 // While the token is lost only cached keys are served; this looks, as often as the back-off allows, whether it is back.
+// Some modules never notice that it is, so before long it is opened anew, at the price of the keys that still worked.
 void Pkcs11Token::State::end_loss() {
   if (!is_lost_) return;
-  if (loss_.is_due() && token_->is_healthy()) {
-    reopen();
-    loss_.succeeded();
-    return;
-  }
+  const bool is_given_up = Clock::now() - lost_at_ >= config_.retry_max;
+  if (loss_.is_due() && (is_given_up || token_->is_healthy())) return reopen();
   if (loss_.is_due()) loss_.failed();
   throw Error(Kind::device, "C_GetTokenInfo", 0,
               fmt::format("token \"{}\" is lost; only keys in use before can be served", config_.label));

@@ -1,7 +1,9 @@
 // Makes and removes the SoftHSM of a test.
 #include "token_fixture.h"
 
+#include <dlfcn.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -108,6 +110,40 @@ std::vector<std::uint8_t> TokenTest::encrypt(Token& token, const Key& key, Bytes
   Encryption encryption(token, key);
   encryption.update(plain, out);
   return out;
+}
+
+namespace {
+
+// One for the process: the shim reads its environment once.
+std::filesystem::path control_file() {
+  return std::filesystem::temp_directory_path() / ("quintet-shim-" + std::to_string(::getpid()) + ".orders");
+}
+
+}  // namespace
+
+ShimTest::ShimTest() {
+  ::setenv("QUINTET_SHIM_MODULE", softhsm, 1);
+  ::setenv("QUINTET_SHIM_CONTROL", control_file().c_str(), 1);
+  order("");
+  make_tokens();
+}
+
+void ShimTest::order(std::string_view orders) {
+  if (orders.empty()) {
+    std::filesystem::remove(control_file());
+    return;
+  }
+  const std::filesystem::path draft = control_file().string() + ".new";
+  write_file(draft, orders);
+  std::filesystem::rename(draft, control_file());
+}
+
+const CK_FUNCTION_LIST& raw_softhsm() {
+  void* library = ::dlopen("/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW | RTLD_LOCAL);
+  const auto get = reinterpret_cast<CK_C_GetFunctionList>(::dlsym(library, "C_GetFunctionList"));
+  CK_FUNCTION_LIST* functions = nullptr;
+  EXPECT_EQ(get(&functions), CKR_OK);
+  return *functions;
 }
 
 }  // namespace hsm::test

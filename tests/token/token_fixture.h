@@ -1,6 +1,7 @@
 // A SoftHSM with a server token and an import token that share a KEK, made anew for each test in a folder of its own.
 #pragma once
 
+#include "hsm/cryptoki.h"
 #include "hsm/import_session.h"
 #include "hsm/key_admin.h"
 #include "hsm/pkcs11_token.h"
@@ -55,6 +56,20 @@ class TokenTest : public ::testing::Test {
   const HeapSecret opc = secret_of("cd63cb71954a9f4e48a5994e37a02baf");
   const HeapSecret other_k = secret_of("0396eb317b6d1c36f19c1c84cd6ffd16");
 };
+
+// The same with the fault-planting module between the server's token and SoftHSM.
+class ShimTest : public TokenTest {
+ protected:
+  ShimTest();
+  ~ShimTest() override { order(""); }
+  [[nodiscard]] std::string module() const override { return SHIM_MODULE; }
+  // Replaces all orders; see p11shim/control.h for what can be ordered.
+  static void order(std::string_view orders);
+};
+
+// The function list of SoftHSM itself, for doing behind the back of a token that is open in this process what another
+// application could do.
+const CK_FUNCTION_LIST& raw_softhsm();
 
 // Runs the call and returns the Error it throws; fails the test if it throws none.
 template <typename Call>
