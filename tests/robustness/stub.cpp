@@ -1,0 +1,72 @@
+// A freeDiameter extension for tests: serves the Cx application and answers each command with 5012.
+#include <cstring>
+
+#include <freeDiameter/extension.h>
+
+static int answer(struct msg** msg, struct avp*, struct session*, void*, enum disp_action* action) {
+  struct msg_hdr* header = nullptr;
+  if (fd_msg_hdr(*msg, &header) != 0 || !(header->msg_flags & CMD_FLAG_REQUEST)) return 0;
+  if (fd_msg_new_answer_from_req(fd_g_config->cnf_dict, msg, 0) != 0) return 0;
+  char code[] = "DIAMETER_UNABLE_TO_COMPLY";
+  if (fd_msg_rescode_set(*msg, code, nullptr, nullptr, 1) != 0) return 0;
+  *action = DISP_ACT_SEND;
+  return 0;
+}
+
+static int add_command(struct dict_object* app, command_code_t code, const char* name, bool request) {
+  dict_cmd_data data{};
+  data.cmd_code = code;
+  data.cmd_name = const_cast<char*>(name);
+  data.cmd_flag_mask = CMD_FLAG_REQUEST | CMD_FLAG_PROXIABLE;
+  data.cmd_flag_val = CMD_FLAG_PROXIABLE;
+  if (request) data.cmd_flag_val |= CMD_FLAG_REQUEST;
+  struct dict_object* command = nullptr;
+  CHECK_FCT(fd_dict_new(fd_g_config->cnf_dict, DICT_COMMAND, &data, app, &command));
+  if (!request) return 0;
+  disp_when when{};
+  when.app = app;
+  when.command = command;
+  return fd_disp_register(answer, disp_how::DISP_HOW_CC, &when, nullptr, nullptr);
+}
+
+// Data kept with each received message, as other extensions may have; what it holds does not matter.
+struct fd_hook_permsgdata {
+  int seen;
+};
+
+static void received(fd_hook_type, struct msg*, struct peer_hdr*, void*, fd_hook_permsgdata* data, void*) {
+  if (data) data->seen = 1;
+}
+
+static int keep_data() {
+  static struct fd_hook_data_hdl* data = nullptr;
+  static struct fd_hook_hdl* hook = nullptr;
+  CHECK_FCT(fd_hook_data_register(sizeof(fd_hook_permsgdata), nullptr, nullptr, &data));
+  return fd_hook_register(HOOK_MASK(HOOK_DATA_RECEIVED), received, nullptr, data, &hook);
+}
+
+static int start(char*) {
+  static const struct {
+    command_code_t code;
+    const char* request;
+    const char* answer;
+  } commands[] = {{300, "UAR", "UAA"}, {301, "SAR", "SAA"}, {302, "LIR", "LIA"}, {303, "MAR", "MAA"}};
+  vendor_id_t vendor_id = 10415;  // dict_dcca_3gpp.fdx, which must be loaded, brings the vendor and its AVPs
+  struct dict_object* vendor = nullptr;
+  CHECK_FCT(fd_dict_search(fd_g_config->cnf_dict, DICT_VENDOR, VENDOR_BY_ID, &vendor_id, &vendor, ENOENT));
+  dict_application_data app_data{};
+  app_data.application_id = 16777216;
+  app_data.application_name = const_cast<char*>("Cx");
+  struct dict_object* app = nullptr;
+  CHECK_FCT(fd_dict_new(fd_g_config->cnf_dict, DICT_APPLICATION, &app_data, vendor, &app));
+  for (const auto& command : commands) {
+    CHECK_FCT(add_command(app, command.code, command.request, true));
+    CHECK_FCT(add_command(app, command.code, command.answer, false));
+  }
+  CHECK_FCT(keep_data());
+  return fd_disp_app_support(app, vendor, 1, 0);
+}
+
+extern "C" {
+EXTENSION_ENTRY("stub", start);
+}
