@@ -10,6 +10,8 @@
 namespace hsm {
 namespace {
 
+constexpr std::size_t label_octets = 32;
+
 const char* text(const HeapSecret& pin) { return reinterpret_cast<const char*>(pin.view().data()); }
 
 // libp11 logs the security officer in on a writable session only, and waits for ever where it cannot open one: try
@@ -28,13 +30,17 @@ std::shared_ptr<const Module> load_module(const std::string& path) { return std:
 
 bool initialise_token(const std::string& path, const std::string& label, const std::filesystem::path& so_pin_file,
                       const std::filesystem::path& pin_file) {
-  if (label.empty() || label.size() > 32) throw Error(Kind::config, "", 0, "a token label has 1 to 32 octets");
+  if (label.empty() || label.size() > label_octets) {
+    throw Error(Kind::config, "", 0, "a token label has 1 to 32 octets");
+  }
   const HeapSecret so_pin = read_pin(so_pin_file);
   const HeapSecret pin = read_pin(pin_file);
   const Module module(path);
   if (module.has_token(label)) return false;
   PKCS11_SLOT& slot = module.blank_slot();
-  if (PKCS11_init_token(slot.token, text(so_pin), label.c_str()) != 0) fail_from_libp11("C_InitToken", label);
+  std::string padded = label;  // the module reads 32 octets, whatever the length of what libp11 hands it
+  padded.resize(label_octets, ' ');
+  if (PKCS11_init_token(slot.token, text(so_pin), padded.c_str()) != 0) fail_from_libp11("C_InitToken", label);
   set_user_pin(module, slot, so_pin, pin);
   return true;
 }

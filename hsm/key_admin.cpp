@@ -82,7 +82,7 @@ void attack_attributes(const AdminSession& session, CK_OBJECT_HANDLE kek, std::s
     refuse(what, "its attributes can be changed although CKA_MODIFIABLE is false");
   }
   Template copy;
-  copy.flag(CKA_TOKEN, false).flag(CKA_DECRYPT, true);
+  copy.flag(CKA_TOKEN, false);
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   const CK_RV rv = session.functions().C_CopyObject(session.get(), kek, copy.data(), copy.size(), &handle);
   const Temporary copied(session, rv == CKR_OK ? handle : CK_INVALID_HANDLE);
