@@ -7,6 +7,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <span>
+
 namespace hsm {
 namespace {
 
@@ -72,6 +74,19 @@ CK_OBJECT_HANDLE AdminSession::create(Template& wanted, std::string_view what) c
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   check(functions().C_CreateObject(get(), wanted.data(), wanted.size(), &handle), "C_CreateObject", what);
   return handle;
+}
+
+void AdminSession::insist_on_flags(CK_OBJECT_HANDLE handle, Template& wanted, std::string_view what) const {
+  for (const CK_ATTRIBUTE& row : std::span(wanted.data(), wanted.size())) {
+    if (row.type == CKA_VALUE || row.type == CKA_ID || row.ulValueLen != sizeof(CK_BBOOL)) continue;
+    const bool asked = *static_cast<const CK_BBOOL*>(row.pValue) != CK_FALSE;
+    if (object(handle).flag(row.type) == asked) continue;
+    refuse_token(what, fmt::format("the token does not keep attribute {:#x}", row.type));
+  }
+}
+
+void refuse_token(std::string_view what, std::string_view why) {
+  throw Error(Kind::config, "", 0, fmt::format("{}: {}; this token cannot protect subscriber keys", what, why));
 }
 
 }  // namespace hsm

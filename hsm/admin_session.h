@@ -22,6 +22,8 @@ class AdminSession {
   [[nodiscard]] CK_OBJECT_HANDLE find(CK_OBJECT_CLASS type, const std::string& label,
                                       std::optional<std::uint16_t> id) const;
   [[nodiscard]] CK_OBJECT_HANDLE create(Template& wanted, std::string_view what) const;
+  // Error{config} if the object does not have the flags of the template: a token may take one and not keep it.
+  void insist_on_flags(CK_OBJECT_HANDLE handle, Template& wanted, std::string_view what) const;
   void destroy(CK_OBJECT_HANDLE handle) const noexcept { functions().C_DestroyObject(get(), handle); }
 
  private:
@@ -52,5 +54,8 @@ class Temporary {
   const AdminSession* session_;
   CK_OBJECT_HANDLE handle_;
 };
+
+// A token that does not do what it was asked and said it did.
+[[noreturn]] void refuse_token(std::string_view what, std::string_view why);
 
 }  // namespace hsm

@@ -38,19 +38,6 @@ void add_guarded(Template& wanted, Use use) {
       .flag(CKA_DERIVE, false);
 }
 
-[[noreturn]] void refuse(std::string_view what, std::string_view why) {
-  throw Error(Kind::config, "", 0, fmt::format("{}: {}; this token cannot protect subscriber keys", what, why));
-}
-
-// A token may take an attribute and not keep it.
-void read_back(const Object& key, Template& wanted, std::string_view what) {
-  for (const CK_ATTRIBUTE& row : std::span(wanted.data(), wanted.size())) {
-    if (row.type == CKA_VALUE || row.ulValueLen != sizeof(CK_BBOOL)) continue;
-    const bool asked = *static_cast<const CK_BBOOL*>(row.pValue) != CK_FALSE;
-    if (key.flag(row.type) != asked) refuse(what, fmt::format("the token does not keep attribute {:#x}", row.type));
-  }
-}
-
 CK_OBJECT_HANDLE unwrap_probe(const AdminSession& session, CK_OBJECT_HANDLE kek, WrapCall& call, Template& wanted) {
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   const CK_RV rv = session.functions().C_UnwrapKey(session.get(), &call.mechanism, kek,
@@ -66,27 +53,27 @@ void attack_unwrap(const AdminSession& session, CK_OBJECT_HANDLE kek, const Wrap
   Template honest;
   add_unwrapped_attributes(honest, true);
   const Temporary good(session, unwrap_probe(session, kek, call, honest));
-  if (good.get() == CK_INVALID_HANDLE) refuse(what, fmt::format("it does not unwrap with {}", mechanism.name));
+  if (good.get() == CK_INVALID_HANDLE) refuse_token(what, fmt::format("it does not unwrap with {}", mechanism.name));
   Template greedy;
   greedy.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES).flag(CKA_TOKEN, false);
   greedy.flag(CKA_PRIVATE, true).flag(CKA_SENSITIVE, false).flag(CKA_EXTRACTABLE, true).flag(CKA_ENCRYPT, true);
   const Temporary bad(session, unwrap_probe(session, kek, call, greedy));
   if (bad.get() != CK_INVALID_HANDLE)
-    refuse(what, "it unwraps keys as readable, whatever its CKA_UNWRAP_TEMPLATE says");
+    refuse_token(what, "it unwraps keys as readable, whatever its CKA_UNWRAP_TEMPLATE says");
 }
 
 void attack_attributes(const AdminSession& session, CK_OBJECT_HANDLE kek, std::string_view what) {
   Template change;
   change.flag(CKA_DECRYPT, true);
   if (session.functions().C_SetAttributeValue(session.get(), kek, change.data(), change.size()) == CKR_OK) {
-    refuse(what, "its attributes can be changed although CKA_MODIFIABLE is false");
+    refuse_token(what, "its attributes can be changed although CKA_MODIFIABLE is false");
   }
   Template copy;
   copy.flag(CKA_TOKEN, false);
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   const CK_RV rv = session.functions().C_CopyObject(session.get(), kek, copy.data(), copy.size(), &handle);
   const Temporary copied(session, rv == CKR_OK ? handle : CK_INVALID_HANDLE);
-  if (rv == CKR_OK) refuse(what, "it can be copied although CKA_COPYABLE is false");
+  if (rv == CKR_OK) refuse_token(what, "it can be copied although CKA_COPYABLE is false");
 }
 
 void refuse_second(const AdminSession& session, const std::string& label, std::uint16_t id) {
@@ -126,7 +113,7 @@ void AdminToken::create_kek(const KekSpec& spec, KekRole role, const HeapSecret&
   wanted.octets(CKA_ALLOWED_MECHANISMS, {reinterpret_cast<const std::uint8_t*>(&allowed), sizeof allowed});
   if (role == KekRole::server) wanted.list(CKA_UNWRAP_TEMPLATE, forced);
   Temporary kek(*session_, session_->create(wanted, what));
-  read_back(session_->object(kek.get()), wanted, what);
+  session_->insist_on_flags(kek.get(), wanted, what);
   attack_attributes(*session_, kek.get(), what);
   if (role == KekRole::server) {
     attack_unwrap(*session_, kek.get(), mechanism, wrap_on_host(mechanism, value, session_->random(16)), what);
@@ -145,7 +132,7 @@ void AdminToken::create_data_key(const std::string& label, std::uint16_t id, con
   wanted.text(CKA_LABEL, label).octets(CKA_ID, octets).octets(CKA_VALUE, value.view());
   wanted.octets(CKA_ALLOWED_MECHANISMS, {reinterpret_cast<const std::uint8_t*>(&allowed), sizeof allowed});
   Temporary key(*session_, session_->create(wanted, what));
-  read_back(session_->object(key.get()), wanted, what);
+  session_->insist_on_flags(key.get(), wanted, what);
   attack_attributes(*session_, key.get(), what);
   key.release();
 }

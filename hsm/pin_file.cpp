@@ -98,12 +98,11 @@ bool PinGate::may_try(const std::filesystem::path& file) {
   const Stamp now = stamp_of(file);
   if (now == stamp_) return false;
   stamp_ = now;
-  if (!digest_) return true;  // it could not be read before: nothing is known against its content
   try {
-    return digest_of(read_pin(file)) != *digest_;
-  } catch (const Error&) {
-    return false;  // changed and unreadable: not a PIN to try
+    blocked_ = digest_ && digest_of(read_pin(file)) == *digest_;
+  } catch (const Error&) {  // changed and unreadable: not a PIN to try
   }
+  return !blocked_;
 }
 
 void PinGate::refused(const std::filesystem::path& file, const HeapSecret& pin) {

@@ -21,7 +21,6 @@ class PinGate {
   bool may_try(const std::filesystem::path& file);
   void refused(const std::filesystem::path& file, const HeapSecret& pin);
   void unreadable(const std::filesystem::path& file);
-  void accepted() noexcept { blocked_ = false; }
 
  private:
   struct Stamp {

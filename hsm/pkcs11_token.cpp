@@ -73,6 +73,7 @@ class Pkcs11Token::State {
   void end_loss();
   Remedy recover(const Error& error);
   Remedy renew_session();
+  Remedy find_kek_again(const Error& error);
   Key keep(const KeyReference& reference, Key key);
   void drop(const std::string& owner);
 
@@ -89,7 +90,7 @@ class Pkcs11Token::State {
   PinGate gate_;
   BackOff opening_, loss_;
   std::optional<Error> why_closed_;
-  Clock::time_point lost_at_, probed_;
+  Clock::time_point opened_at_, lost_at_, probed_;
 };
 
 OpenToken& Pkcs11Token::State::opened() {
@@ -122,14 +123,13 @@ void Pkcs11Token::State::open_with(const HeapSecret& pin) {
     throw;
   }
   prove_keks();
-  gate_.accepted();
   opening_.succeeded();
   why_closed_.reset();
   was_open_ = true;
   is_lost_ = false;
   loss_.succeeded();
   is_open_ = true;
-  probed_ = Clock::now();
+  opened_at_ = probed_ = Clock::now();
   counters_->opened.fetch_add(1, std::memory_order_relaxed);
   spdlog::info("token_opened label=\"{}\" keks={} ms={}", config_.label, token_->kek_count(),
                std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count());
@@ -140,7 +140,7 @@ void Pkcs11Token::State::failed_to_open(const Error& error) {
   counters_->failures.fetch_add(1, std::memory_order_relaxed);
   const Kind kind =
       error.kind() == Kind::pin || (error.kind() == Kind::config && !was_open_) ? error.kind() : Kind::device;
-  opening_.failed();
+  if (kind != Kind::pin) opening_.failed();  // a PIN is not waited for by the clock
   const bool is_news = !why_closed_ || std::string_view(why_closed_->what()) != error.what();
   why_closed_.emplace(kind, error.call(), error.rv(), error.what());
   spdlog::log(is_news ? spdlog::level::err : spdlog::level::debug,
@@ -210,6 +210,16 @@ Pkcs11Token::State::Remedy Pkcs11Token::State::renew_session() {
   return Remedy::repeat;
 }
 
+// The token is well and yet its KEK is gone. Opening anew helps, unless that has just been done.
+Pkcs11Token::State::Remedy Pkcs11Token::State::find_kek_again(const Error& error) {
+  if (Clock::now() - opened_at_ >= config_.retry_min) {
+    reopen();
+    return Remedy::repeat;
+  }
+  lose(error.what());
+  return Remedy::none;
+}
+
 // Puts things in order after a failure on an open token. Throws only if the token cannot be opened again.
 Pkcs11Token::State::Remedy Pkcs11Token::State::recover(const Error& error) {
   counters_->failures.fetch_add(1, std::memory_order_relaxed);
@@ -220,8 +230,7 @@ Pkcs11Token::State::Remedy Pkcs11Token::State::recover(const Error& error) {
       throw Error(Kind::device, error.call(), error.rv(), error.what());
     }
     if (!is_handle_invalid(error.rv())) return Remedy::none;  // the token is well: it is the blob
-    reopen();
-    return Remedy::repeat;
+    return find_kek_again(error);
   }
   if (error.kind() == Kind::session) return renew_session();
   if (error.kind() == Kind::stale) return Remedy::repeat;

@@ -126,7 +126,10 @@ void create_transport_key(const AdminSession& session, const std::string& label,
   add_unwrap_only(wanted, label, forced);
   wanted.flag(CKA_ENCRYPT, false).flag(CKA_WRAP, false).flag(CKA_VERIFY, false).flag(CKA_DERIVE, false);
   wanted.flag(CKA_MODIFIABLE, false).flag(CKA_COPYABLE, false);
-  (void)session.create(wanted, fmt::format("transport key \"{}\"", label));
+  const std::string what = fmt::format("transport key \"{}\"", label);
+  Temporary key(session, session.create(wanted, what));
+  session.insist_on_flags(key.get(), wanted, what);
+  key.release();
 }
 
 std::string create_transport_pair(const AdminSession& session, const std::string& label, unsigned bits) {
@@ -143,9 +146,13 @@ std::string create_transport_pair(const AdminSession& session, const std::string
   CK_MECHANISM generate{CKM_RSA_PKCS_KEY_PAIR_GEN, nullptr, 0};
   CK_OBJECT_HANDLE public_key = CK_INVALID_HANDLE;
   CK_OBJECT_HANDLE private_key = CK_INVALID_HANDLE;
+  const std::string what = fmt::format("transport key \"{}\"", label);
   check(session.functions().C_GenerateKeyPair(session.get(), &generate, open.data(), open.size(), guarded.data(),
                                               guarded.size(), &public_key, &private_key),
-        "C_GenerateKeyPair", fmt::format("transport key \"{}\"", label));
+        "C_GenerateKeyPair", what);
+  Temporary made(session, private_key);
+  session.insist_on_flags(private_key, guarded, what);
+  made.release();
   const Object key = session.object(public_key);
   return public_key_pem(key.octets(CKA_MODULUS).value(), key.octets(CKA_PUBLIC_EXPONENT).value());
 }

@@ -1,90 +1,11 @@
-// Bad days: PINs, sessions, handles and devices that fail, and how service comes back by itself.
+// Sessions, handles and devices that fail, and how service comes back by itself.
 #include "hsm/attributes.h"
-#include "token_fixture.h"
-
-#include <chrono>
-#include <thread>
+#include "recovery_fixture.h"
 
 namespace hsm::test {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr const char* device_error = "0x30";
-
-// Fault tests that need the shim; others would do without it and do not mind.
-class RecoveryTest : public ShimTest {
- protected:
-  RecoveryTest() : reference(provision("card-1", k, opc)), other(provision("card-2", other_k, opc)) {}
-
-  // Tries until it works; fails the test after two seconds.
-  template <typename Call>
-  void expect_soon(Call call) {
-    const auto end = std::chrono::steady_clock::now() + 2s;
-    std::string last;
-    while (std::chrono::steady_clock::now() < end) {
-      try {
-        call();
-        return;
-      } catch (const Error& error) {
-        last = error.what();
-        std::this_thread::sleep_for(5ms);
-      }
-    }
-    ADD_FAILURE() << "not within two seconds: " << last;
-  }
-  void expect_right(Token& token, const KeyReference& of, const HeapSecret& value) {
-    EXPECT_EQ(encrypt(token, token.load(of), plain), aes_ecb(value.view(), plain));
-  }
-  void serve(Token& token) {
-    expect_right(token, reference, k);
-    expect_right(token, other, other_k);
-  }
-
-  const std::vector<std::uint8_t> plain = std::vector<std::uint8_t>(64, 0x5a);
-  KeyReference reference, other;
-};
-
-TEST_F(RecoveryTest, wrong_pin_is_tried_once_until_the_file_holds_another) {
-  write_file(pin_file, "wrong-pin\n");
-  Pkcs11Token token(server_config());
-  EXPECT_EQ(error_of([&] { token.open(); }).kind(), Kind::pin);
-  order("fail C_Login 0x30");  // whoever tries again would see a device error
-  std::this_thread::sleep_for(150ms);
-  EXPECT_EQ(error_of([&] { token.open(); }).kind(), Kind::pin);
-  write_file(pin_file, "wrong-pin\n\n");  // the file is new, the PIN is not
-  token.maintain();
-  EXPECT_EQ(error_of([&] { token.open(); }).kind(), Kind::pin);
-  order("");
-  write_file(pin_file, "4711-user\n");
-  expect_soon([&] { serve(token); });
-}
-
-TEST_F(RecoveryTest, locked_pin_is_of_kind_pin) {
-  order("fail C_Login 0xA4 count=1");
-  Pkcs11Token token(server_config());
-  const Error error = error_of([&] { token.open(); });
-  EXPECT_EQ(error.kind(), Kind::pin);
-  EXPECT_EQ(error.rv(), CKR_PIN_LOCKED);
-  std::this_thread::sleep_for(150ms);
-  EXPECT_THROW(token.open(), Error);
-}
-
-TEST_F(RecoveryTest, missing_pin_file_is_named_and_awaited) {
-  std::filesystem::rename(pin_file, folder / "elsewhere");
-  Pkcs11Token token(server_config());
-  const Error error = error_of([&] { token.open(); });
-  EXPECT_EQ(error.kind(), Kind::pin);
-  EXPECT_NE(std::string(error.what()).find(pin_file.string()), std::string::npos);
-  std::filesystem::rename(folder / "elsewhere", pin_file);
-  expect_soon([&] { serve(token); });
-}
-
-TEST_F(RecoveryTest, empty_pin_file_is_refused_without_a_login) {
-  write_file(pin_file, "\n4711-user\n");
-  order("fail C_Login 0x30");
-  EXPECT_EQ(error_of([&] { Pkcs11Token(server_config()).open(); }).kind(), Kind::pin);
-}
 
 TEST_F(RecoveryTest, invalidated_sessions_cost_one_error_between_load_and_begin) {
   Pkcs11Token token(server_config());
@@ -191,9 +112,23 @@ TEST_F(RecoveryTest, codes_of_a_handle_that_became_anothers_are_stale) {
 TEST_F(RecoveryTest, lost_kek_handle_with_a_healthy_token_is_found_again_within_the_call) {
   Pkcs11Token token(server_config());
   token.load(reference);
+  std::this_thread::sleep_for(30ms);  // a token that was opened just now is not opened anew
   order("fail C_UnwrapKey 0x82 count=1");
   expect_right(token, other, other_k);
   EXPECT_EQ(token.statistics().opened, 2U);
+}
+
+TEST_F(RecoveryTest, kek_handle_that_stays_lost_does_not_open_the_token_over_and_over) {
+  TokenConfig config = server_config();
+  config.retry_min = config.retry_max = 200ms;
+  Pkcs11Token token(config);
+  token.load(reference);
+  order("fail C_UnwrapKey 0x82");
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(error_of([&] { token.load(other); }).kind(), Kind::device);
+  EXPECT_LE(token.statistics().opened, 2U);
+  expect_right(token, reference, k);
+  order("");
+  expect_soon([&] { serve(token); });
 }
 
 TEST_F(RecoveryTest, token_directory_away_serves_what_is_cached_and_comes_back) {
@@ -349,13 +284,6 @@ TEST_F(RecoveryTest, throttled_token_is_as_slow_as_ordered) {
   const auto begun = std::chrono::steady_clock::now();
   for (int i = 0; i < 200; ++i) expect_right(token, reference, k);
   EXPECT_GE(std::chrono::steady_clock::now() - begun, 100ms);
-}
-
-TEST_F(RecoveryTest, no_error_or_log_line_tells_the_pin) {
-  write_file(pin_file, "wrong-but-secret\n");
-  Pkcs11Token token(server_config());
-  const Error error = error_of([&] { token.open(); });
-  EXPECT_EQ(std::string(error.what()).find("wrong-but-secret"), std::string::npos);
 }
 
 }  // namespace
