@@ -1,0 +1,75 @@
+"""The stage of the chaos tests: one database with bench subscribers, and as many servers on it as a test wants."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from processes import Postgres, Server
+from support.instance import ROOT, Instance, build_dir, clean_environment, free_port
+
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+from provision import provision  # noqa: E402  (the bench is not a package)
+
+SUBSCRIBERS = 50
+
+
+class Rig:
+    """Made once by deploy/quickstart; after that nothing restarts anything but the test."""
+
+    def __init__(self, var, subscribers=SUBSCRIBERS):
+        self.var = Path(var)
+        self._instance = Instance(self.var)
+        self._instance.start("--no-server")
+        try:
+            self.environment = self._instance.environment()
+            provision(self.environment, build_dir() / "tests" / "bench", subscribers)
+        finally:
+            self._instance.stop()
+        self.primary = Postgres(self.var / "postgresql", self.var / "run" / "postgresql", self.var / "log" / "postgresql.log")
+        self.standby = None
+        self.servers = []
+
+    def server(self, name, settings=None, environment=None):
+        known = {"SOFTHSM2_CONF": self.environment["SOFTHSM2_CONF"]}
+        server = Server(self.var, name, free_port(), {**known, **(environment or {})})
+        server.configure(settings or {})
+        self.servers.append(server)
+        return server
+
+    def start_database(self):
+        if not self.primary.is_alive():
+            self.primary.start()
+
+    def close(self):
+        """Whatever a test has left running."""
+        for server in self.servers:
+            if server.is_alive():
+                server.kill()
+        self.servers = []
+        for database in (self.standby, self.primary):
+            if database is not None:
+                database.stop()
+
+    def make_standby(self):
+        """An asynchronous standby, by streaming; replaces an earlier one."""
+        data, sockets = self.var / "standby", self.var / "run" / "standby"
+        subprocess.run(["rm", "-rf", data], check=True)
+        for folder in (data, sockets):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            subprocess.run(["chown", "--reference", self.primary.data, folder], check=True)
+        copy = [*Postgres.identity(), Postgres.program("pg_basebackup"), "-D", data, "-R", "-X", "stream", "-c", "fast", "-d",
+                self.primary.conninfo("quintet_admin", "postgres")]
+        subprocess.run(list(map(str, copy)), check=True, env=clean_environment(), cwd="/")
+        self.standby = Postgres(data, sockets, self.var / "log" / "standby.log")
+        return self.standby.start()
+
+    def reset_sequence_numbers(self):
+        self.primary.psql("UPDATE quintet.credential SET seq = 0, seq_lead = (SELECT seq_lead FROM quintet.cluster),"
+                          " clock_offset = NULL, ind_ims = NULL")
+
+    def sum_of_seq(self, database=None):
+        return int((database or self.primary).value("SELECT sum(seq) FROM quintet.credential WHERE name LIKE 'bench-%'"))
+
+    def highest_seq(self, database=None):
+        rows = (database or self.primary).psql("SELECT name, seq FROM quintet.credential WHERE name LIKE 'bench-%'")
+        return {int(name.removeprefix("bench-")): int(seq) for name, _, seq in (row.partition("|") for row in rows)}

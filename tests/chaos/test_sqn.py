@@ -1,0 +1,199 @@
+"""No sequence number twice: two servers on one database, in peace, through kills and through a lossy promotion."""
+
+import time
+
+import pytest
+from load import Load, every_request_answered_once, issued, sqncheck
+from rig import SUBSCRIBERS
+from support.instance import eventually
+
+FORM = ("--connections", 8, "--subscribers", SUBSCRIBERS)
+PROFILES = ("counter", "partly_time", "time")
+
+
+def two_servers(rig, **settings):
+    settings = {name.replace("__", "."): value for name, value in settings.items()}
+    return [rig.server(name, settings).start() for name in ("hss-a", "hss-b")]
+
+
+def judged(*logs):
+    good, verdict = sqncheck(*logs)
+    assert good, verdict
+    return verdict
+
+
+def database_fits(rig, logs, folder, exactly=True, database=None):
+    """The database holds the highest number that was seen (or, where answers got lost, one above it), per credential."""
+    seqs = rig.highest_seq(database)
+    for subscriber, (_, _, highest) in issued(*logs, folder=folder).items():
+        assert seqs[subscriber] == highest if exactly else seqs[subscriber] >= highest, subscriber
+
+
+def undisturbed(servers, log, *how):
+    result = Load(servers, log, *FORM, *how).finish()
+    every_request_answered_once(result)
+    assert result["results"] == {"2001": result["requests"]}
+    return result
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_two_servers_never_repeat_and_keep_order(rig, scale, profile, tmp_path, report):
+    servers = two_servers(rig, sqn__profile=profile)
+    logs = [tmp_path / "slow.log", tmp_path / "fast.log"]
+    slow = undisturbed(servers, logs[0], "--rate", 100, "--duration", 2)  # the clock is ahead of the requests
+    result = undisturbed(servers, logs[1], "--count", scale.requests, "--window", 16)  # the requests of the clock
+    verdict = judged(*logs)
+    assert verdict["vectors"] == slow["requests"] + scale.requests
+    database_fits(rig, logs, tmp_path)
+    assert (rig.sum_of_seq() == verdict["vectors"]) == (profile == "counter")
+    report(f"{verdict['vectors']} vectors at {result['rate']:.0f}/s, {verdict['repeated_seq']} repeated, "
+           f"{verdict['order_breaches']} out of order, sum of SEQ {rig.sum_of_seq()}")
+
+
+@pytest.mark.parametrize("profile",
+                         ["counter"] + [pytest.param(profile, marks=pytest.mark.full) for profile in PROFILES[1:]])
+def test_planted_a_session_that_takes_numbers_back_is_noticed(rig, profile, tmp_path):
+    servers = two_servers(rig, sqn__profile=profile)
+    log = tmp_path / "sqn.log"
+    with Load(servers, log, *FORM, "--rate", 1500, "--duration", 60) as load:
+        assert eventually(lambda: rig.sum_of_seq() > 2000)
+        rig.primary.psql("UPDATE quintet.credential SET seq = seq - 20 WHERE seq > 40 AND name LIKE 'bench-%'")
+        time.sleep(1)
+        load.stop()
+        load.finish()
+    good, verdict = sqncheck(log)
+    assert not good and verdict["repeated_seq"] > 0 and verdict["order_breaches"] > 0
+    if profile == "counter":
+        assert rig.sum_of_seq() < verdict["vectors"]
+
+
+def test_planted_a_number_that_nobody_was_given_is_noticed(rig, tmp_path):
+    servers = two_servers(rig)
+    log = tmp_path / "sqn.log"
+    Load(servers, log, *FORM, "--count", 2000).finish()
+    database_fits(rig, [log], tmp_path)
+    rig.primary.psql("UPDATE quintet.credential SET seq = seq + 1 WHERE name = 'bench-7'")
+    with pytest.raises(AssertionError):
+        database_fits(rig, [log], tmp_path)
+    assert rig.sum_of_seq() == 2001
+
+
+# Under load, one after the other; the load goes on all the time.
+
+def run_through(scale, log, servers, strike, *how):
+    """Result of a load during which `strike` is called scale.kills times."""
+    with Load(servers, log, *FORM, *how, "--duration", 600, "--reconnect", "--timeout", 30) as load:
+        for number in range(scale.kills):
+            time.sleep(scale.seconds)
+            assert load.is_running()
+            strike(number)
+        time.sleep(scale.seconds)
+        load.stop()
+        return load.finish()
+
+
+def check_after_kills(rig, log, result, scale, tmp_path, report):
+    verdict = judged(log)
+    database_fits(rig, [log], tmp_path, exactly=False)
+    assert result["exit"] == 0 and result["verify"]["faults"] == 0, result
+    assert set(result["results"]) <= {"2001", "3004", "5012"}, result["results"]
+    assert result["results"]["2001"] > 1000
+    assert rig.sum_of_seq() >= verdict["vectors"]
+    report(f"{scale.kills} kills, {verdict['vectors']} vectors, {verdict['repeated_seq']} repeated, "
+           f"{verdict['order_breaches']} out of order, {rig.sum_of_seq() - verdict['vectors']} numbers not delivered, "
+           f"{result['broken']} requests broken off, {result['results']}")
+
+
+def test_killed_servers_repeat_nothing(rig, scale, tmp_path, report):
+    servers = two_servers(rig)
+    log = tmp_path / "sqn.log"
+
+    def strike(number):
+        server = servers[number % 2]
+        server.kill()
+        server.start()
+
+    result = run_through(scale, log, servers, strike, "--window", 32)
+    assert result["total"]["connection_losses"] >= scale.kills * 4
+    check_after_kills(rig, log, result, scale, tmp_path, report)
+
+
+def test_a_killed_database_forgets_nothing(rig, scale, tmp_path, report):
+    servers = two_servers(rig)
+    log = tmp_path / "sqn.log"
+
+    def strike(_):
+        rig.primary.kill()
+        rig.primary.start()
+
+    result = run_through(scale, log, servers, strike, "--rate", scale.rate)
+    assert result["lost"] == 0 and result["total"]["connection_losses"] == 0  # the servers have stayed
+    assert result["results"].get("3004", 0) > 0
+    check_after_kills(rig, log, result, scale, tmp_path, report)
+
+
+# Promotion of a standby that has missed the last commits
+
+def missing_commits(rig):
+    """How far the standby is behind, in sequence numbers, for the credential that is furthest behind."""
+    there = rig.highest_seq(rig.standby)
+    return max(seq - there[subscriber] for subscriber, seq in rig.highest_seq().items())
+
+
+def cut_off(standby):
+    """The standby goes on serving readers, and hears no more of the primary."""
+    standby.psql("ALTER SYSTEM SET primary_conninfo = ''")
+    standby.psql("SELECT pg_reload_conf()")
+    assert eventually(lambda: standby.value("SELECT count(*) FROM pg_stat_wal_receiver") == "0")
+
+
+def promote_a_standby_that_lags(rig, scale, log, lead_jump):
+    """Load before, during and after; returns its result and how much the standby had missed."""
+    rig.make_standby()
+    hosts = f"host={rig.primary.sockets},{rig.standby.sockets} port=5432 dbname=quintet user=quintet"
+    servers = two_servers(rig, database__conninfo=hosts, sqn__lead_jump=lead_jump)
+    with Load(servers, log, *FORM, "--rate", scale.rate, "--duration", 600, "--reconnect", "--timeout", 30) as load:
+        time.sleep(scale.seconds)
+        cut_off(rig.standby)
+        assert eventually(lambda: missing_commits(rig) > 20)
+        missed = missing_commits(rig)
+        rig.primary.kill()
+        assert rig.standby.value("SELECT pg_promote()") == "t"
+        begun = rig.highest_seq(rig.standby)
+        assert eventually(lambda: all(seq > begun[subscriber] + lead_jump + missed
+                                      for subscriber, seq in rig.highest_seq(rig.standby).items()))
+        load.stop()
+        return load.finish(), missed
+
+
+def forget_the_promotion(rig):
+    rig.standby.stop()
+    rig.start_database()
+
+
+def test_a_promoted_standby_that_lags_repeats_nothing(rig, scale, tmp_path, report):
+    log = tmp_path / "sqn.log"
+    lead, timeline = (int(rig.primary.value(f"SELECT {what} FROM quintet.cluster")) for what in ("seq_lead", "timeline"))
+    result, missed = promote_a_standby_that_lags(rig, scale, log, 65536)
+    new_lead, new_timeline = rig.standby.value("SELECT seq_lead, timeline FROM quintet.cluster").split("|")
+    logged = [line for server in rig.servers for line in server.log().splitlines() if "seq_lead_raised" in line]
+    assert missed > 10
+    assert (int(new_lead), int(new_timeline)) == (lead + 65536, timeline + 1)
+    assert len(logged) == 1 and f"timeline={timeline + 1}" in logged[0] and f"seq_lead={lead + 65536}" in logged[0]
+    verdict = judged(log)
+    database_fits(rig, [log], tmp_path, exactly=False, database=rig.standby)
+    after = max(highest for _, _, highest in issued(log, folder=tmp_path).values())
+    assert after > 65536  # the load did go on, on the promoted standby
+    assert set(result["results"]) <= {"2001", "3004"} and result["lost"] == 0, result["results"]
+    report(f"standby {missed} numbers behind, lead raised to {new_lead} on timeline {new_timeline}, {verdict['vectors']} "
+           f"vectors, {verdict['repeated_seq']} repeated, {verdict['order_breaches']} out of order, {result['results']}")
+    forget_the_promotion(rig)
+
+
+def test_planted_without_the_jump_a_promotion_repeats(rig, scale, tmp_path, report):
+    log = tmp_path / "sqn.log"
+    _, missed = promote_a_standby_that_lags(rig, scale, log, 1)
+    good, verdict = sqncheck(log)
+    assert not good and verdict["repeated_seq"] > 0
+    report(f"standby {missed} numbers behind, lead raised by 1: {verdict['repeated_seq']} repeated, as it must be")
+    forget_the_promotion(rig)
