@@ -1,0 +1,68 @@
+// Reads a CSV file of cards row by row; the octets it holds on the way are wiped.
+#pragma once
+
+#include "hsm/secret.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hss::app::cli {
+
+// How the column `k` is to be understood.
+enum class KeyForm : bool { clear, wrapped };
+
+// What a row gives besides K to get OPc from.
+enum class Operator : bool { opc, op };
+
+struct Card {
+  std::string credential;
+  hsm::HeapSecret k{16};              // KeyForm::clear
+  std::vector<std::uint8_t> wrapped;  // KeyForm::wrapped: K under the transport key
+  hsm::HeapSecret op{16};             // OPc or OP, as the header says
+};
+
+// A fault names file, line and credential, never a value.
+class CardFile {
+ public:
+  // Reads the header. Throws Failure.
+  CardFile(std::filesystem::path file, KeyForm form);
+  ~CardFile();
+  CardFile(const CardFile&) = delete;  // one reader of one descriptor
+  CardFile& operator=(const CardFile&) = delete;
+
+  [[nodiscard]] Operator what() const noexcept { return what_; }
+
+  struct Row {
+    std::optional<Card> card;
+    std::string fault;  // empty with a card
+  };
+  // The next row that is not blank; nothing at the end. Throws Failure when the file cannot be read.
+  std::optional<Row> next();
+
+  [[nodiscard]] std::size_t line_number() const noexcept { return line_number_; }
+  // "cards.csv:7: credential abc: ..." of the line read last; without a credential where none is given.
+  [[nodiscard]] std::string fault(const std::string& credential, std::string_view what) const;
+
+ private:
+  enum class Column : std::uint8_t { credential, k, op, ignored };
+
+  std::optional<std::string_view> line();  // valid until the next call
+  bool refill();
+  void read_header();
+
+  std::filesystem::path file_;
+  KeyForm form_;
+  Operator what_ = Operator::opc;
+  std::vector<Column> columns_;
+  int descriptor_;
+  hsm::HeapSecret buffer_;
+  std::size_t begin_ = 0, end_ = 0;  // of what is unread in buffer_
+  bool at_end_ = false;
+  std::size_t line_number_ = 0;
+};
+
+}  // namespace hss::app::cli

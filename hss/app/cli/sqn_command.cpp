@@ -1,0 +1,169 @@
+// quintet sqn: shows sequence numbers; sets or raises them by hand, with an audit row.
+#include "hss/app/cli/access.h"
+#include "hss/app/cli/command.h"
+#include "hss/identity.h"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+namespace hss::app::cli {
+namespace {
+
+constexpr unsigned sqn_bits = 48;
+constexpr std::uint64_t greatest_jump = auc::seq_delta / 2;
+
+// The last SEQ issued, with what is still owed to the cluster's lead.
+std::uint64_t effective(const pg::CredentialSqn& row) {
+  return row.sqn.seq + (std::max(row.cluster_lead, row.sqn.lead) - row.sqn.lead);
+}
+
+std::uint64_t ceiling(const Config& config) {
+  return std::min(auc::seq_ceiling, (std::uint64_t{1} << (sqn_bits - config.sqn.policy.ind_bits)) - 1 - auc::seq_delta);
+}
+
+void refuse_above_ceiling(std::uint64_t seq, const Config& config) {
+  if (seq <= ceiling(config)) return;
+  throw Failure("SEQ " + std::to_string(seq) + " is above the ceiling of " + std::to_string(ceiling(config)) +
+                "; a card that went there would be used up");
+}
+
+pg::CredentialSqn find(pg::Admin& admin, const std::string& name) {
+  if (auto row = admin.credential(name)) return std::move(*row);
+  if (auto row = admin.credential_of(canonical_impi(name))) return std::move(*row);
+  throw Failure("no credential and no IMPI with a credential is called " + name);
+}
+
+[[noreturn]] void no_credential(pg::Admin& admin, const std::string& name) {
+  const auto of_impi = admin.credential_of(canonical_impi(name));
+  throw Failure("no credential is called " + name +
+                (of_impi ? "; the IMPI of that name uses credential " + of_impi->name : ""));
+}
+
+void show(const Config& config, const std::string& name) {
+  pg::Admin admin(database(config));
+  const pg::CredentialSqn row = find(admin, name);
+  std::cout << "credential " << row.name << '\n'
+            << "impis      " << (row.impis.empty() ? "none" : row.impis) << '\n'
+            << "seq        " << effective(row) << " (ceiling " << ceiling(config) << ")\n";
+  if (effective(row) != row.sqn.seq) {
+    std::cout << "           stored " << row.sqn.seq << ", the cluster's lead adds " << effective(row) - row.sqn.seq
+              << '\n';
+  }
+  std::cout << "last ind  ";
+  for (std::size_t i = 0; i < auc::domain_count; ++i) {
+    const auto& ind = row.sqn.last_ind[i];
+    const std::string text = ind ? std::to_string(*ind) : "-";
+    std::cout << ' ' << auc::name(auc::Domain{static_cast<std::uint8_t>(i)}) << '=' << text;
+  }
+  std::cout << "\nresyncs    " << row.resync_count << " in the last window\n";
+}
+
+struct SetOptions {
+  std::string credential;
+  std::uint64_t seq = 0;
+  bool force = false;
+};
+
+std::uint64_t decide_set(const pg::CredentialSqn& row, const SetOptions& options, const Config& config) {
+  const std::uint64_t before = effective(row);
+  refuse_above_ceiling(options.seq, config);
+  if (options.seq < before && !options.force) {
+    throw Failure("SEQ " + std::to_string(options.seq) + " is below " + std::to_string(before) +
+                  ": numbers would be issued twice. --force if the card is new or known to be behind");
+  }
+  if (options.seq > before + auc::seq_delta && !options.force) {
+    throw Failure("SEQ " + std::to_string(options.seq) + " is more than Delta (" + std::to_string(auc::seq_delta) +
+                  ") above " + std::to_string(before) +
+                  ": the card would refuse it. --force if the card is there already");
+  }
+  return options.seq;
+}
+
+pg::AuditEntry entry_of(const std::string& action, const pg::CredentialSqn& before, std::uint64_t seq) {
+  return {action, before.name,
+          "SEQ " + std::to_string(effective(before)) + " to " + std::to_string(seq) + "; by " + operator_name()};
+}
+
+// Applies a decision to one credential and tells what became of it.
+void change(const Config& config, const std::string& action, const std::string& name,
+            const pg::Admin::Decision& decide) {
+  pg::Admin admin(database(config));
+  std::uint64_t after = 0;
+  const auto before = admin.change_seq(name, decide, [&](const pg::CredentialSqn& row, std::uint64_t seq) {
+    after = seq;
+    return entry_of(action, row, seq);
+  });
+  if (!before) no_credential(admin, name);
+  std::cout << "credential " << before->name << ": SEQ " << effective(*before) << " -> " << after << '\n';
+}
+
+struct JumpOptions {
+  std::uint64_t by = 0;
+  std::string credential;
+  bool all = false;
+};
+
+void jump_all(const Config& config, std::uint64_t by) {
+  pg::Admin admin(database(config));
+  if (const auto count = admin.count_above(ceiling(config), by); count > 0) {
+    throw Failure(std::to_string(count) + " credentials would stand above the ceiling of " +
+                  std::to_string(ceiling(config)));
+  }
+  const std::uint64_t lead =
+      admin.raise_lead(by, {"sqn jump", "all", "by " + std::to_string(by) + "; by " + operator_name()});
+  std::cout << "all credentials: SEQ leads by " << by << " more, " << lead << " in all\n";
+}
+
+void jump(const Config& config, const JumpOptions& options) {
+  if (options.all == !options.credential.empty()) throw Failure("give either a credential or --all");
+  if (options.all) return jump_all(config, options.by);
+  change(config, "sqn jump", options.credential, [&](const pg::CredentialSqn& row) {
+    refuse_above_ceiling(effective(row) + options.by, config);
+    return effective(row) + options.by;
+  });
+}
+
+void add_show(CLI::App& group, Session& session) {
+  const auto name = std::make_shared<std::string>();
+  CLI::App* command = group.add_subcommand("show", "Show SEQ and the last index of every domain");
+  command->add_option("name", *name, "A credential or an IMPI")->required();
+  command->callback([&session, name] { session.action = [&session, name] { show(configuration(session), *name); }; });
+}
+
+void add_set(CLI::App& group, Session& session) {
+  const auto options = std::make_shared<SetOptions>();
+  CLI::App* command = group.add_subcommand("set", "Set the last SEQ issued; the next vector has a higher one");
+  command->add_option("credential", options->credential, "The credential")->required();
+  command->add_option("seq", options->seq, "The new SEQ (without IND)")->required();
+  command->add_flag("--force", options->force, "Also downwards, or up by more than Delta");
+  command->callback([&session, options] {
+    session.action = [&session, options] {
+      const Config config = configuration(session);
+      change(config, "sqn set", options->credential,
+             [&](const pg::CredentialSqn& row) { return decide_set(row, *options, config); });
+    };
+  });
+}
+
+void add_jump(CLI::App& group, Session& session) {
+  const auto options = std::make_shared<JumpOptions>();
+  CLI::App* command = group.add_subcommand("jump", "Raise SEQ, e.g. after a snapshot of the database was restored");
+  command->add_option("n", options->by, "By how much")->required()->check(CLI::Range(std::uint64_t{1}, greatest_jump));
+  command->add_option("credential", options->credential, "The credential");
+  command->add_flag("--all", options->all, "Every credential, at once and at no cost (the cluster's lead)");
+  command->callback(
+      [&session, options] { session.action = [&session, options] { jump(configuration(session), *options); }; });
+}
+
+}  // namespace
+
+void add_sqn(CLI::App& tool, Session& session) {
+  CLI::App* group = tool.add_subcommand("sqn", "Show, set or raise sequence numbers");
+  group->require_subcommand(1);
+  add_show(*group, session);
+  add_set(*group, session);
+  add_jump(*group, session);
+}
+
+}  // namespace hss::app::cli
