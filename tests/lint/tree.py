@@ -30,7 +30,8 @@ class Tree:
         if (self.root / ".git").exists():
             names = subprocess.run(listing, check=True, capture_output=True, text=True).stdout.split("\0")
         else:
-            names = [str(path.relative_to(self.root)) for path in self.root.rglob("*")]
+            found = [str(path.relative_to(self.root)) for path in self.root.rglob("*")]
+            names = [name for name in found if not re.match(r"build|var/|\.[^/]*/", name)]
         return sorted({name for name in names if name and (self.root / name).is_file()})
 
     def text(self, path):
