@@ -30,6 +30,8 @@ void set_user_pin(const Module& module, PKCS11_SLOT& slot, const HeapSecret& so_
 
 std::shared_ptr<const Module> load_module(const std::string& path) { return std::make_shared<const Module>(path); }
 
+bool has_token(const std::string& path, const std::string& label) { return Module(path).has_token(label); }
+
 bool initialise_token(const std::string& path, const std::string& label, const std::filesystem::path& so_pin_file,
                       const std::filesystem::path& pin_file) {
   if (label.empty() || label.size() > label_octets) {

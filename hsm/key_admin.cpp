@@ -145,4 +145,8 @@ std::string AdminToken::create_transport_pair(const std::string& label, unsigned
   return hsm::create_transport_pair(*session_, label, bits);
 }
 
+AdminToken::TransportKeys AdminToken::transport_keys() const {
+  return {transport_labels(*session_, CKO_SECRET_KEY), transport_labels(*session_, CKO_PRIVATE_KEY)};
+}
+
 }  // namespace hsm

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace hsm {
 
@@ -27,6 +28,9 @@ struct TokenAccess {
 // A module is initialised once per process, so all tokens reached at the same time share one of these. Throws
 // Error{config} while a Pkcs11Token of this process has the same module open.
 std::shared_ptr<const Module> load_module(const std::string& path);
+
+// Whether there is an initialised token of that label. Needs the module for itself.
+bool has_token(const std::string& module, const std::string& label);
 
 // Makes a token with that label in a free slot and sets the user's PIN. False, and nothing done, if there is one of
 // that label already. Needs the module for itself.
@@ -80,6 +84,11 @@ class AdminToken {
   // which the public key is returned as PEM.
   void create_transport_key(const std::string& label, const HeapSecret& value);
   std::string create_transport_pair(const std::string& label, unsigned bits);
+  // Labels of all of them, by kind.
+  struct TransportKeys {
+    std::vector<std::string> aes, rsa;
+  };
+  [[nodiscard]] TransportKeys transport_keys() const;
 
  private:
   std::unique_ptr<AdminSession> session_;

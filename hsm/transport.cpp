@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -155,6 +156,17 @@ std::string create_transport_pair(const AdminSession& session, const std::string
   made.release();
   const Object key = session.object(public_key);
   return public_key_pem(key.octets(CKA_MODULUS).value(), key.octets(CKA_PUBLIC_EXPONENT).value());
+}
+
+std::vector<std::string> transport_labels(const AdminSession& session, CK_OBJECT_CLASS type) {
+  Template wanted;
+  wanted.number(CKA_CLASS, type).flag(CKA_TOKEN, true).flag(CKA_UNWRAP, true);
+  std::vector<std::string> labels;
+  for (const CK_OBJECT_HANDLE handle : find_objects(session.functions(), session.get(), wanted)) {
+    labels.push_back(session.object(handle).text(CKA_LABEL));
+  }
+  std::ranges::sort(labels);
+  return labels;
 }
 
 Temporary unwrap_delivered(const AdminSession& session, const std::string& label, std::string_view mechanism,

@@ -5,11 +5,15 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hsm {
 
 void create_transport_key(const AdminSession& session, const std::string& label, const HeapSecret& value);
 std::string create_transport_pair(const AdminSession& session, const std::string& label, unsigned bits);
+
+// Labels of the keys of that class which may unwrap, sorted.
+std::vector<std::string> transport_labels(const AdminSession& session, CK_OBJECT_CLASS type);
 
 // What every subscriber key is while it passes through the import token: sensitive, and extractable so that it can be
 // wrapped. Transport keys force it on what they unwrap.

@@ -209,7 +209,7 @@ ConfigValue amf() {
   return {"four hexadecimal digits", in_quotes(hex_of(standard().authentication.amf[at])), read};
 }
 
-std::vector<ConfigKey> make_keys() {
+std::vector<ConfigKey> make_keys() {  // lint: table of keys
   using auc::Domain;
   using hsm::TokenConfig;
   constexpr bool required = true;

@@ -21,7 +21,8 @@ class Checks {
   template <typename Check>
   void run(const std::string& name, Check check) {
     try {
-      std::cout << "ok   " << name << ": " << check() << '\n';
+      const std::string found = check();
+      std::cout << "ok   " << name << ": " << found << '\n';
     } catch (const std::exception& error) {
       std::cout << "FAIL " << name << ": " << error.what() << '\n';
       ++failed_;

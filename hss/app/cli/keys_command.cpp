@@ -90,6 +90,19 @@ void add_import_transport(CLI::App& group, Session& session) {
   });
 }
 
+void add_list(CLI::App& group, Session& session) {
+  const auto options = std::make_shared<TransportOptions>();
+  CLI::App* command = group.add_subcommand("list", "List the transport keys of the import token");
+  add_import_options(*command, options->import);
+  command->callback([&session, options] {
+    session.action = [&session, options] {
+      const auto keys = open_import_token(configuration(session), options->import).transport_keys();
+      for (const auto& label : keys.aes) std::cout << "aes " << label << '\n';
+      for (const auto& label : keys.rsa) std::cout << "rsa " << label << '\n';
+    };
+  });
+}
+
 }  // namespace
 
 void add_keys(CLI::App& tool, Session& session) {
@@ -100,6 +113,7 @@ void add_keys(CLI::App& tool, Session& session) {
   transport->require_subcommand(1);
   add_create(*transport, session);
   add_import_transport(*transport, session);
+  add_list(*transport, session);
 }
 
 }  // namespace hss::app::cli

@@ -3,6 +3,9 @@
 
 #include "hsm/secret.h"
 
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <csignal>
 #include <iostream>
 
@@ -29,6 +32,14 @@ void build(CLI::App& tool, Session& session) {
   tool.footer("Exit codes: 0 done, 1 failed, 2 wrong usage. PINs are read from files, never from the command line.");
 }
 
+// Standard output is for what was asked for; of the libraries' log only what an operator must know.
+void quiet_log() {
+  auto logger = spdlog::stderr_logger_mt("quintet");
+  logger->set_pattern("%n: %v");
+  logger->set_level(spdlog::level::warn);
+  spdlog::set_default_logger(std::move(logger));
+}
+
 int run(int argc, char** argv) {
   CLI::App tool("Operator's tool of Quintet: keys, sequence numbers, test vectors, checks", "quintet");
   Session session;
@@ -51,6 +62,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a dying token daemon or reader must come back as an error
   hsm::prepare_secure_heap(hss::app::cli::secure_heap_octets);
   try {
+    hss::app::cli::quiet_log();
     return hss::app::cli::run(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "quintet: " << error.what() << '\n';

@@ -54,10 +54,14 @@ void provide_pin(const Site& site, const std::filesystem::path& file) {
 }
 
 void initialise(const Site& site, const hsm::TokenAccess& token, const std::filesystem::path& so_pin_file) {
+  if (hsm::has_token(site.config.token.module, token.label)) {  // whose PIN nobody can make up
+    site.report << "token \"" << token.label << "\": exists\n";
+    return;
+  }
   provide_pin(site, token.pin_file);
   provide_pin(site, so_pin_file);
-  const bool made = hsm::initialise_token(site.config.token.module, token.label, so_pin_file, token.pin_file);
-  site.report << "token \"" << token.label << "\": " << (made ? "initialised" : "exists") << '\n';
+  hsm::initialise_token(site.config.token.module, token.label, so_pin_file, token.pin_file);
+  site.report << "token \"" << token.label << "\": initialised\n";
 }
 
 // One key that all tokens of the site must have.
