@@ -1,6 +1,7 @@
 // One batch from the queue to the token: shed, check AUTS first, one transaction, then vectors.
 #include "hss/app/batch_worker.h"
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -45,6 +46,7 @@ void BatchWorker::join() {
 }
 
 void BatchWorker::run() {
+  pthread_setname_np(pthread_self(), "quintet-batch");
   while (true) {
     auto batch = queue_.take(config_.batch, idle_wait);
     if (batch.empty()) {

@@ -3,6 +3,7 @@
 
 #include "auc/milenage.h"
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 namespace hss::app {
@@ -82,6 +83,7 @@ std::optional<Outcome> CryptoWorker::refusal() const noexcept {
 }
 
 void CryptoWorker::run() {
+  pthread_setname_np(pthread_self(), "quintet-crypto");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait_for(lock, idle_wait, [this] { return stopping_ || !jobs_.empty(); });
@@ -217,6 +219,7 @@ void CryptoWorker::give_up_waiting_jobs() {
 }
 
 void CryptoWorker::watch() {
+  pthread_setname_np(pthread_self(), "quintet-watch");
   const auto limit = std::chrono::duration_cast<std::chrono::nanoseconds>(call_timeout_).count();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
