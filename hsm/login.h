@@ -22,6 +22,8 @@ class Session {
   }
   ~Session();
   [[nodiscard]] CK_SESSION_HANDLE get() const noexcept { return handle_; }
+  // Leaves the closing to C_Finalize, which is to follow at once.
+  void forget() noexcept { handle_ = CK_INVALID_HANDLE; }
   // The session lives and the user is logged in.
   [[nodiscard]] bool is_usable() const noexcept;
 
@@ -41,6 +43,7 @@ class Login {
   [[nodiscard]] CK_SLOT_ID slot() const noexcept { return slot_id_; }
   [[nodiscard]] Session open_session(bool writable) const { return {functions_, slot_id_, writable}; }
   [[nodiscard]] CK_TOKEN_INFO token_info() const;  // throws Error
+  void forget_session() noexcept { anchor_.forget(); }  // as Session::forget
   // Octets of the token's generator, as they are. Throws Error.
   void token_random(MutableBytes out) const;
 

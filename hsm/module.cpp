@@ -61,7 +61,9 @@ Module::Module(const std::string& path, Leftover leftover) : path_(path), functi
   if (PKCS11_enumerate_slots(context_.get(), &slots_, &slot_count_) != 0) fail_from_libp11("C_GetSlotList", path_);
 }
 
+// Finalises before libp11 does, which would first have the sessions of each slot closed.
 Module::~Module() {
+  functions_->C_Finalize(nullptr);
   if (slots_ != nullptr) PKCS11_release_all_slots(context_.get(), slots_, slot_count_);
 }
 

@@ -54,7 +54,12 @@ OpenToken::OpenToken(const TokenConfig& config, const HeapSecret& pin, Module::L
   }
 }
 
-OpenToken::~OpenToken() { keys_->abandon(); }
+// Sessions are left to C_Finalize: closing one can mean a look at every object there ever was, and there are several.
+OpenToken::~OpenToken() {
+  keys_->abandon();
+  operation_.forget();
+  login_.forget_session();
+}
 
 void OpenToken::require_mechanism(CK_MECHANISM_TYPE type, std::string_view name) const {
   CK_MECHANISM_INFO info{};

@@ -12,7 +12,7 @@ void KeySession::destroy(CK_OBJECT_HANDLE handle) noexcept {
 
 void KeySession::abandon() noexcept {
   alive_ = false;
-  session_ = Session();
+  session_.forget();
 }
 
 }  // namespace hsm

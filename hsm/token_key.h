@@ -28,7 +28,7 @@ class KeySession {
   [[nodiscard]] std::uint64_t destroyed() const noexcept { return destroyed_; }
 
   void destroy(CK_OBJECT_HANDLE handle) noexcept;
-  void abandon() noexcept;  // before the module is finalised; closes the session
+  void abandon() noexcept;  // right before the module is finalised
 
  private:
   Session session_;
