@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t most_waiting = 512;  // two batches: one in work, one ready
 constexpr std::chrono::milliseconds idle_wait{200};
 constexpr std::chrono::milliseconds watch_interval{50};
+constexpr std::size_t burst_size = 24;  // below the 30 messages that freeDiameter's sending queue holds
+constexpr std::chrono::microseconds burst_age{1000};
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -115,18 +117,42 @@ void CryptoWorker::run() {
   changed_.notify_all();
 }
 
+void Burst::add(Pending pending, MultimediaAuthAnswer answer) {
+  if (answers_.empty()) {
+    began_ = std::chrono::steady_clock::now();
+  }
+  answers_.emplace_back(std::move(pending), std::move(answer));
+}
+
+bool Burst::is_due() const noexcept {
+  return answers_.size() >= burst_size || (!answers_.empty() && std::chrono::steady_clock::now() - began_ > burst_age);
+}
+
+void Burst::send() noexcept {
+  for (const auto& [pending, answer] : answers_) {
+    pending->answer(answer);
+  }
+  answers_.clear();
+}
+
 void CryptoWorker::process(Job& job) {
   for (const CheckTask& task : job.checks) {
     check(task);
   }
+  Burst burst;
   for (const VectorTask& task : job.vectors) {
     if (!task.pending->is_answered()) {
-      compute(task);
+      burst.add(task.pending, compute(task));
+    }
+    if (burst.is_due()) {
+      burst.send();
     }
   }
+  burst.send();
 }
 
-void CryptoWorker::compute(const VectorTask& task) {
+MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
+  MultimediaAuthAnswer answer;
   for (int attempt = 1;; ++attempt) {
     try {
       enter_call();
@@ -136,13 +162,11 @@ void CryptoWorker::compute(const VectorTask& task) {
         challenges[i].sqn = task.sqns[i];
       }
       const hsm::Key key = token_.load(*task.key);
-      MultimediaAuthAnswer answer;
       answer.vectors = auc::vectors(token_, key, challenges, amf_);
       leave_call();
       answer.outcome = Outcome::success;
       answer.scheme_name = task.pending->request().scheme_name;
-      task.pending->answer(answer);
-      return;
+      return answer;
     } catch (const hsm::Error& error) {
       leave_call();
       const bool once_more = error.kind() == hsm::Kind::stale || error.kind() == hsm::Kind::session;
@@ -150,8 +174,8 @@ void CryptoWorker::compute(const VectorTask& task) {
         continue;
       }
       report(error, task.key->owner);
-      task.pending->answer(Outcome::unable_to_comply);
-      return;
+      answer.outcome = Outcome::unable_to_comply;
+      return answer;
     }
   }
 }
