@@ -33,6 +33,19 @@ freediameter_listens() {
     awk -v port=":$hex\$" '$4 == "0A" && $2 ~ port { found = 1 } END { exit !found }'
 }
 
+# What the daemon needs in its environment besides var/env; sourced by whoever starts another one on this copy.
+freediameter_write_env() {
+  {
+    echo '# Written by deploy/quickstart at every start.'
+    echo "export SOFTHSM2_CONF=$(config_shell_quote "$SOFTHSM2_CONF")"
+    if [ -n "${freediameter_preload:-}" ]; then
+      echo "export LD_PRELOAD=$(config_shell_quote "$freediameter_preload")"
+      echo "export ASAN_OPTIONS=$(config_shell_quote "${ASAN_OPTIONS:-}")"
+      echo "export TSAN_OPTIONS=$(config_shell_quote "${TSAN_OPTIONS:-}")"
+    fi
+  } >"$var/run/server-env"
+}
+
 # Starts the server as a child of this shell; sets freediameter_pid. The kernel stops it when this script dies.
 freediameter_launch() {
   local daemon

@@ -91,7 +91,14 @@ class Instance:
 
     def environment(self):
         """What `. var/env` sets, on top of a clean environment."""
-        script = f". {shlex.quote(str(self.var / 'env'))} && env -0"
+        return self._sourced("env")
+
+    def server_environment(self):
+        """What one more freeDiameterd on this copy needs (with a sanitizer's runtime, if it was built with one)."""
+        return self._sourced("run/server-env")
+
+    def _sourced(self, file):
+        script = f". {shlex.quote(str(self.var / file))} && env -0"
         out = subprocess.run(["sh", "-c", script], capture_output=True, check=True, env=clean_environment(), text=True)
         return dict(pair.split("=", 1) for pair in out.stdout.split("\0") if "=" in pair)
 
