@@ -190,14 +190,14 @@ Pkcs11Token::State::Remedy Pkcs11Token::State::recover(const Error& error) {
 
 void Pkcs11Token::State::maintain() {
   try {
-    OpenToken& token = opened();
+    opened();
     end_loss();
-    if (config_.refresh_after > 0 && token.destroyed() >= config_.refresh_after) return refresh();
+    if (config_.refresh_after > 0 && token_->destroyed() >= config_.refresh_after) return refresh();
     if (Clock::now() - probed_ < between_probes) return;
     probed_ = Clock::now();
-    if (!token.is_logged_in()) {
+    if (!token_->is_logged_in()) {
       renew_session();
-    } else if (!token.is_healthy()) {
+    } else if (!token_->is_healthy()) {
       lose("C_GetTokenInfo fails");
     }
   } catch (const Error&) {  // logged where it happened; every call that needs the token says so itself
