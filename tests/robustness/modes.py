@@ -47,7 +47,7 @@ def leave_owing(target):
         peer = target.open()
         good = b"".join(names.cx(wire.MAR, peer.host) for _ in range(20))
         peer.send(good + names.cx(wire.MAR, peer.host, realm=FOREIGN) * 5
-                  + wire.message(wire.DPR, 0, wire.REQUEST, names.origin(peer.host) + [avp(273, n % 3)]) + good)
+                  + names.dpr(peer.host, n % 3) + good)
         time.sleep((n % 4) * 0.001)
         peer.close(reset=bool(n & 1))
     return None
@@ -109,11 +109,10 @@ def vendor_zero(target):
         for fake in fakes.values():
             with target.peer() as peer:
                 ask(peer, insert(names.cer(peer.host), fake), 0.2)
-            for raw in (names.dwr, lambda host: names.cx(wire.MAR, host), lambda host: names.cx(wire.MAR, host, realm=False)):
+            for n in range(4):
                 with target.open() as peer:
-                    ask(peer, insert(raw(peer.host), fake), 0.2)
-            with target.open() as peer:
-                ask(peer, wire.message(wire.DPR, 0, wire.REQUEST, [fake] + names.origin(peer.host) + [avp(273, 0)]), 0.2)
+                    ask(peer, insert((names.dwr(peer.host), names.dpr(peer.host, 0), names.cx(wire.MAR, peer.host),
+                                      names.cx(wire.MAR, peer.host, realm=False))[n], fake), 0.2)
     return None
 
 

@@ -27,7 +27,8 @@ def _flip(rng, raw):
 
 
 def _message_length(rng, raw):
-    length = rng.choice([0, 1, 3, 4, 19, 20, 21, len(raw) - 4, len(raw) - 1, len(raw) + 1, len(raw) + 4, 65535, 0xFFFFFF])
+    now = len(raw)
+    length = rng.choice([0, 1, 3, 4, 19, 20, 21, now - 4, now - 1, now + 1, now + 4, 65535, 0xFFFFFF])
     raw[1:4] = (length & 0xFFFFFF).to_bytes(3, "big")
     return raw
 
@@ -53,7 +54,8 @@ def _avp_code(rng, raw):
     spots = _spots(raw)
     if spots:
         at = rng.choice(spots)
-        raw[at:at + 4] = struct.pack(">I", rng.choice([0, 1, 260, 263, 264, 268, 279, 282, 283, 284, 293, 297, 612, 99999]))
+        code = rng.choice([0, 1, 260, 263, 264, 268, 279, 282, 283, 284, 293, 297, 612, 99999])
+        raw[at:at + 4] = struct.pack(">I", code)
     return raw
 
 

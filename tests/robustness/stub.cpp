@@ -1,5 +1,5 @@
-// A freeDiameter extension for tests: serves the Cx application and answers each command with 5012.
-#include <cstring>
+// A freeDiameter extension for tests: listens on 127.0.0.1, serves Cx and answers each command with 5012.
+#include <arpa/inet.h>
 
 #include <freeDiameter/extension.h>
 
@@ -45,6 +45,15 @@ static int keep_data() {
   return fd_hook_register(HOOK_MASK(HOOK_DATA_RECEIVED), received, nullptr, data, &hook);
 }
 
+// Loopback addresses in the configuration are ignored without a word; one added here is taken.
+static int listen_on_loopback() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return fd_ep_add_merge(&fd_g_config->cnf_endpoints, reinterpret_cast<sSA*>(&address), sizeof address,
+                         EP_FL_CONF | EP_ACCEPTALL);
+}
+
 static int start(char*) {
   static const struct {
     command_code_t code;
@@ -64,6 +73,7 @@ static int start(char*) {
     CHECK_FCT(add_command(app, command.code, command.answer, false));
   }
   CHECK_FCT(keep_data());
+  CHECK_FCT(listen_on_loopback());
   return fd_disp_app_support(app, vendor, 1, 0);
 }
 

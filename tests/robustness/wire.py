@@ -91,6 +91,9 @@ class Names:
     def dwr(self, host):
         return message(DWR, 0, REQUEST, self.origin(host))
 
+    def dpr(self, host, cause):
+        return message(DPR, 0, REQUEST, self.origin(host) + [avp(273, cause)])
+
     def cx(self, code, host, session=None, realm=None, app=CX, user="", extra=()):
         """A well-formed Cx request of the given command; realm=False leaves Destination-Realm out."""
         session = session if session is not None else f"{host};{next(_ids)};1"
