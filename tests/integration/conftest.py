@@ -1,0 +1,85 @@
+"""Fixtures of the integration tests: one product that most of them share, its peers, and the option for the long ones."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from product import AGENT, Product  # noqa: E402  (the tests are not a package)
+from subscribers import Subscribers  # noqa: E402
+
+TABLES = Counter()  # rows run, by table
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the long tests as well")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes long; runs with --slow, or when chosen with -m or by name")
+
+
+def pytest_collection_modifyitems(config, items):
+    chosen_by_name = any("::" in argument for argument in config.args)
+    if config.getoption("--slow") or config.getoption("-m") or chosen_by_name:
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
+
+
+def pytest_terminal_summary(terminalreporter):
+    for table, rows in TABLES.items():
+        terminalreporter.write_line(f"{table}: {rows} rows")
+
+
+@pytest.fixture(scope="session")
+def count_row():
+    """Counts a row of a table for the summary."""
+    def count(table):
+        TABLES[table] += 1
+    return count
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory):
+    settings = {"diameter.agents": f'["{AGENT}"]'}
+    database = {"deadlock_timeout": "100ms", "log_lock_waits": "on"}
+    with Product(tmp_path_factory.mktemp("product") / "var", settings, database=database) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def subscribers(product):
+    return Subscribers(product)
+
+
+@pytest.fixture(scope="session")
+def stranger(subscribers):
+    """A subscriber that no test changes, for requests that mix up identities."""
+    return subscribers.create()
+
+
+class Peers:
+    """Connections by label, opened when first used and again when they were closed."""
+
+    def __init__(self, product):
+        self.product, self._open = product, {}
+
+    def __getitem__(self, label):
+        if label not in self._open or self._open[label].is_closed:
+            self._open[label] = self.product.connect(label)
+        return self._open[label]
+
+    def close(self):
+        for connection in self._open.values():
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def peers(product):
+    opened = Peers(product)
+    yield opened
+    opened.close()

@@ -1,0 +1,52 @@
+"""Judges a Multimedia-Auth-Answer with an independent soft USIM and compares a subscriber's state with what is expected."""
+
+from dataclasses import fields
+
+from peer import cx
+from peer.usim import Accepted, split_sqn
+
+IMS_RANGE = range(16, 24)  # TS 33.203 Annex G, the default ranges
+
+
+def next_ind(last):
+    """The next index of the IMS range, cyclic."""
+    return IMS_RANGE[0] if last not in IMS_RANGE or last == IMS_RANGE[-1] else last + 1
+
+
+def failed_names(answer):
+    return tuple(one.name for one in answer.failed_avp or ())
+
+
+def sequence_numbers(card, maa):
+    """(SEQ, IND) of every item, with the card's word that AUTN is authentic and XRES, CK and IK are right."""
+    found = []
+    for item in maa.items:
+        usim = card.usim(delta=1 << 43)  # takes any SEQ
+        accepted = usim.authenticate(item.rand, item.autn)
+        assert isinstance(accepted, Accepted), f"item {item.number}: {accepted}"
+        assert (accepted.res, accepted.ck, accepted.ik) == (item.xres, item.ck, item.ik), f"item {item.number}"
+        assert accepted.amf == bytes(2), f"item {item.number}: AMF {accepted.amf.hex()}"
+        found.append((accepted.seq, accepted.ind))
+    return found
+
+
+def check_success(request, maa, card, numbers):
+    """A success with exactly these (SEQ, IND)."""
+    assert list(cx.aka_problems(request, maa)) == []
+    assert sequence_numbers(card, maa) == numbers
+    rands = {item.rand for item in maa.items}
+    assert len(rands) == len(maa.items), "a RAND is repeated"
+
+
+def check_error(maa):
+    assert maa.items == [] and maa.item_count is None, "an error answer carries authentication data"
+
+
+def state_changes(before, after):
+    """What differs, by name, for a message that says more than two long rows."""
+    return {one.name: (getattr(before, one.name), getattr(after, one.name)) for one in fields(before)
+            if getattr(before, one.name) != getattr(after, one.name)}
+
+
+def seq_of(item, card):
+    return split_sqn(card.usim().milenage.open_autn(item.rand, item.autn).sqn)[0]

@@ -1,0 +1,195 @@
+"""A running Quintet for the integration tests: SQL as its administrator, Diameter peers, further servers on its database."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import tomllib
+
+import psycopg2
+import psycopg2.extensions
+from peer.connection import Connection
+from peer.cx import HOME_REALM
+from support.instance import Instance, eventually, free_port
+
+IDENTITY = f"hss.{HOME_REALM}"
+AGENT = f"agent.{HOME_REALM}"  # may relay in the product that most tests share
+
+
+def setting(key, value):
+    """Options of the quickstart for one value of the server's configuration."""
+    return ["--set", f"{key}={value}"]
+
+
+class Product(Instance):
+    """An instance whose settings are given as a dictionary of dotted keys."""
+
+    def __init__(self, var, settings=(), options=(), database=()):
+        flat = [word for key, value in dict(settings).items() for word in setting(key, value)]
+        flat += [word for key, value in dict(database).items() for word in ("--pg", f"{key}={value}")]
+        super().__init__(var, None, *flat, *options)
+        self._admin = None
+
+    # SQL
+
+    def database(self, **more):
+        """A new connection of the administrator."""
+        connection = psycopg2.connect(self.environment()["QUINTET_ADMIN_DB"], **more)
+        connection.set_session(autocommit=True)
+        return connection
+
+    def sql(self, statement, parameters=None):
+        """Runs a statement; its rows, if it has any."""
+        if self._admin is None or self._admin.closed:
+            self._admin = self.database()
+        try:
+            with self._admin.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cursor.fetchall() if cursor.description else []
+        except psycopg2.OperationalError:  # the server was restarted
+            self._admin.close()
+            raise
+
+    def value(self, statement, parameters=None):
+        return self.sql(statement, parameters)[0][0]
+
+    # Diameter
+
+    def connect(self, label="scscf", realm=HOME_REALM, port=None, **more):
+        return Connection("127.0.0.1", port or self.port, f"{label}.{realm}", realm, **more)
+
+    def serves(self):
+        """A peer is accepted: the daemon is up."""
+        try:
+            self.connect("probe", timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+    # Life
+
+    def stop(self, sig=signal.SIGINT, timeout=60):
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
+        return super().stop(sig, timeout)
+
+    def events(self, name):
+        """Lines of the server's log that tell of an event."""
+        return [line for line in self.log().splitlines() if re.search(rf" {name}( |$)", line)]
+
+
+def _toml(value):
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)  # of booleans, integers and strings the same as in TOML
+
+
+def toml_with(product, values):
+    """The product's configuration with other values, {"table.key": value}; None takes a key away."""
+    with open(product.var / "quintet.toml", "rb") as file:
+        tables = {}
+        _flatten(tomllib.load(file), "", tables)
+    for name, value in values.items():
+        table, _, key = name.rpartition(".")
+        tables.setdefault(table, {})[key] = value
+    lines = []
+    for table, keys in tables.items():
+        lines += [f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in keys.items() if value is not None), ""]
+    return "\n".join(lines)
+
+
+def _flatten(tree, name, into):
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            _flatten(value, f"{name}.{key}".lstrip("."), into)
+        else:
+            into.setdefault(name, {})[key] = value
+
+
+class Server:
+    """One more freeDiameterd on the database and the token of a product, with an identity and a port of its own."""
+
+    def __init__(self, product, label="hss2", toml=None, environment=(), port=None):
+        self.product, self.label = product, label
+        self.port = port or free_port()
+        self.conf = product.var / f"{label}.conf"
+        self.log_file = product.var / "log" / f"{label}.log"
+        self.environment = {**product.environment(), **dict(environment)}
+        text = (product.var / "freediameter.conf").read_text(encoding="utf-8")
+        text = text.replace(f'"{IDENTITY}"', f'"{label}.{HOME_REALM}"')
+        text = re.sub(r"^Port = \d+;", f"Port = {self.port};", text, flags=re.MULTILINE)
+        if toml is not None:
+            own = product.var / f"{label}.toml"
+            own.write_text(toml, encoding="utf-8")
+            text = text.replace(f'"{product.var / "quintet.toml"}"', f'"{own}"')
+        self.conf.write_text(text, encoding="utf-8")
+        self.process = None
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def launch(self):
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(["freeDiameterd", "-c", str(self.conf)], stdout=log, stdin=subprocess.DEVNULL,
+                                            stderr=subprocess.STDOUT, env=self.environment)
+        return self
+
+    def start(self, seconds=60):
+        self.launch()
+        if not eventually(lambda: self.process.poll() is not None or self.serves(), seconds) or self.process.poll() is not None:
+            self.stop()
+            raise RuntimeError("the second server did not become ready:\n" + self.log()[-4000:])
+        return self
+
+    def serves(self):
+        try:
+            self.product.connect("probe", port=self.port, timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+    def stop(self, sig=signal.SIGTERM, timeout=30):
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def log(self):
+        return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
+
+
+def refused(product, toml=None, environment=(), seconds=30):
+    """Starts a server that must not come up; its log. AssertionError when it serves or does not end."""
+    server = Server(product, "refused", toml, environment)
+    server.log_file.unlink(missing_ok=True)
+    server.launch()
+    try:
+        assert eventually(lambda: server.process.poll() is not None or server.serves(), seconds), "neither ends nor serves"
+        assert server.process.poll() is not None, "serves, although it must refuse to start"
+        assert server.process.returncode != 0, "refuses with exit status 0"
+    finally:
+        server.stop(signal.SIGKILL)
+    return server.log()
+
+
+def process_is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
