@@ -1,0 +1,38 @@
+"""Fixtures of the tool's tests: one PostgreSQL for all, tokens and a database for whoever needs untouched ones."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
+from site_of_tests import Site  # noqa: E402  (the tests are not a package)
+from support.instance import Instance  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    instance = Instance(tmp_path_factory.mktemp("cluster") / "var", None, "--no-server")
+    instance.start()
+    yield instance
+    instance.stop()
+
+
+@pytest.fixture
+def blank_site(tmp_path, cluster):
+    """Nothing initialised yet."""
+    return Site(tmp_path / "site", cluster)
+
+
+@pytest.fixture(scope="session")
+def ready_site(tmp_path_factory, cluster):
+    """Tokens and KEK are there; shared, so a test uses cards of its own."""
+    site = Site(tmp_path_factory.mktemp("ready") / "site", cluster)
+    site.quintet("token", "init", "--create-pins")
+    return site
+
+
+@pytest.fixture
+def second_site(tmp_path, cluster):
+    """Makes another site on the database of a first one: its standby, with a token folder of its own."""
+    return lambda first: Site(tmp_path / "second", cluster, first.database)

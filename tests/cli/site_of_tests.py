@@ -1,0 +1,100 @@
+"""A site for tests of the tool: a database and a SoftHSM folder of its own, in the cluster of a running quickstart."""
+
+import itertools
+import subprocess
+from pathlib import Path
+
+import psycopg2
+
+from support.instance import build_dir, clean_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
+PUBLIC = "ims.mnc001.mcc001.3gppnetwork.org"
+_numbers = itertools.count(1)
+
+
+def softhsm_module():
+    return next(path for path in MODULES if Path(path).exists())
+
+
+class Site:
+    """Runs the tool on its own token folder. The server's role may do what the server may, the administrator all."""
+
+    def __init__(self, folder, cluster, database=None):
+        self.folder = Path(folder)
+        self.cluster = cluster
+        self.database = database or self._new_database()
+        (self.folder / "tokens").mkdir(parents=True)
+        (self.folder / "pins").mkdir()
+        (self.folder / "softhsm2.conf").write_text(
+            f"directories.tokendir = {self.folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n",
+            encoding="ascii")
+        self.configure()
+
+    def _new_database(self):
+        name = f"tool_{next(_numbers)}"
+        self.cluster.psql(f"CREATE DATABASE {name}")
+        subprocess.run([ROOT / "schema" / "migrate", self.conninfo("quintet_admin", name)], check=True,
+                       capture_output=True, env=clean_environment())
+        return name
+
+    def conninfo(self, role, database=None):
+        admin = self.cluster.environment()["QUINTET_ADMIN_DB"]
+        own = {"dbname": database or self.database, "user": role}
+        return " ".join(f"{key}={own.get(key, value)}" for key, value in
+                        psycopg2.extensions.parse_dsn(admin).items())
+
+    def configure(self, text=""):
+        """Writes the configuration, with more tables behind the required ones."""
+        (self.folder / "quintet.toml").write_text(
+            f'[database]\nconninfo = "{self.conninfo("quintet")}"\n[token]\nmodule = "{softhsm_module()}"\n'
+            f'label = "quintet"\npin_file = "pins/user.pin"\n{text}', encoding="utf-8")
+
+    @property
+    def environment(self):
+        return {**clean_environment(), "SOFTHSM2_CONF": str(self.folder / "softhsm2.conf"),
+                "QUINTET_CONFIG": str(self.folder / "quintet.toml"), "QUINTET_ADMIN_DB": self.conninfo("quintet_admin")}
+
+    def quintet(self, *arguments, code=0):
+        """Runs the tool; fails unless it exits with `code`."""
+        out = subprocess.run([build_dir() / "hss" / "app" / "cli" / "quintet", *map(str, arguments)], text=True,
+                             capture_output=True, env=self.environment, stdin=subprocess.DEVNULL, timeout=120,
+                             check=False)
+        assert out.returncode == code, f"exit {out.returncode}\n{out.stdout[-2000:]}\n{out.stderr[-2000:]}"
+        return out
+
+    def psql(self, script):
+        """Runs a script as the administrator; its exit code and output."""
+        return subprocess.run(["psql", "-XAtq", "-d", self.conninfo("quintet_admin")], input=script, text=True,
+                              capture_output=True, env=clean_environment(), check=False)
+
+    def rows(self, query, *parameters):
+        connection = psycopg2.connect(self.conninfo("quintet_admin"))
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(query, parameters)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def import_cards(self, text, *options):
+        """A CSV file through the tool and psql into the database."""
+        file = self.folder / "cards.csv"
+        file.write_bytes(text.encode())
+        script = self.quintet("keys", "import", file, *options).stdout
+        out = self.psql(script)
+        assert out.returncode == 0, out.stderr
+        return script
+
+    def subscribe(self, credential, impi=None):
+        """A subscription with an IMPI on that credential; the IMPI."""
+        impi = impi or f"{credential}@{PUBLIC}"
+        self.rows("WITH new AS (INSERT INTO quintet.subscription (name) VALUES (%s) RETURNING id)"
+                  " INSERT INTO quintet.impi (identity, subscription_id, credential_id)"
+                  " SELECT %s, new.id, credential.id FROM new, quintet.credential WHERE credential.name = %s",
+                  impi, impi, credential)
+        return impi
+
+    def tokens(self):
+        return sorted(path.name for path in (self.folder / "tokens").iterdir())

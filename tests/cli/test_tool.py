@@ -1,0 +1,51 @@
+"""The tool as a whole: help, exit codes, configuration."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ("token init", "token components", "keys import", "keys transport create", "keys transport import",
+            "keys transport list", "av", "sqn show", "sqn set", "sqn jump", "check", "config check", "config describe")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(blank_site, command):
+    out = blank_site.quintet(*command.split(), "--help")
+    assert "Usage" in out.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["sqn"], ["av", "a@b"], ["av", "a@b", "--domain", "gprs"],
+                                       ["sqn", "jump", "0", "--all"], ["keys", "import", "x", "--vendor"],
+                                       ["keys", "import", "x", "--transport-key", "y"], ["check", "--pin", "1234"],
+                                       ["av", "a@b", "--domain", "ims", "-n", "33"]])
+def test_wrong_usage_exits_with_2(blank_site, arguments):
+    out = blank_site.quintet(*arguments, code=2)
+    assert out.stderr
+    assert not out.stdout
+
+
+def test_no_command_takes_a_pin_on_the_command_line(blank_site):
+    for command in COMMANDS:
+        text = blank_site.quintet(*command.split(), "--help").stdout
+        options = {word.split(",")[0] for word in text.split() if word.startswith("--")}
+        assert not {option for option in options if "pin" in option} - {"--create-pins", "--so-pin-file",
+                                                                        "--import-pin-file", "--import-so-pin-file"}
+
+
+def test_configuration_is_checked(blank_site):
+    assert "ok" in blank_site.quintet("config", "check").stdout
+    blank_site.configure("[sqn]\nind_bits = 9\n[logg]\n")
+    out = blank_site.quintet("config", "check", code=1)
+    assert "quintet.toml:8: sqn.ind_bits: 9 is out of range" in out.stderr
+    assert "quintet.toml:9: logg: unknown" in out.stderr
+
+
+def test_configuration_option_wins_over_the_environment_and_may_follow_the_command(blank_site, tmp_path):
+    out = blank_site.quintet("config", "check", "--config", tmp_path / "absent.toml", code=1)
+    assert "absent.toml:1:" in out.stderr
+
+
+def test_committed_page_of_the_configuration_is_what_the_tool_prints(blank_site):
+    committed = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert blank_site.quintet("config", "describe").stdout == committed
