@@ -39,6 +39,20 @@ TEST_F(RecoveryTest, load_and_random_survive_invalidated_sessions) {
   serve(token);
 }
 
+TEST_F(RecoveryTest, random_octets_need_the_token_and_do_not_trust_it_alone) {
+  Pkcs11Token token(server_config());
+  token.open();
+  order("fail C_GenerateRandom 0x0");  // says yes and gives zeros
+  Block first{}, second{};
+  token.random(first);
+  token.random(second);
+  EXPECT_NE(first, Block{});
+  EXPECT_NE(first, second);
+  order("fail C_GenerateRandom 0x30");
+  std::vector<std::uint8_t> octets(5000);  // more than what is in store
+  EXPECT_EQ(error_of([&] { token.random(octets); }).kind(), Kind::device);
+}
+
 TEST_F(RecoveryTest, maintain_notices_that_sessions_are_gone) {
   Pkcs11Token token(server_config());
   token.open();
