@@ -176,6 +176,17 @@ avp* find(msg* request, std::uint32_t code, std::uint32_t vendor) {
   return nullptr;
 }
 
+// RFC 6733 6.2: the P bit is that of the request; the dictionary would always set it.
+void copy_proxiable_bit(msg* query, msg* answer) {
+  msg_hdr* from = nullptr;
+  msg_hdr* to = nullptr;
+  check(fd_msg_hdr(query, &from), "fd_msg_hdr");
+  check(fd_msg_hdr(answer, &to), "fd_msg_hdr");
+  if ((from->msg_flags & CMD_FLAG_PROXIABLE) == 0) {
+    to->msg_flags &= static_cast<std::uint8_t>(~CMD_FLAG_PROXIABLE);
+  }
+}
+
 // Makes the answer and has it filled. The answer owns its request and frees it too; on failure the request comes back.
 template <typename Fill>
 Message answer_to(Message& request, Fill fill) {
@@ -184,6 +195,7 @@ Message answer_to(Message& request, Fill fill) {
   msg* const query = request.release();
   Message answer(message);
   try {
+    copy_proxiable_bit(query, answer.get());
     fill(answer.get(), query);
   } catch (const FdError&) {
     fd_msg_answ_detach(answer.get());

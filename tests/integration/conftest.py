@@ -69,8 +69,9 @@ class Peers:
         self.product, self._open = product, {}
 
     def __getitem__(self, label):
-        if label not in self._open or self._open[label].is_closed:
-            self._open[label] = self.product.connect(label)
+        known = self._open.get(label)
+        if known is None or known.is_closed:
+            self._open[label] = self.product.connect(label, returns=known is not None)
         return self._open[label]
 
     def close(self):

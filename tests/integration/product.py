@@ -56,8 +56,13 @@ class Product(Instance):
 
     # Diameter
 
-    def connect(self, label="scscf", realm=HOME_REALM, port=None, **more):
-        return Connection("127.0.0.1", port or self.port, f"{label}.{realm}", realm, **more)
+    def connect(self, label="scscf", realm=HOME_REALM, port=None, returns=False, **more):
+        """A peer. What one sends that returns after a broken connection is thrown away until it has answered three
+        watchdogs (RFC 3539 3.4.1)."""
+        connection = Connection("127.0.0.1", port or self.port, f"{label}.{realm}", realm, **more)
+        if returns:
+            eventually(lambda: connection.watchdogs >= 3, 2, 0.01)
+        return connection
 
     def serves(self):
         """A peer is accepted: the daemon is up."""

@@ -1,0 +1,102 @@
+"""Malformed and misdirected requests over the wire, row by row; none may harm the daemon, its peers or the database."""
+
+import base_rows
+import judge
+import pytest
+from base_rows import CLOSED, ROWS
+from peer import cx
+from peer.checks import result_of
+from peer.connection import PeerError
+from peer.diameter import DecodeError
+from subscribers import State
+
+# What freeDiameter's own answers may lack of TS 29.228 (the S-CSCF then has the hop-by-hop identifier to go by).
+TABLE = "malformed requests, RFC 6733 7.1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def same_process(product, peers, subscribers):
+    """The daemon that answers the first row also answers after the last one."""
+    pid = product.pid("server")
+    yield
+    assert product.pid("server") == pid, "the daemon died and was started again"
+    card = subscribers.create()
+    answer = peers["scscf"].request(cx.mar(card.impi, card.impu, sender=cx.Sender.on(peers["scscf"])))
+    assert result_of(answer) == (0, 2001)
+
+
+def text_of(message, name):
+    """A text of the request, None where it has none that can be repeated."""
+    try:
+        return message.value(name) or None
+    except DecodeError:
+        return None
+
+
+def check_answered_by_us(row, request, maa):
+    for name, got in (("User-Name", maa.user_name), ("Public-Identity", maa.public_identity)):
+        assert got == text_of(request, name), name
+    for one in maa.failed_avp or ():
+        sent = request.findall(one.name) or [inner for item in request.findall(base_rows.ITEM) for inner in item.value
+                                             if inner.name == one.name]
+        assert one.data == (sent[0].data if sent else b""), "Failed-AVP does not repeat what was sent"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.what for row in ROWS])
+def test_row(row, peers, subscribers, count_row):
+    card = subscribers.create()
+    connection = peers["scscf"]
+    plain = cx.mar(card.impi, card.impu, sender=cx.Sender.on(connection))
+    changed = row.change(plain)
+    request = plain if changed is None else changed
+    expect = row.expect if row.instead is None else row.instead
+    count_row(TABLE)
+    if expect == CLOSED:
+        with pytest.raises(PeerError):
+            connection.request(request, check=False)
+    else:
+        answer = connection.request(request, check=False)
+        judge_answer(row, request, answer, expect)
+        assert not connection.is_closed
+    if expect != (0, 2001):
+        assert subscribers.state(card) == State(), "a refused request changed the database"
+
+
+def judge_answer(row, request, answer, expect):
+    assert judge.protocol_problems(request, answer) == []
+    assert result_of(answer) == expect, answer.value("Error-Message")
+    parsed = cx.parse_answer(answer)
+    if expect == row.expect or row.instead == base_rows.INVALID_VALUE:
+        assert judge.failed_names(parsed) == row.failed
+    if row.ours:
+        check_answered_by_us(row, request, parsed)
+
+
+def test_differences_from_the_standard_are_few_and_explained():
+    different = [row for row in ROWS if row.instead is not None]
+    assert all(row.why for row in different)
+    assert not any(row.ours for row in different), "our own answers have no excuse"
+    assert len(different) <= 12
+
+
+def test_a_retransmission_gets_fresh_vectors(peers, subscribers):
+    """TS 33.102: a number is never issued twice, so a request with the T flag burns one."""
+    card = subscribers.create()
+    connection = peers["scscf"]
+    first = cx.mar(card.impi, card.impu, sender=cx.Sender.on(connection))
+    again = cx.Message.decode(first.encode())
+    again.flags |= 0x10
+    again.hop_by_hop = (first.hop_by_hop + 0x1000000) & 0xFFFFFFFF
+    items = [cx.parse_maa(connection.request(one)).items[0] for one in (first, again)]
+    assert items[0].rand != items[1].rand
+    assert [judge.seq_of(item, card) for item in items] == [1001, 1002]
+
+
+def test_proxy_info_comes_back_as_it_was_sent(peers, subscribers):
+    card = subscribers.create()
+    connection = peers["scscf"]
+    chain = [("Proxy-Info", [("Proxy-Host", f"proxy{n}.{cx.HOME_REALM}"), ("Proxy-State", bytes([n]) * 5)]) for n in (1, 2)]
+    request = cx.mar(card.impi, card.impu, sender=cx.Sender.on(connection)).add(*chain)
+    answer = connection.request(request)
+    assert [one.data for one in answer.findall("Proxy-Info")] == [one.data for one in request.findall("Proxy-Info")]
+

@@ -1,0 +1,113 @@
+"""Who may connect, and in whose name a peer may speak."""
+
+import base_rows
+import pytest
+from peer import checks, cx
+from peer.checks import result_of
+from peer.connection import CX_APPLICATION, PeerError
+from peer.diameter import Message
+from product import AGENT, IDENTITY
+
+
+def mar(card, host, **more):
+    return cx.mar(card.impi, card.impu, sender=cx.Sender(host, cx.HOME_REALM), **more)
+
+
+def test_capabilities_name_the_application_and_both_vendors(peers):
+    cea = peers["scscf"].cea
+    assert {one.value for one in cea.findall("Supported-Vendor-Id")} >= {10415, 13019}
+    applications = [{(inner.name, inner.value) for inner in one.value}
+                    for one in cea.findall("Vendor-Specific-Application-Id")]
+    assert set(CX_APPLICATION[1]) in applications
+    assert cea.value("Origin-Host") == IDENTITY
+
+
+@pytest.mark.parametrize("label, realm", [("scscf", "ims.example.org"), ("scscf", f"evil{cx.HOME_REALM}"),
+                                          ("scscf", f"{cx.HOME_REALM}.evil.org")])
+def test_a_stranger_is_refused(product, label, realm):
+    with pytest.raises(PeerError, match="refused with 3010"):
+        product.connect(label, realm)
+
+
+def test_a_peer_without_the_application_is_refused(product):
+    other = ("Vendor-Specific-Application-Id", [("Vendor-Id", 10415), ("Auth-Application-Id", 16777217)])
+    with pytest.raises(PeerError, match="refused with 5010"):
+        product.connect("scscf3", applications=[other])
+
+
+def test_nobody_speaks_before_the_capabilities(product, subscribers):
+    card = subscribers.create()
+    connection = product.connect("scscf3", handshake=False)
+    connection.send(mar(card, connection.origin_host))
+    assert connection.wait_closed(30)
+    assert connection.unexpected == []
+    assert subscribers.state(card).seq == 1000
+
+
+def test_a_watchdog_is_answered(peers):
+    connection = peers["scscf"]
+    answer = connection.request(Message.request(280, connection.origin(), application=0))
+    assert result_of(answer) == (0, 2001)
+
+
+def test_an_allowed_agent_may_relay(product, subscribers):
+    """The S-CSCF behind it is stored as the one to reach, not the agent."""
+    card = subscribers.create()
+    assert AGENT == f"agent.{cx.HOME_REALM}"
+    with product.connect("agent") as agent:
+        relayed = mar(card, f"scscf7.{cx.HOME_REALM}").add(("Route-Record", f"scscf7.{cx.HOME_REALM}"))
+        assert result_of(agent.request(relayed)) == (0, 2001)
+    assert subscribers.state(card).host == f"scscf7.{cx.HOME_REALM}"
+
+
+def test_an_agent_has_no_name_but_its_own(product, subscribers):
+    """A name that only begins like that of an agent, or lies behind it, is nobody's."""
+    card = subscribers.create()
+    for label in ("agent2", "x.agent"):
+        with product.connect(label) as peer:
+            assert result_of(peer.request(mar(card, f"scscf7.{cx.HOME_REALM}"))) == (0, 5003)
+    assert subscribers.state(card).seq == 1000
+
+
+def test_answers_go_back_where_the_request_came_from(product, subscribers):
+    """Two peers ask at once with the same hop-by-hop and end-to-end identifiers."""
+    cards = [subscribers.create() for _ in range(2)]
+    with product.connect("twin1") as one, product.connect("twin2") as two:
+        requests = [mar(card, peer.origin_host, hop_by_hop=77, end_to_end=88) for card, peer in zip(cards, (one, two))]
+        for _ in range(20):
+            for peer, request in zip((one, two), requests):
+                peer.send(request)
+            for peer, request, card in zip((one, two), requests, cards):
+                answer = peer.wait(request)
+                assert answer.value("User-Name") == card.impi
+                assert answer.value("Session-Id") == request.value("Session-Id")
+
+
+def test_a_malformed_request_stops_no_other_peer(product, peers, subscribers):
+    """The connection of the one is given up; requests of the other are under way meanwhile."""
+    card = subscribers.create()
+    good = peers["scscf2"]
+    requests = [mar(card, good.origin_host) for _ in range(50)]
+    for request in requests:
+        good.send(request)
+    bad = product.connect("bad")
+    broken = mar(card, bad.origin_host)
+    base_rows.put("Server-Name", b"sip:a.b", length=5)(broken)
+    bad.send(broken)
+    assert bad.wait_closed(5)
+    assert {result_of(good.wait(request)) for request in requests} == {(0, 2001)}
+
+
+def test_what_the_checks_of_an_answer_are_worth(peers, subscribers):
+    """Each planted fault in a good answer is found: the rows of the tables lean on this."""
+    card = subscribers.create()
+    request = mar(card, peers["scscf"].origin_host)
+    octets = peers["scscf"].request(request).encode()
+    for damage in (lambda a: setattr(a, "end_to_end", 1), lambda a: setattr(a, "flags", a.flags ^ 0x40),
+                   lambda a: setattr(a, "flags", a.flags | 0x20), lambda a: a.drop("Session-Id"), lambda a: a.drop("Origin-Host"),
+                   lambda a: a.add(("Experimental-Result", [("Vendor-Id", 10415), ("Experimental-Result-Code", 5001)])),
+                   lambda a: a.replace("Session-Id", "another;1;2"), lambda a: a.drop("Result-Code")):
+        answer = Message.decode(octets)
+        assert checks.problems(request, answer) == []
+        damage(answer)
+        assert checks.problems(request, answer) != []
