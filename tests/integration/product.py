@@ -9,12 +9,27 @@ import tomllib
 
 import psycopg2
 import psycopg2.extensions
-from peer.connection import Connection
+from peer.connection import DPR, Connection
 from peer.cx import HOME_REALM
 from support.instance import Instance, eventually, free_port
 
 IDENTITY = f"hss.{HOME_REALM}"
 AGENT = f"agent.{HOME_REALM}"  # may relay in the product that most tests share
+
+
+class Peer(Connection):
+    """A connection that sends several requests at once and remembers a good-bye of the other side."""
+
+    said_goodbye = False
+
+    def send_many(self, requests):
+        with self._arrival:
+            self._awaited.update(request.hop_by_hop for request in requests)
+        self.send_raw(b"".join(request.encode() for request in requests))
+
+    def _answer_base(self, frame):
+        self.said_goodbye = self.said_goodbye or frame.command == DPR
+        super()._answer_base(frame)
 
 
 def setting(key, value):
@@ -59,7 +74,7 @@ class Product(Instance):
     def connect(self, label="scscf", realm=HOME_REALM, port=None, returns=False, **more):
         """A peer. What one sends that returns after a broken connection is thrown away until it has answered three
         watchdogs (RFC 3539 3.4.1)."""
-        connection = Connection("127.0.0.1", port or self.port, f"{label}.{realm}", realm, **more)
+        connection = Peer("127.0.0.1", port or self.port, f"{label}.{realm}", realm, **more)
         if returns:
             eventually(lambda: connection.watchdogs >= 3, 2, 0.01)
         return connection

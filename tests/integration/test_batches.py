@@ -1,0 +1,262 @@
+"""Batches: one poisonous member fails alone, and two servers on the same rows never deadlock."""
+
+import collections
+import contextlib
+import random
+import threading
+import time
+
+import judge
+import psycopg2
+import pytest
+from peer import cx
+from peer.checks import result_of
+from peer.diameter import avp
+from product import Server
+from support.instance import eventually
+
+SIZE = 256
+SERVER_NAMES = [f"sip:{label}.{cx.HOME_REALM}:6060" for label in ("scscf", "scscf2")]
+
+
+@pytest.fixture(scope="module")
+def cards(subscribers):
+    return [subscribers.create() for _ in range(SIZE)]
+
+
+@contextlib.contextmanager
+def row_held(product, credential):
+    """Another transaction holds the row of a credential."""
+    with product.database() as connection:
+        connection.set_session(autocommit=False)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM quintet.credential WHERE name = %s FOR UPDATE", (credential,))
+            yield
+        connection.rollback()
+
+
+@contextlib.contextmanager
+def poison(product, credential, state):
+    """A trigger that raises for one credential."""
+    product.sql(f"""
+        CREATE FUNCTION quintet.poison() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN RAISE EXCEPTION 'poison' USING ERRCODE = '{state}'; END $$""")
+    product.sql(f"""
+        CREATE TRIGGER poison BEFORE UPDATE ON quintet.credential
+        FOR EACH ROW WHEN (NEW.name = '{credential}') EXECUTE FUNCTION quintet.poison()""")
+    try:
+        yield
+    finally:
+        product.sql("DROP FUNCTION quintet.poison() CASCADE")
+
+
+def requests_of(cards, connection, **more):
+    return [cx.mar(card.impi, card.impu, sender=cx.Sender.on(connection), **more) for card in cards]
+
+
+def as_one_batch(product, subscribers, connection, requests):
+    """Sends them while a first request keeps the worker busy, so that they are taken together; their answers."""
+    first = subscribers.create()
+    with row_held(product, first.credential):
+        connection.send(blocker := cx.mar(first.impi, first.impu, sender=cx.Sender.on(connection)))
+        assert eventually(lambda: product.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'quintet'") == 1, 5, 0.01)
+        connection.send_many(requests)
+        time.sleep(0.2)  # until they are in the queue; nothing tells
+    connection.wait(blocker)
+    return [connection.wait(request) for request in requests]
+
+
+def outcomes(answers):
+    return collections.Counter(map(result_of, answers))
+
+
+def check_spared(product, subscribers, cards, requests, answers, guilty, code):
+    assert outcomes(answers) == {(0, 2001): SIZE - 1, code: 1}
+    assert result_of(answers[guilty]) == code
+    before = {card: 1000 for card in cards}
+    for card, request, answer in zip(cards, requests, answers):
+        if card is not cards[guilty]:
+            judge.check_success(request, cx.parse_maa(answer), card, [(before[card] + 1, 16)])
+
+
+POISONS = [("P0001", (0, 5012)),   # raise_exception: refused
+           ("23514", (0, 5012)),   # check_violation
+           ("22P05", (0, 5012)),   # untranslatable_character
+           ("40001", (0, 3004)),   # serialization_failure: may succeed next time
+           ("40P01", (0, 3004))]   # deadlock_detected
+
+
+@pytest.mark.parametrize("state, code", POISONS)
+def test_one_poisonous_member_fails_alone(product, subscribers, peers, state, code):
+    cards = [subscribers.create() for _ in range(SIZE)]
+    guilty = random.randrange(SIZE)
+    connection, requests = peers["scscf"], requests_of(cards, peers["scscf"])
+    failures = len(product.events("batch_failed"))
+    with poison(product, cards[guilty].credential, state):
+        answers = as_one_batch(product, subscribers, connection, requests)
+    check_spared(product, subscribers, cards, requests, answers, guilty, code)
+    assert subscribers.state(cards[guilty]).seq == 1000
+    new = product.events("batch_failed")[failures:]
+    assert [line for line in new if f"members={SIZE}" in line], "they were not one batch: the test shows nothing"
+    # It was the trigger's fault only.
+    answer = connection.request(requests_of([cards[guilty]], connection)[0])
+    assert result_of(answer) == (0, 2001)
+
+
+def test_one_locked_row_fails_alone(product, subscribers, peers):
+    cards = [subscribers.create() for _ in range(SIZE)]
+    connection, requests = peers["scscf"], requests_of(cards, peers["scscf"])
+    guilty = random.randrange(SIZE)
+    with row_held(product, cards[guilty].credential):
+        answers = as_one_batch(product, subscribers, connection, requests)
+    assert outcomes(answers) == {(0, 2001): SIZE - 1, (0, 3004): 1}
+    assert result_of(answers[guilty]) == (0, 3004)
+
+
+def test_one_unusable_key_fails_alone(product, subscribers, peers):
+    """K of another card in the row: OPc does not open, and the token could not have known."""
+    cards = [subscribers.create() for _ in range(SIZE)]
+    connection, requests = peers["scscf"], requests_of(cards, peers["scscf"])
+    product.sql("UPDATE quintet.credential SET k_wrapped = other.k_wrapped FROM quintet.credential other"
+                " WHERE credential.name = %s AND other.name = %s", (cards[100].credential, cards[7].credential))
+    answers = as_one_batch(product, subscribers, connection, requests)
+    check_spared(product, subscribers, cards, requests, answers, 100, (0, 5012))
+
+
+def test_bad_strings_fail_alone(product, subscribers, peers):
+    """What the database would refuse never reaches the batch."""
+    cards = [subscribers.create() for _ in range(SIZE)]
+    connection, requests = peers["scscf"], requests_of(cards, peers["scscf"])
+    bad = {3: ("User-Name", b"a\0b@x"), 80: ("Public-Identity", b"sip:\xff\xfe@x"), 200: ("Server-Name", b"sip:\xed\xa0\x80@x")}
+    for place, (name, octets) in bad.items():
+        requests[place].replace(name, avp(name, octets))
+    failures = len(product.events("batch_failed"))
+    answers = as_one_batch(product, subscribers, connection, requests)
+    assert outcomes(answers) == {(0, 2001): SIZE - len(bad), (0, 5004): len(bad)}
+    assert {place for place, answer in enumerate(answers) if result_of(answer) == (0, 5004)} == set(bad)
+    assert len(product.events("batch_failed")) == failures
+
+
+def test_members_of_one_credential_share_a_batch(product, subscribers, peers):
+    """256 requests of one user in one transaction: numbers in a row, none twice."""
+    card = subscribers.create()
+    connection = peers["scscf"]
+    requests = requests_of([card] * SIZE, connection, items=5)
+    answers = as_one_batch(product, subscribers, connection, requests)
+    # Requests of one connection may overtake each other on their way to the batch.
+    given = sorted(judge.sequence_numbers(card, cx.parse_maa(answer)) for answer in answers)
+    assert given == [[(1001 + 5 * n + k, 16 + n % 8) for k in range(5)] for n in range(SIZE)]
+
+
+# Two servers on one database
+
+class Deadlocks:
+    """How many PostgreSQL has reported, by its counter and by its log."""
+
+    def __init__(self, product):
+        self.product = product
+
+    def seen(self):
+        with self.product.database() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_force_next_flush()")
+            cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = 'quintet'")
+            counted = cursor.fetchone()[0]
+        return counted, self.product.log("postgresql").count("deadlock detected")
+
+
+def make_a_deadlock(product, first, second):
+    """Two transactions take two rows crosswise."""
+    def update(cursor, credential):
+        cursor.execute("SELECT 1 FROM quintet.credential WHERE name = %s FOR UPDATE", (credential,))
+
+    connections = [product.database() for _ in range(2)]
+    cursors = []
+    for connection in connections:
+        connection.set_session(autocommit=False)
+        cursors.append(connection.cursor())
+    update(cursors[0], first)
+    update(cursors[1], second)
+    waiting = threading.Thread(target=update, args=(cursors[0], second))
+    waiting.start()
+    failed = False
+    try:
+        update(cursors[1], first)
+    except psycopg2.errors.DeadlockDetected:
+        failed = True
+    connections[1].close()
+    waiting.join()
+    connections[0].close()
+    return failed
+
+
+def test_a_deadlock_would_be_noticed(product, cards):
+    deadlocks = Deadlocks(product)
+    before = deadlocks.seen()
+    assert make_a_deadlock(product, cards[0].credential, cards[1].credential)
+    assert eventually(lambda: all(now > then for now, then in zip(deadlocks.seen(), before)), 10)
+
+
+class Load(threading.Thread):
+    """One peer of one server: the same cards in ever new orders, each time with the S-CSCF name of this side."""
+
+    def __init__(self, product, port, label, cards, server_name, until):
+        super().__init__()
+        self.connection = product.connect(label, port=port)
+        self.cards, self.server_name, self.until = list(cards), server_name, until
+        self.outcomes = collections.Counter()
+        self.numbers = collections.defaultdict(list)
+        self.dice = random.Random(label)
+
+    def run(self):
+        while time.monotonic() < self.until:
+            self.dice.shuffle(self.cards)
+            requests = requests_of(self.cards, self.connection, server_name=self.server_name, items=2)
+            self.connection.send_many(requests)
+            for card, request in zip(self.cards, requests):
+                self.take(card, self.connection.wait(request, 30))
+        self.connection.close()
+
+    def take(self, card, answer):
+        maa = cx.parse_maa(answer)
+        self.outcomes[maa.outcome] += 1
+        self.numbers[card.credential] += [judge.seq_of(item, card) for item in maa.items]
+
+
+def cross(product, cards, seconds):
+    with Server(product, "cross") as second:
+        until = time.monotonic() + seconds
+        loads = [Load(product, port, f"load{n}", cards, SERVER_NAMES[n], until) for n, port in
+                 enumerate((product.port, second.port))]
+        for load in loads:
+            load.start()
+        for load in loads:
+            load.join()
+    return loads
+
+
+def check_crossing(product, subscribers, cards, seconds):
+    deadlocks = Deadlocks(product)
+    seen, failed = deadlocks.seen(), len(product.events("batch_failed"))
+    before = {card.credential: subscribers.state(card).seq for card in cards}
+    loads = cross(product, cards, seconds)
+    assert [set(load.outcomes) for load in loads] == [{"2001"}] * 2, [load.outcomes for load in loads]
+    time.sleep(1.5)  # statistics of the database are written once a second
+    assert deadlocks.seen() == seen
+    assert len(product.events("batch_failed")) == failed
+    for card in cards:
+        numbers = sorted(number for load in loads for number in load.numbers[card.credential])
+        first = before[card.credential] + 1
+        assert numbers == list(range(first, first + len(numbers))), "a number is missing or was issued twice"
+        assert subscribers.state(card).seq == numbers[-1]
+    assert all(load.outcomes.total() > 2 * SIZE for load in loads), "hardly any load: the test shows nothing"
+    return sum(load.outcomes.total() for load in loads)
+
+
+def test_crossing_sets_on_two_servers_never_deadlock(product, subscribers, cards):
+    check_crossing(product, subscribers, cards, 6)
+
+
+@pytest.mark.slow
+def test_crossing_sets_for_a_minute(product, subscribers, cards):
+    print(check_crossing(product, subscribers, cards, 60), "requests")
