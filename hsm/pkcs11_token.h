@@ -27,7 +27,7 @@ struct TokenConfig {
   std::size_t cache = 20000;                    // unwrapped keys kept (LRU)
   std::size_t refresh_after = 200000;           // destroyed keys after which the module is re-initialised (0: never)
   std::chrono::milliseconds retry_min{200};     // back-off between attempts to open a lost token
-  std::chrono::milliseconds retry_max{5000};
+  std::chrono::milliseconds retry_max{5000};    // also how long a lost token's cached keys are kept in use
 };
 
 struct TokenStatistics {  // monotonic counters but `cached`; readable from any thread
@@ -49,7 +49,8 @@ class Pkcs11Token final : public Token {
   [[nodiscard]] bool is_open() const noexcept;
 
   // Housekeeping between batches, on the thread that uses the token: refreshes the module when `refresh_after` is
-  // reached, probes the health of an idle token (C_GetTokenInfo) and re-opens a lost one when its time has come.
+  // reached, probes the token's health once a second (C_GetTokenInfo) and re-opens a lost one when its time has come.
+  // Does not throw; a refresh takes some tenths of a second with a full cache.
   void maintain();
 
   Key load(const KeyReference& reference) override;

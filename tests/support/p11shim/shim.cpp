@@ -119,7 +119,7 @@ struct Wrapped<second, name, member, CK_RV (*)(Arguments...)> {
 };
 
 template <bool second>
-CK_FUNCTION_LIST make_list(CK_C_GetFunctionList get_list) {
+CK_FUNCTION_LIST make_list(CK_C_GetFunctionList get_list) {  // lint: table of the calls that can be tampered with
   CK_FUNCTION_LIST list = *shim().real;
 #define WRAP(f) list.f = &Wrapped<second, #f, &CK_FUNCTION_LIST::f, decltype(CK_FUNCTION_LIST::f)>::call
   WRAP(C_Initialize);
