@@ -69,14 +69,6 @@ class Process:
     def log(self):
         return self.log_file.read_text(encoding="utf-8", errors="replace")
 
-    def log_size(self):
-        return self.log_file.stat().st_size if self.log_file.exists() else 0
-
-    def log_since(self, offset):
-        with open(self.log_file, "rb") as log:
-            log.seek(offset)
-            return log.read().decode("utf-8", errors="replace")
-
 
 class Postgres(Process):
     """A cluster that deploy/quickstart or pg_basebackup has made, reached through a Unix socket only."""

@@ -32,6 +32,7 @@ class Rig:
     def server(self, name, settings=None, environment=None):
         known = {"SOFTHSM2_CONF": self.environment["SOFTHSM2_CONF"]}
         server = Server(self.var, name, free_port(), {**known, **(environment or {})})
+        server.log_file.unlink(missing_ok=True)  # each test reads its own words only
         server.configure(settings or {})
         self.servers.append(server)
         return server

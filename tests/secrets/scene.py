@@ -1,0 +1,166 @@
+"""A server of its own with subscribers whose keys are known, load on it, and every secret there is to look for."""
+
+import json
+import secrets
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+import softhsm_file
+from forms import Secret
+from peer import cx
+from peer.connection import Connection
+from support.instance import ROOT, Instance
+
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+from provision import FIRST_NUMBER, REALM, psql  # noqa: E402  (the bench is not a package)
+
+SUBSCRIBERS = 40
+PINS = ("user", "so", "import", "import-so")
+
+
+def halves(kind, octets):
+    """A long key, and each half by itself: a key schedule keeps them apart."""
+    middle = len(octets) // 2
+    yield Secret(kind, "whole", octets)
+    yield Secret(kind, "first half", octets[:middle])
+    yield Secret(kind, "second half", octets[middle:])
+
+
+def data_key_of(opc_key):
+    """What the server derives from the token key for OPc: two blocks of a counter, a label, the key's id and 256 bits."""
+    encryptor = Cipher(algorithms.AES(opc_key), modes.ECB()).encryptor()
+    return b"".join(encryptor.update(bytes([i]) + b"quintet-opc" + bytes([0, 1, 1, 0])) for i in (1, 2))
+
+
+class Scene:
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.var = self.folder / "var"
+        self.cards = [(secrets.token_bytes(16), secrets.token_bytes(16)) for _ in range(SUBSCRIBERS)]
+        self.vectors = []
+        self.instance = None
+        self.environment = None
+        self._provisioned = False
+
+    # The server
+
+    def start(self, *settings):
+        """At the highest log level; the instance of an earlier start has been stopped."""
+        words = [word for setting in settings for word in ("--set", setting)]
+        self.instance = Instance(self.var, None, "--log-level", "trace", *words)
+        self.instance.start()
+        self.environment = self.instance.environment()
+        if not self._provisioned:
+            self._provision()
+
+    def stop(self):
+        if self.instance is not None:
+            self.instance.stop()
+
+    @property
+    def pid(self):
+        return self.instance.pid("server")
+
+    def psql(self, *arguments):
+        return psql(self.environment, *arguments)
+
+    def _provision(self):
+        cards = self.folder / "cards.csv"  # outside of var: an operator's file, gone when it was imported
+        rows = [f"bench-{i},{k.hex()},{opc.hex()}\n" for i, (k, opc) in enumerate(self.cards)]
+        cards.write_text("credential,k,opc\n" + "".join(rows), encoding="ascii")
+        script = self.instance.run("quintet", "keys", "import", cards).stdout
+        cards.unlink()
+        subprocess.run(["psql", "-X", "-q", "-d", self.environment["QUINTET_DB"]], input=script, text=True, check=True,
+                       env=self.environment, stdout=subprocess.DEVNULL)
+        self.psql("-v", "first=0", "-v", f"last={SUBSCRIBERS - 1}", "-v", f"number={FIRST_NUMBER}", "-v", f"realm={REALM}",
+                  "-f", ROOT / "tests" / "bench" / "subscribers.sql")
+        self._provisioned = True
+
+    # Load; what is issued is kept
+
+    def _requests(self, connection, goes_on):
+        number = 0
+        while goes_on(number):
+            impi = f"{FIRST_NUMBER + number % SUBSCRIBERS:015d}@{REALM}"
+            yield cx.mar(impi, "sip:" + impi, items=3, sender=cx.Sender.on(connection))
+            number += 1
+
+    def _load(self, name, goes_on):
+        with Connection("127.0.0.1", self.instance.port, f"{name}.{REALM}", REALM, timeout=120) as connection:
+            for _, answer in connection.exchange(self._requests(connection, goes_on), window=32):
+                self.vectors.extend(cx.parse_maa(answer).items)
+
+    def load(self, requests=2000):
+        self._load("lg0", lambda number: number < requests)
+
+    def under_load(self):
+        return UnderLoad(self)
+
+    def issue(self, name, goes_on):
+        self._load(name, goes_on)
+
+    # What must not be found
+
+    def secrets(self):
+        found = []
+        for i, (k, opc) in enumerate(self.cards):
+            found += [Secret("K", f"bench-{i}", k), Secret("OPc", f"bench-{i}", opc)]
+        pins = {pin: (self.var / "pins" / f"{pin}.pin").read_bytes().split(b"\n")[0] for pin in PINS}
+        found += [Secret("PIN", name, pin) for name, pin in pins.items()]
+        for label, pin in ((b"quintet", pins["user"]), (b"quintet-import", pins["import"])):
+            found += self._token_secrets(label, pin)
+        for number, item in enumerate(self.vectors):
+            found += [Secret(kind, str(number), octets)
+                      for kind, octets in (("CK", item.ck), ("IK", item.ik), ("XRES", item.xres))]
+        return list({(secret.kind, secret.octets): secret for secret in found}.values())
+
+    def _token_secrets(self, label, pin):
+        own, from_pin, keys = softhsm_file.keys_of(self.var / "softhsm" / "tokens", label, pin)
+        yield from halves("SoftHSM's key", own)
+        yield from halves("key of the PIN", from_pin)
+        yield from halves("KEK", keys["quintet-kek"])
+        yield from halves("OPc token key", keys["quintet-opc"])
+        yield from halves("data key", data_key_of(keys["quintet-opc"]))
+
+    def kek_check_value(self):
+        """Of the KEK as read from the token's files, to hold against what the tool said when it made the key."""
+        pin = (self.var / "pins" / "user.pin").read_bytes().split(b"\n")[0]
+        kek = softhsm_file.keys_of(self.var / "softhsm" / "tokens", b"quintet", pin)[2]["quintet-kek"]
+        return Cipher(algorithms.AES(kek), modes.ECB()).encryptor().update(bytes(16))[:3].hex()
+
+
+class UnderLoad:
+    """While the block runs two connections ask for vectors without a pause."""
+
+    def __init__(self, scene):
+        self._end = threading.Event()
+        self._threads = [threading.Thread(target=scene.issue, args=(f"lg{n}", lambda _: not self._end.is_set()), daemon=True)
+                         for n in (1, 2)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+
+    def __exit__(self, *_):
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def in_call(scene, script):
+    """Runs a script inside gdb on the loaded server; returns what it has written as JSON."""
+    patterns, result = scene.folder / "call.patterns", scene.folder / "call.json"
+    wanted = ("K", "KEK", "SoftHSM's key", "OPc token key")
+    lines = [f"{secret.octets.hex()} {secret.kind} {secret.name}\n" for secret in scene.secrets() if secret.kind in wanted]
+    patterns.write_text("".join(lines), encoding="ascii")
+    command = ["gdb", "-p", scene.pid, "-batch", "-nx", "-ex", f"python patterns, result = {str(patterns)!r}, {str(result)!r}",
+               "-x", script]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300, check=False)
+    patterns.unlink()
+    if not result.exists():
+        raise RuntimeError(f"gdb: {done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return json.loads(result.read_text(encoding="ascii"))
