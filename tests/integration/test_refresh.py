@@ -1,0 +1,33 @@
+"""The token is closed and opened again every so many destroyed keys, under load, and no request is lost by it."""
+
+import random
+
+import pytest
+from peer import cx
+from peer.checks import result_of
+from product import Product
+from subscribers import Subscribers
+
+KEYS = 60
+REQUESTS = 1500
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    settings = {"token.cache": 5, "token.refresh_after": 50}
+    with Product(tmp_path_factory.mktemp("refresh") / "var", settings) as running:
+        yield running
+
+
+def test_refreshes_lose_no_request(small):
+    subscribers = Subscribers(small)
+    cards = [subscribers.create() for _ in range(KEYS)]
+    choose = random.Random(20261121)
+    connection = small.connect()
+    sender = cx.Sender.on(connection)
+    requests = (cx.mar(card.impi, card.impu, sender=sender) for card in (choose.choice(cards) for _ in range(REQUESTS)))
+    answers = list(connection.exchange(requests, 64))
+    connection.close()
+    assert len(answers) == REQUESTS
+    assert {result_of(answer) for _, answer in answers} == {(0, 2001)}
+    assert len(small.events("token_refresh")) >= REQUESTS // 100
