@@ -168,6 +168,7 @@ def main():
             print(f"{part.name:15} {part.runs:6} {'+'.join(part.presets):18} {part.what}")
         return 0
     LOGS.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a script it would be ignored
     begin = time.monotonic()
     total = Result()
     for preset in [name for name in ("asan", "tsan") if getattr(options, name)] or ["release"]:

@@ -44,8 +44,9 @@ class Instance:
         self._ready = threading.Event()
 
     def command(self, *options):
-        return [str(QUICKSTART), "--var", str(self.var), "--port", str(self.port), "--build-dir", str(build_dir()),
-                *self.options, *map(str, options)]
+        # A test run in the background of a script has Ctrl-C ignored, and its children would inherit that.
+        return ["env", "--default-signal=INT", str(QUICKSTART), "--var", str(self.var), "--port", str(self.port),
+                "--build-dir", str(build_dir()), *self.options, *map(str, options)]
 
     def once(self, *options, timeout=120):
         """deploy/quickstart --once, with its output."""
