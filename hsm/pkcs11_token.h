@@ -25,7 +25,7 @@ struct TokenConfig {
   std::string wrap_mechanism = "aes-key-wrap";  // of new keys and of the KEK's allowed mechanisms
   bool private_keys = true;                     // unwrapped keys are CKA_PRIVATE (SoftHSM then masks them in memory)
   std::size_t cache = 20000;                    // unwrapped keys kept (LRU)
-  std::size_t refresh_after = 200000;           // destroyed keys after which the module is re-initialised (0: never)
+  std::size_t refresh_after = 100000;           // destroyed keys after which the module is re-initialised (0: never)
   std::chrono::milliseconds retry_min{200};     // back-off between attempts to open a lost token
   std::chrono::milliseconds retry_max{5000};    // also how long a lost token's cached keys are kept in use
 };
