@@ -223,6 +223,7 @@ void OpenToken::random(MutableBytes out) {
   for (std::size_t done = 0; done < out.size();) {
     if (random_left_ == 0) {
       login_.token_random(random_.edit());
+      mix_in_system_random(random_.edit());
       random_left_ = random_.size();
     }
     const std::size_t size = std::min(out.size() - done, random_left_);
@@ -232,7 +233,6 @@ void OpenToken::random(MutableBytes out) {
     random_left_ -= size;
     done += size;
   }
-  mix_in_system_random(out);
 }
 
 }  // namespace hsm
