@@ -1,5 +1,6 @@
 """Databases and servers that a test starts, kills without mercy and starts again."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -121,6 +122,26 @@ class Postgres(Process):
 
     def value(self, sql):
         return self.psql(sql)[0]
+
+    def cut_off(self):
+        """A standby goes on serving readers, and hears no more of its primary."""
+        self.psql("ALTER SYSTEM SET primary_conninfo = ''")
+        self.psql("SELECT pg_reload_conf()")
+        assert eventually(lambda: self.value("SELECT count(*) FROM pg_stat_wal_receiver") == "0")
+
+    def _signal_all(self, which):
+        """The postmaster and its children; no new child comes while the postmaster stands still."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        for _ in range(2):
+            for pid in (self.pid, *map(int, children.read_text(encoding="ascii").split())):
+                with contextlib.suppress(ProcessLookupError):  # children that wake up may end at once
+                    os.kill(pid, which)
+
+    def freeze(self):
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal_all(signal.SIGCONT)
 
 
 def toml_of(tables):

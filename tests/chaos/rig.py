@@ -26,7 +26,7 @@ class Rig:
         finally:
             self._instance.stop()
         self.primary = Postgres(self.var / "postgresql", self.var / "run" / "postgresql", self.var / "log" / "postgresql.log")
-        self.standby = None
+        self.standbys = []
         self.servers = []
 
     def server(self, name, settings=None, environment=None):
@@ -47,13 +47,13 @@ class Rig:
             if server.is_alive():
                 server.kill()
         self.servers = []
-        for database in (self.standby, self.primary):
-            if database is not None:
-                database.stop()
+        for database in (*self.standbys, self.primary):
+            database.stop()
+        self.standbys = []
 
-    def make_standby(self):
-        """An asynchronous standby, by streaming; replaces an earlier one."""
-        data, sockets = self.var / "standby", self.var / "run" / "standby"
+    def make_standby(self, name):
+        """An asynchronous standby, by streaming; replaces an earlier one of that name."""
+        data, sockets = self.var / name, self.var / "run" / name
         subprocess.run(["rm", "-rf", data], check=True)
         for folder in (data, sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -61,16 +61,19 @@ class Rig:
         copy = [*Postgres.identity(), Postgres.program("pg_basebackup"), "-D", data, "-R", "-X", "stream", "-c", "fast", "-d",
                 self.primary.conninfo("quintet_admin", "postgres")]
         subprocess.run(list(map(str, copy)), check=True, env=clean_environment(), cwd="/")
-        self.standby = Postgres(data, sockets, self.var / "log" / "standby.log")
-        return self.standby.start()
+        standby = Postgres(data, sockets, self.var / "log" / f"{name}.log")
+        self.standbys.append(standby)
+        return standby.start()
 
     def reset_sequence_numbers(self):
         self.primary.psql("UPDATE quintet.credential SET seq = 0, seq_lead = (SELECT seq_lead FROM quintet.cluster),"
                           " clock_offset = NULL, ind_ims = NULL")
 
-    def sum_of_seq(self, database=None):
-        return int((database or self.primary).value("SELECT sum(seq) FROM quintet.credential WHERE name LIKE 'bench-%'"))
+    def sum_of_seq(self):
+        return sum(highest_seqs(self.primary).values())
 
-    def highest_seq(self, database=None):
-        rows = (database or self.primary).psql("SELECT name, seq FROM quintet.credential WHERE name LIKE 'bench-%'")
-        return {int(name.removeprefix("bench-")): int(seq) for name, _, seq in (row.partition("|") for row in rows)}
+
+def highest_seqs(database):
+    """Index of a bench subscriber -> the SEQ that the database holds for it."""
+    rows = database.psql("SELECT name, seq FROM quintet.credential WHERE name LIKE 'bench-%'")
+    return {int(name.removeprefix("bench-")): int(seq) for name, _, seq in (row.partition("|") for row in rows)}

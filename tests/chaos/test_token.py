@@ -1,5 +1,6 @@
 """What a failing token does to a loaded server: the right codes, one answer for each request, and recovery by itself."""
 
+import collections
 import itertools
 import os
 import shutil
@@ -9,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from load import Load, every_request_answered_once, sqncheck
+from load import FIRST_NUMBER, Load, every_request_answered_once, sqncheck
+from peer import cx
+from peer.connection import Connection
+from processes import REALM
 from support.instance import eventually
 from tokens import AFTER_SECONDS, pin_file_of, probe, seconds_until_all_succeed, server_with_control
 
@@ -162,10 +166,10 @@ BLOCKED = ["C_EncryptInit", "C_EncryptUpdate", "C_UnwrapKey", "C_GetTokenInfo", 
 
 @pytest.mark.parametrize("function", [pytest.param(name, marks=[] if name in ("C_EncryptInit", "*") else pytest.mark.full)
                                       for name in BLOCKED])
-def test_a_blocked_token_makes_the_watchdog_answer(rig, tmp_path, report, function):
+def test_a_blocked_token_makes_the_watchdog_answer(rig, scale, tmp_path, report, function):
     server, control = server_with_control(rig, tmp_path, token__cache=20)
     server.start()
-    with loaded(server, tmp_path) as outcome:
+    with loaded(server, tmp_path, "--rate", scale.rate) as outcome:
         time.sleep(0.5)
         control.order(f"block {function}")
         assert eventually(lambda: "token_stalled" in server.log(), 15)
@@ -179,6 +183,37 @@ def test_a_blocked_token_makes_the_watchdog_answer(rig, tmp_path, report, functi
     assert took < AFTER_SECONDS
     assert eventually(lambda: "token_answers_again" in server.log(), 2)
     report(f"recovered after {took:.1f} s, longest wait {outcome['latency_us']['max'] / 1e6:.1f} s, {outcome['results']}")
+
+
+def forged_reports(connection, count):
+    """Requests that report a synchronisation failure with an AUTS that no card has made."""
+    for number in range(count):
+        impi = f"{FIRST_NUMBER + number % 50:015d}@{REALM}"
+        yield cx.mar(impi, "sip:" + impi, rand=os.urandom(16), auts=os.urandom(14), sender=cx.Sender.on(connection))
+
+
+def outcomes_of(connection, requests):
+    answers = connection.exchange(requests, window=2000, timeout=10)
+    return collections.Counter(cx.parse_maa(answer).outcome for _, answer in answers)
+
+
+def test_reported_synchronisation_failures_are_answered_once_too(rig, tmp_path, report):
+    server, control = server_with_control(rig, tmp_path)
+    server.start()
+    with Connection("127.0.0.1", server.port, f"scscf.{REALM}", REALM) as connection:
+        well = outcomes_of(connection, forged_reports(connection, 500))
+        control.order("block C_EncryptInit")
+        blocked = outcomes_of(connection, forged_reports(connection, 500))
+        control.order("fail C_EncryptInit 0x30 count=20")
+        failing = outcomes_of(connection, forged_reports(connection, 500))
+        control.order()
+        took = seconds_until_all_succeed(server, tmp_path)
+        again = outcomes_of(connection, forged_reports(connection, 500))
+        assert connection.unexpected == []
+    assert set(well) == set(again) == {"5012"}  # refused, each after its own check
+    assert set(blocked) == {"3004"} and set(failing) <= HONEST
+    assert took < AFTER_SECONDS and rig.sum_of_seq() == 50  # those of the probe, and no others
+    report(f"well {dict(well)}, blocked {dict(blocked)}, failing {dict(failing)}")
 
 
 def test_a_server_whose_token_is_blocked_can_be_stopped(rig, tmp_path):

@@ -42,8 +42,9 @@ def server_with_control(rig, folder, **settings):
 
 def probe(server, folder, first=0, subscribers=50, count=None, rate=500):
     """Each of some subscribers once, in order; the result of the load generator."""
-    how = ["--name", "probe", "--order", "sequential", "--first-subscriber", first, "--subscribers", subscribers, "--connections", 2]
-    return Load([server], folder / "probe.log", *how, "--rate", rate, "--count", count or subscribers).finish()
+    how = ("--name", "probe", "--connections", 2, "--rate", rate, "--count", count or subscribers)
+    whom = ("--order", "sequential", "--first-subscriber", first, "--subscribers", subscribers)
+    return Load([server], folder / "probe.log", *how, *whom).finish()
 
 
 def seconds_until_all_succeed(server, folder, first=0, subscribers=50):

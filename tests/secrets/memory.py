@@ -48,8 +48,9 @@ class Image:
         self.file = Path(file)
         self._mappings = mappings(pid)
         switches = ("on", "off") if everything else ("off", "on")
-        command = ["gdb", "-p", str(pid), "-batch", "-nx", "-ex", "thread apply all -q bt", "-ex", f"set dump-excluded-mappings {switches[0]}",
-                   "-ex", f"set use-coredump-filter {switches[1]}", "-ex", f"gcore {self.file}"]
+        orders = ["thread apply all -q bt", f"set dump-excluded-mappings {switches[0]}",
+                  f"set use-coredump-filter {switches[1]}", f"gcore {self.file}"]
+        command = ["gdb", "-p", str(pid), "-batch", "-nx", *(word for order in orders for word in ("-ex", order))]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         if not self.file.exists():
             raise RuntimeError(f"gcore failed: {done.stdout}{done.stderr}")
