@@ -15,8 +15,8 @@ namespace diameter_ext {
 // A request that cannot be understood: the base protocol's code and the AVP at fault (RFC 6733 7.1.5, 7.5).
 struct DecodeFailure {
   std::uint32_t code = 0;
-  avp* at_fault = nullptr;               // of the request; repeated in Failed-AVP
-  std::optional<Avp> missing;            // an example of this one goes into Failed-AVP instead
+  avp* at_fault = nullptr;     // of the request; repeated in Failed-AVP
+  std::optional<Avp> missing;  // an example of this one goes into Failed-AVP instead
 };
 
 using DecodedMultimediaAuth = std::variant<hss::MultimediaAuthRequest, DecodeFailure>;

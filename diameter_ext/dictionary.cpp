@@ -44,8 +44,8 @@ void define_avp(const AvpRow& row) {
     data.avp_code = row.code;
     data.avp_vendor = row.vendor;
     data.avp_name = c_string(row.name);
-    data.avp_flag_val = static_cast<std::uint8_t>((row.vendor != 0 ? AVP_FLAG_VENDOR : 0) |
-                                                  (row.mandatory ? AVP_FLAG_MANDATORY : 0));
+    data.avp_flag_val =
+        static_cast<std::uint8_t>((row.vendor != 0 ? AVP_FLAG_VENDOR : 0) | (row.mandatory ? AVP_FLAG_MANDATORY : 0));
     data.avp_flag_mask = AVP_FLAG_VENDOR | AVP_FLAG_MANDATORY;
     data.avp_basetype = type;
     define(DICT_AVP, &data, nullptr, row.name);
@@ -54,8 +54,9 @@ void define_avp(const AvpRow& row) {
   dict_avp_data data{};
   check(fd_dict_getval(existing, &data), "fd_dict_getval");
   if (data.avp_basetype != type) {
-    throw FdError((std::string("another dictionary defines AVP ") + row.name + " with another type; defining it").c_str(),
-                  EEXIST);
+    throw FdError(
+        (std::string("another dictionary defines AVP ") + row.name + " with another type; defining it").c_str(),
+        EEXIST);
   }
 }
 

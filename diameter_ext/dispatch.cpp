@@ -84,7 +84,8 @@ std::string_view source_of(msg* request) {
 
 extern "C" {
 
-int quintet_multimedia_auth(msg** message, avp* /*unused*/, session* /*unused*/, void* opaque, disp_action* /*unused*/) {
+int quintet_multimedia_auth(msg** message, avp* /*unused*/, session* /*unused*/, void* opaque,
+                            disp_action* /*unused*/) {
   const CancellationOff guard;
   static_cast<Dispatcher*>(opaque)->multimedia_auth(std::exchange(*message, nullptr));
   return 0;

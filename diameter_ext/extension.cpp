@@ -39,8 +39,9 @@ std::unique_ptr<Running> running;
 // Deployments use a freeDiameter with our patches; the stock one can be shut down by any connected peer.
 void warn_of_stock_library() {
   if (dlsym(RTLD_DEFAULT, "fd_quintet_hardened") == nullptr) {
-    spdlog::warn("stock_freediameter hint=\"any connected peer can shut this daemon down; build and install the packages "
-                 "of deploy/freediameter\"");
+    spdlog::warn(
+        "stock_freediameter hint=\"any connected peer can shut this daemon down; build and install the packages "
+        "of deploy/freediameter\"");
   }
 }
 
@@ -56,7 +57,8 @@ void calm_the_process() {
 
 void start(const char* configuration) {
   if (configuration == nullptr) {
-    throw hss::app::ConfigError("name the configuration: LoadExtension = \"quintet.fdx\" : \"/etc/quintet/quintet.toml\";");
+    throw hss::app::ConfigError(
+        "name the configuration: LoadExtension = \"quintet.fdx\" : \"/etc/quintet/quintet.toml\";");
   }
   const auto config = hss::app::read_config(configuration);
   hss::app::configure_logging(config.log);

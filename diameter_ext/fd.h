@@ -2,8 +2,8 @@
 #pragma once
 
 #include <freeDiameter/freeDiameter-host.h>
-#include <freeDiameter/libfdproto.h>
 #include <freeDiameter/libfdcore.h>
+#include <freeDiameter/libfdproto.h>
 
 #include <stdexcept>
 #include <string>
@@ -13,7 +13,8 @@ namespace diameter_ext {
 // freeDiameter could not do what it was asked to; code is an errno value.
 class FdError : public std::runtime_error {
  public:
-  FdError(const char* call, int code) : std::runtime_error(std::string(call) + " failed with " + std::to_string(code)) {}
+  FdError(const char* call, int code)
+      : std::runtime_error(std::string(call) + " failed with " + std::to_string(code)) {}
 };
 
 inline void check(int code, const char* call) {

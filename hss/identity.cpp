@@ -17,8 +17,8 @@ std::string lower(std::string_view text) {
 }
 
 bool starts_with_no_case(std::string_view text, std::string_view lower_prefix) noexcept {
-  return text.size() >= lower_prefix.size() &&
-         std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(), [](char p, char c) { return p == lower(c); });
+  return text.size() >= lower_prefix.size() && std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
+                                                          [](char p, char c) { return p == lower(c); });
 }
 
 std::optional<unsigned> hex_digit(char c) noexcept {

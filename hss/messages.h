@@ -31,13 +31,14 @@ struct MultimediaAuthRequest {
   Requester requester;
   std::string scheme_name;  // as on the wire, echoed in the items
   std::uint32_t items = 1;  // SIP-Number-Auth-Items; 0 counts as 1
-  std::optional<std::vector<std::uint8_t>> authorization;  // SIP-Authorization: RAND || AUTS after a failed synchronisation
+  std::optional<std::vector<std::uint8_t>>
+      authorization;  // SIP-Authorization: RAND || AUTS after a failed synchronisation
 };
 
 struct MultimediaAuthAnswer {
   Outcome outcome = Outcome::unable_to_comply;
-  std::string scheme_name;            // of every item
-  std::vector<auc::Vector> vectors;   // in SQN order; empty unless success
+  std::string scheme_name;           // of every item
+  std::vector<auc::Vector> vectors;  // in SQN order; empty unless success
 };
 
 }  // namespace hss

@@ -191,7 +191,6 @@ AuthenticationDecision decide_sqn(const AuthenticationWork& work, const Authenti
   return decision;
 }
 
-
 // Registration part and sequence numbers of one member; on failure the registration rows are as before.
 AuthenticationDecision decide(const AuthenticationWork& work, const AuthenticationPolicy& policy,
                               AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
@@ -217,7 +216,8 @@ std::vector<std::int64_t> subscriptions_to_change(std::span<const Authentication
   for (std::size_t i = 0; i < work.size(); ++i) {
     const Member& member = rows.members[i];
     decide_registration(*work[i].request, policy, rows, i);
-    if (member.impi_set != none && (rows.subscriptions[member.subscription].changed || rows.impi_sets[member.impi_set].changed)) {
+    if (member.impi_set != none &&
+        (rows.subscriptions[member.subscription].changed || rows.impi_sets[member.impi_set].changed)) {
       ids.insert(rows.subscriptions[member.subscription].id);
     }
   }

@@ -82,11 +82,11 @@ struct AuthenticationRows {
     bool has_impi = false;
     bool has_impu = false;
     bool impu_is_distinct_pui = false;
-    std::vector<Scheme> schemes;        // of the IMPI; the first is its default
-    std::size_t credential = none;      // index into credentials
-    std::size_t subscription = none;    // of the IMPI
-    std::size_t set = none;             // of the IMPU
-    std::size_t impi_set = none;        // none: not associated
+    std::vector<Scheme> schemes;      // of the IMPI; the first is its default
+    std::size_t credential = none;    // index into credentials
+    std::size_t subscription = none;  // of the IMPI
+    std::size_t set = none;           // of the IMPU
+    std::size_t impi_set = none;      // none: not associated
   };
   std::vector<Member> members;  // as many as were asked for, in that order
   std::vector<CredentialRow> credentials;

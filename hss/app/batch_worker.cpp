@@ -135,8 +135,8 @@ void BatchWorker::authenticate(std::span<const Pending> batch) {
   for (const Pending& pending : batch) {
     work.push_back({&pending->request(), pending->checked});
   }
-  const DecisionInputs inputs{auc::Domain::ims,
-                              std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now())};
+  const DecisionInputs inputs{
+      auc::Domain::ims, std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now())};
   std::vector<AuthenticationDecision> decisions;
   {
     const auto transaction = store_->begin_authentication();

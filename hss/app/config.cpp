@@ -38,7 +38,8 @@ class Findings {
   void throw_any() const {
     std::string all;
     for (const auto& [line, fault] : faults_) {
-      all += (all.empty() ? "" : "\n") + file_.string() + ":" + std::to_string(line) + ": " + fault;
+      if (!all.empty()) all += '\n';
+      all.append(file_.string()).append(":").append(std::to_string(line)).append(": ").append(fault);
     }
     if (!all.empty()) throw ConfigError(all);
   }

@@ -16,7 +16,8 @@ constexpr std::size_t burst_size = 24;  // below the 30 messages that freeDiamet
 constexpr std::chrono::microseconds burst_age{1000};
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace

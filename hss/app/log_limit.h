@@ -1,4 +1,5 @@
-// Lets one line of a kind through per second and counts the rest, so that a flood of failures does not become one of logs.
+// Lets one line of a kind through per second and counts the rest, so that a flood of failures does not become one of
+// logs.
 #pragma once
 
 #include <atomic>
@@ -12,8 +13,8 @@ class LogLimit {
  public:
   // How many were held back since the last line, if this one may be logged; nothing otherwise. Any thread.
   std::optional<std::uint64_t> pass() noexcept {
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-                         std::chrono::steady_clock::now().time_since_epoch()).count();
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
     auto last = last_.load();
     if (last == now || !last_.compare_exchange_strong(last, now)) {
       ++held_back_;

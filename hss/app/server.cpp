@@ -11,9 +11,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
 #include <atomic>
 #include <cstdlib>
-#include <unistd.h>
 #include <vector>
 
 namespace hss::app {
@@ -64,8 +64,8 @@ class Server::State {
                config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
                [this](Pending pending) { resubmit(std::move(pending)); }) {
     for (std::size_t i = 0; i < config.database.connections; ++i) {
-      workers.push_back(std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto, queue,
-                                                      batch_config(config)));
+      workers.push_back(std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto,
+                                                      queue, batch_config(config)));
     }
   }
 

@@ -130,7 +130,7 @@ std::optional<CredentialSqn> Admin::credential_of(std::string_view impi) {
 
 std::optional<CredentialSqn> Admin::change_seq(std::string_view name, const Decision& decide, const Report& report) {
   try {
-    const auto before = credential_in(run(*connection_, {command(Sql::begin), command(Sql::lock, name)}).back());
+    auto before = credential_in(run(*connection_, {command(Sql::begin), command(Sql::lock, name)}).back());
     if (!before) {
       run(*connection_, {command(Sql::rollback)});
       return std::nullopt;

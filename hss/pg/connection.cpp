@@ -18,18 +18,18 @@ struct StateClass {
   StoreFailure failure;
 };
 constexpr std::array<StateClass, 12> state_classes{{
-    {"40", StoreFailure::busy},         // serialization failure, deadlock
-    {"55P03", StoreFailure::busy},      // lock_timeout
-    {"57014", StoreFailure::busy},      // statement_timeout
-    {"08", StoreFailure::unavailable},  // connection
-    {"57P", StoreFailure::unavailable}, // shutdown, crash, starting up
-    {"53", StoreFailure::unavailable},  // disk full, too many connections
-    {"58", StoreFailure::unavailable},  // I/O error
+    {"40", StoreFailure::busy},            // serialization failure, deadlock
+    {"55P03", StoreFailure::busy},         // lock_timeout
+    {"57014", StoreFailure::busy},         // statement_timeout
+    {"08", StoreFailure::unavailable},     // connection
+    {"57P", StoreFailure::unavailable},    // shutdown, crash, starting up
+    {"53", StoreFailure::unavailable},     // disk full, too many connections
+    {"58", StoreFailure::unavailable},     // I/O error
     {"25006", StoreFailure::unavailable},  // read only: not the primary any more
-    {"42", StoreFailure::config},       // privilege, missing table
-    {"28", StoreFailure::config},       // password
-    {"3D", StoreFailure::config},       // no such database
-    {"XX", StoreFailure::unavailable},  // internal error, corruption
+    {"42", StoreFailure::config},          // privilege, missing table
+    {"28", StoreFailure::config},          // password
+    {"3D", StoreFailure::config},          // no such database
+    {"XX", StoreFailure::unavailable},     // internal error, corruption
 }};
 
 StoreFailure failure_of(std::string_view state) {
@@ -58,8 +58,8 @@ StoreError error_of(PGresult* result, const char* doing) {
   const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   const std::string code = state == nullptr ? "" : state;
   return {failure_of(code), std::string(doing) + ": " +
-                                (primary == nullptr ? one_line(PQresultErrorMessage(result)) : one_line(primary)) + " (" +
-                                (code.empty() ? "no SQLSTATE" : code) + ")"};
+                                (primary == nullptr ? one_line(PQresultErrorMessage(result)) : one_line(primary)) +
+                                " (" + (code.empty() ? "no SQLSTATE" : code) + ")"};
 }
 
 bool is_failure(PGresult* result) {
@@ -72,8 +72,8 @@ std::string dsn_with_defaults(const Options& options) {
   const auto seconds = std::max<std::int64_t>(2, (options.connect_timeout.count() + 999) / 1000);
   return "application_name=quintet client_encoding=UTF8 target_session_attrs=read-write tcp_user_timeout=" +
          std::to_string(options.statement_timeout.count() + 1000) +
-         " keepalives_idle=10 keepalives_interval=3 keepalives_count=3 connect_timeout=" + std::to_string(seconds) + " " +
-         options.conninfo;
+         " keepalives_idle=10 keepalives_interval=3 keepalives_count=3 connect_timeout=" + std::to_string(seconds) +
+         " " + options.conninfo;
 }
 
 }  // namespace
@@ -110,7 +110,8 @@ Connection::Connection(const Options& options, std::span<const Statement> statem
     : connection_(PQconnectdb(dsn_with_defaults(options).c_str())),
       patience_(options.statement_timeout + std::chrono::milliseconds(1000)) {
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
-    throw StoreError(StoreFailure::unavailable, "connecting to the database: " + one_line(PQerrorMessage(connection_.get())));
+    throw StoreError(StoreFailure::unavailable,
+                     "connecting to the database: " + one_line(PQerrorMessage(connection_.get())));
   }
   if (PQsetnonblocking(connection_.get(), 1) != 0) {
     lost("PQsetnonblocking");
@@ -144,8 +145,8 @@ void Connection::apply_settings(const Options& options) {
 }
 
 void Connection::check_durability() {
-  const Result settings =
-      execute("SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')");
+  const Result settings = execute(
+      "SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')");
   for (const auto& [column, name] : {std::pair{0, "fsync"}, std::pair{1, "full_page_writes"}}) {
     if (settings.octets(0, column) != "on") {
       throw StoreError(StoreFailure::config, std::string("the database runs with ") + name +
@@ -170,13 +171,14 @@ void Connection::check_schema() {
 // A promoted standby or a restored dump may lack commits whose vectors are out: nothing is issued before every
 // credential has been told to leap over them.
 void Connection::check_timeline(const Options& options) {
-  const Result raised = execute(
-      ("UPDATE quintet.cluster SET system_identifier = now.system_identifier, timeline = now.timeline, seq_lead = seq_lead + " +
-       std::to_string(options.lead_jump) +
-       " FROM (SELECT system_identifier, quintet.timeline() AS timeline FROM pg_control_system()) AS now"
-       " WHERE (cluster.system_identifier, cluster.timeline) <> (now.system_identifier, now.timeline)"
-       " RETURNING cluster.timeline::text, seq_lead::text")
-          .c_str());
+  const Result raised =
+      execute(("UPDATE quintet.cluster SET system_identifier = now.system_identifier, timeline = now.timeline, "
+               "seq_lead = seq_lead + " +
+               std::to_string(options.lead_jump) +
+               " FROM (SELECT system_identifier, quintet.timeline() AS timeline FROM pg_control_system()) AS now"
+               " WHERE (cluster.system_identifier, cluster.timeline) <> (now.system_identifier, now.timeline)"
+               " RETURNING cluster.timeline::text, seq_lead::text")
+                  .c_str());
   if (raised.rows() == 1) {
     spdlog::warn("seq_lead_raised timeline={} seq_lead={} reason=\"new timeline or system identifier\"",
                  raised.octets(0, 0), raised.octets(0, 1));

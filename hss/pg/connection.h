@@ -1,4 +1,5 @@
-// One connection to PostgreSQL: opened only through a gate of checks, used only in pipelines, every wait with a deadline.
+// One connection to PostgreSQL: opened only through a gate of checks, used only in pipelines, every wait with a
+// deadline.
 #pragma once
 
 #include "hss/pg/options.h"

@@ -10,8 +10,8 @@ namespace {
   "c.id, c.name, c.kek_id, c.wrap_mechanism, c.k_wrapped, c.key_uri, c.data_key_id, c.opc_sealed"
 
 // The rows were locked before; this only writes what they became.
-#define QUINTET_WRITE_SQN(domain)                                                               \
-  "UPDATE credential SET seq = v.seq, seq_lead = v.lead, ind_" domain                           \
+#define QUINTET_WRITE_SQN(domain)                                                                            \
+  "UPDATE credential SET seq = v.seq, seq_lead = v.lead, ind_" domain                                        \
   " = v.ind FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[]) AS v (id, seq, lead, ind)" \
   " WHERE credential.id = v.id"
 
@@ -39,11 +39,9 @@ constexpr std::array statements{
               " LEFT JOIN impi_set p ON p.impi_id = i.id AND p.set_id = u.set_id"
               " LEFT JOIN registration_set t ON t.id = u.set_id"},
     Statement{"lock_subscriptions", "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"},
-    Statement{"read_keys",
-              "SELECT r.n, " QUINTET_KEY_COLUMNS
-              " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
-              " JOIN impi i ON i.identity = r.impi"
-              " JOIN credential c ON c.id = i.credential_id"},
+    Statement{"read_keys", "SELECT r.n, " QUINTET_KEY_COLUMNS " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
+                           " JOIN impi i ON i.identity = r.impi"
+                           " JOIN credential c ON c.id = i.credential_id"},
     Statement{"read_keks", "SELECT id, wrap_mechanism, probe, check_value FROM kek ORDER BY id"},
     Statement{"write_sqn_ps", QUINTET_WRITE_SQN("ps")},
     Statement{"write_sqn_cs", QUINTET_WRITE_SQN("cs")},
@@ -51,11 +49,12 @@ constexpr std::array statements{
     Statement{"write_sqn_eps", QUINTET_WRITE_SQN("eps")},
     Statement{"write_sqn_wlan", QUINTET_WRITE_SQN("wlan")},
     Statement{"write_sqn_gba", QUINTET_WRITE_SQN("gba")},
-    Statement{"write_resync",
-              "UPDATE credential SET clock_offset = v.clock_offset, resync_since = to_timestamp(v.since),"
-              " resync_count = v.count"
-              " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS v (id, clock_offset, since, count)"
-              " WHERE credential.id = v.id"},
+    Statement{
+        "write_resync",
+        "UPDATE credential SET clock_offset = v.clock_offset, resync_since = to_timestamp(v.since),"
+        " resync_count = v.count"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS v (id, clock_offset, since, count)"
+        " WHERE credential.id = v.id"},
     Statement{"write_subscriptions",
               "UPDATE subscription SET scscf_name = v.name, scscf_host = v.host, scscf_realm = v.realm,"
               " reassignment_pending = v.pending"

@@ -24,8 +24,8 @@ std::optional<std::int64_t> optional_integer(const Result& result, int row, int 
 std::shared_ptr<const hsm::KeyReference> key_at(const Result& result, int row, int first) {
   auto key = std::make_shared<hsm::KeyReference>();
   key->owner = result.octets(row, first + 1);
-  key->kek_id = result.is_null(row, first + 2) ? std::uint16_t{0}
-                                               : static_cast<std::uint16_t>(result.integer(row, first + 2));
+  key->kek_id =
+      result.is_null(row, first + 2) ? std::uint16_t{0} : static_cast<std::uint16_t>(result.integer(row, first + 2));
   key->wrap_mechanism = result.octets(row, first + 3);
   key->wrapped = bytes(result.octets(row, first + 4));
   key->uri = result.octets(row, first + 5);
@@ -62,7 +62,8 @@ constexpr std::array<NamedState, 3> states{{{"not_registered", RegistrationState
                                             {"unregistered", RegistrationState::unregistered}}};
 
 RegistrationState state_of(std::string_view name) {
-  const auto* found = std::find_if(states.begin(), states.end(), [&](const NamedState& row) { return row.name == name; });
+  const auto* found =
+      std::find_if(states.begin(), states.end(), [&](const NamedState& row) { return row.name == name; });
   if (found == states.end()) {
     throw StoreError(StoreFailure::config, "unknown registration state in the database");
   }
@@ -125,7 +126,8 @@ void read_registrations(const Result& result, AuthenticationRows& rows) {
     member.impu_is_distinct_pui = result.flag(row, 3);
     if (member.has_impi) {
       member.schemes = schemes_of(result.octets(row, 1));
-      member.subscription = place(rows.subscriptions, subscriptions, result.integer(row, 7), subscription_at(result, row));
+      member.subscription =
+          place(rows.subscriptions, subscriptions, result.integer(row, 7), subscription_at(result, row));
     }
     if (member.has_impu) {
       const auto id = result.integer(row, 4);
@@ -133,7 +135,8 @@ void read_registrations(const Result& result, AuthenticationRows& rows) {
     }
     if (!result.is_null(row, 6)) {
       const std::pair key{result.integer(row, 0), result.integer(row, 4)};
-      member.impi_set = place(rows.impi_sets, associations, key, ImpiSetRow{key.first, key.second, result.flag(row, 6)});
+      member.impi_set =
+          place(rows.impi_sets, associations, key, ImpiSetRow{key.first, key.second, result.flag(row, 6)});
     }
   }
 }
@@ -144,12 +147,13 @@ void refresh(const AuthenticationRows& fresh, std::span<const std::int64_t> lock
     const auto& from = fresh.members[i];
     auto& member = rows.members[i];
     const bool both = from.impi_set != none && member.impi_set != none;
-    const bool is_locked = member.subscription != none && std::binary_search(locked.begin(), locked.end(),
-                                                                             rows.subscriptions[member.subscription].id);
+    const bool is_locked = member.subscription != none &&
+                           std::binary_search(locked.begin(), locked.end(), rows.subscriptions[member.subscription].id);
     if (!is_locked) {
       continue;
     }
-    if (!both || from.subscription == none || fresh.subscriptions[from.subscription].id != rows.subscriptions[member.subscription].id) {
+    if (!both || from.subscription == none ||
+        fresh.subscriptions[from.subscription].id != rows.subscriptions[member.subscription].id) {
       throw StoreError(StoreFailure::busy, "subscription was provisioned anew meanwhile");
     }
     rows.subscriptions[member.subscription] = fresh.subscriptions[from.subscription];
@@ -335,7 +339,8 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
   void commit(const AuthenticationRows& rows, auc::Domain domain) override {
     std::vector<Command> commands;
     std::vector<std::size_t> expected;
-    for (auto& write : {sqn_write(rows, domain), resync_write(rows), subscription_write(rows), association_write(rows)}) {
+    for (auto& write :
+         {sqn_write(rows, domain), resync_write(rows), subscription_write(rows), association_write(rows)}) {
       if (write) {
         commands.push_back(write->command);
         expected.push_back(write->rows);
@@ -346,7 +351,8 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     open_ = false;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       if (results[i].affected() != expected[i]) {
-        throw StoreError(StoreFailure::busy, std::string(commands[i].statement->name) + " met fewer rows than it locked");
+        throw StoreError(StoreFailure::busy,
+                         std::string(commands[i].statement->name) + " met fewer rows than it locked");
       }
     }
     if (results.back().command() != "COMMIT") {

@@ -27,8 +27,26 @@ Message parse(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t header = 20;
   const std::size_t length = header + (size & ~std::size_t{3});
   auto* buffer = static_cast<std::uint8_t*>(std::calloc(1, length));  // freeDiameter frees it
-  const std::uint8_t head[] = {1, static_cast<std::uint8_t>(length >> 16U), static_cast<std::uint8_t>(length >> 8U),
-                               static_cast<std::uint8_t>(length), 0xc0, 0, 1, 0x2f, 1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+  const std::uint8_t head[] = {1,
+                               static_cast<std::uint8_t>(length >> 16U),
+                               static_cast<std::uint8_t>(length >> 8U),
+                               static_cast<std::uint8_t>(length),
+                               0xc0,
+                               0,
+                               1,
+                               0x2f,
+                               1,
+                               0,
+                               0,
+                               0,
+                               1,
+                               2,
+                               3,
+                               4,
+                               5,
+                               6,
+                               7,
+                               8};
   std::memcpy(buffer, head, header);
   std::memcpy(buffer + header, data, length - header);
   msg* message = nullptr;

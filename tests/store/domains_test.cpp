@@ -18,8 +18,10 @@
 namespace {
 
 // The third sample card (schema/samples/sample_cards.csv): public test values.
-constexpr support::Usim::Block k{0x9e, 0x59, 0x44, 0xae, 0xa9, 0x4b, 0x81, 0x16, 0x5c, 0x82, 0xfb, 0xf9, 0xf3, 0x2d, 0xb7, 0x51};
-constexpr support::Usim::Block opc{0xa6, 0x4a, 0x50, 0x7a, 0xe1, 0xa2, 0xa9, 0x8b, 0xb8, 0x8e, 0xb4, 0x21, 0x01, 0x35, 0xdc, 0x87};
+constexpr support::Usim::Block k{0x9e, 0x59, 0x44, 0xae, 0xa9, 0x4b, 0x81, 0x16,
+                                 0x5c, 0x82, 0xfb, 0xf9, 0xf3, 0x2d, 0xb7, 0x51};
+constexpr support::Usim::Block opc{0xa6, 0x4a, 0x50, 0x7a, 0xe1, 0xa2, 0xa9, 0x8b,
+                                   0xb8, 0x8e, 0xb4, 0x21, 0x01, 0x35, 0xdc, 0x87};
 constexpr const char* impi = "001010000000003@ims.mnc001.mcc001.3gppnetwork.org";
 constexpr const char* impu = "sip:001010000000003@ims.mnc001.mcc001.3gppnetwork.org";
 constexpr int authentications = 10000;
@@ -56,7 +58,8 @@ class Domains : public testing::Test {
     request.items = items;
     const hss::AuthenticationWork work{&request, checked};
     const auto transaction = store.begin_authentication();
-    const auto decision = hss::authenticate(*transaction, std::span(&work, 1), policy, {auc::Domain::ims, now()}).front();
+    const auto decision =
+        hss::authenticate(*transaction, std::span(&work, 1), policy, {auc::Domain::ims, now()}).front();
     EXPECT_EQ(decision.outcome, hss::Outcome::success);
     return compute(*decision.key, decision.sqns);
   }
@@ -75,9 +78,7 @@ class Domains : public testing::Test {
     return compute(*credential.key, sqns.value());
   }
 
-  std::vector<auc::Vector> batch(auc::Domain domain) {
-    return domain == auc::Domain::ims ? ims(1) : other(domain, 5);
-  }
+  std::vector<auc::Vector> batch(auc::Domain domain) { return domain == auc::Domain::ims ? ims(1) : other(domain, 5); }
 
   static std::chrono::sys_time<std::chrono::milliseconds> now() {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());

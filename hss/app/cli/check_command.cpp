@@ -43,7 +43,7 @@ std::string describe(const pg::DatabaseFacts& facts) {
 std::string check_clock(const pg::DatabaseFacts& facts, Milliseconds skew) {
   if (facts.clock < oldest_clock) throw Failure("the database's clock is not set");
   if (std::chrono::system_clock::now() < oldest_clock) throw Failure("this machine's clock is not set");
-  const std::string text = std::to_string(skew.count()) + " ms from the database's";
+  std::string text = std::to_string(skew.count()) + " ms from the database's";
   if (skew > most_skew || skew < -most_skew) throw Failure(text + ", allowed are " + std::to_string(most_skew.count()));
   return text;
 }

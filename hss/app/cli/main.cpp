@@ -59,7 +59,7 @@ int run(int argc, char** argv) {
 }  // namespace hss::app::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a dying token daemon or reader must come back as an error
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // a dying token daemon or reader must come back as an error
   hsm::prepare_secure_heap(hss::app::cli::secure_heap_octets);
   try {
     hss::app::cli::quiet_log();

@@ -98,7 +98,7 @@ std::string provide_key(const Site& site, const SharedKey& key, hsm::AdminToken&
                   "made of, or choose other ids");
   }
   const hsm::HeapSecret value = value_of(site, key, server);
-  const std::string check = hex_of(hsm::check_value(value));
+  std::string check = hex_of(hsm::check_value(value));
   if (!in_server) create(server, hsm::KekRole::server, value);
   if (import && !in_import) create(*import, hsm::KekRole::import, value);
   site.report << key.name << ": created, check value " << check << '\n';
