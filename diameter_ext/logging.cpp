@@ -63,7 +63,7 @@ void log_hook(fd_hook_type type, msg* /*message*/, peer_hdr* peer, void* /*other
               void* /*registered*/) {
   static hss::app::LogLimit limit;
   for (const HookName& row : hook_names) {
-    if (row.type == type && spdlog::should_log(row.level)) {
+    if (row.type == type && row.level != spdlog::level::off && spdlog::should_log(row.level)) {
       if (const auto held_back = limit.pass()) {
         spdlog::log(row.level, "{} peer={} held_back={}", row.event,
                     peer == nullptr ? "unknown" : static_cast<const char*>(peer->info.pi_diamid), *held_back);

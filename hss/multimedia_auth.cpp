@@ -167,6 +167,7 @@ AuthenticationDecision decide_sqn(const AuthenticationWork& work, const Authenti
     return decision;
   }
   CredentialRow& credential = rows.credentials[member.credential];
+  decision.key = credential.key;
   const auto tenths = static_cast<std::uint64_t>(inputs.now.time_since_epoch().count()) / 100U;
   const auc::SqnInputs sqn_inputs{rows.seq_lead, tenths};
   if (work.request->authorization) {
@@ -186,7 +187,6 @@ AuthenticationDecision decide_sqn(const AuthenticationWork& work, const Authenti
   credential.changed = true;
   credential.resync_changed = credential.resync_changed || offset_before != credential.sqn.clock_offset;
   decision.outcome = Outcome::success;
-  decision.key = credential.key;
   decision.sqns = std::move(*sqns);
   return decision;
 }

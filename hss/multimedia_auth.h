@@ -48,7 +48,7 @@ struct AuthenticationDecision {
   Outcome outcome = Outcome::unable_to_comply;
   ResyncNote resync = ResyncNote::unused;
   std::vector<auc::Sqn> sqns;                    // durable when the batch returns; ascending
-  std::shared_ptr<const hsm::KeyReference> key;  // of the credential; set on success
+  std::shared_ptr<const hsm::KeyReference> key;  // of the credential, as soon as it is known
 };
 
 // The whole batch in one transaction: lock, decide, write, commit. One decision per member, in order. A member that

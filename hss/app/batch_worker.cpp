@@ -78,7 +78,10 @@ void BatchWorker::process(std::vector<Pending> batch) {
       fail(batch, error);
       return;
     }
-    spdlog::warn("batch_failed members={} error=\"{}\" action=\"one by one\"", batch.size(), error.what());
+    if (const auto held_back = limit_.pass()) {
+      spdlog::warn("batch_failed members={} error=\"{}\" action=\"one by one\" held_back={}", batch.size(),
+                   error.what(), *held_back);
+    }
     authenticate_one_by_one(batch);
   }
 }
@@ -87,6 +90,9 @@ void BatchWorker::process(std::vector<Pending> batch) {
 std::vector<Pending> BatchWorker::shed(std::vector<Pending> batch) const {
   const auto refusal = crypto_.refusal();
   const auto keep = [&](const Pending& pending) {
+    if (pending->is_answered()) {
+      return false;
+    }
     if (pending->age() > config_.max_age) {
       pending->answer(Outcome::too_busy);
       return false;
@@ -151,6 +157,11 @@ void BatchWorker::authenticate(std::span<const Pending> batch) {
 
 void BatchWorker::authenticate_one_by_one(std::span<const Pending> batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
+    // Each may have waited for a lock or a slow statement: what has become too old meanwhile is not begun.
+    if (queue_.is_closed() || shed({batch[i]}).empty()) {
+      batch[i]->answer(Outcome::too_busy);
+      continue;
+    }
     try {
       authenticate(batch.subspan(i, 1));
     } catch (const StoreError& error) {
@@ -163,6 +174,26 @@ void BatchWorker::authenticate_one_by_one(std::span<const Pending> batch) {
   }
 }
 
+// Resynchronisations and refusals that an operator may have to act on.
+void BatchWorker::report(const AuthenticationDecision& decision) {
+  const bool at_ceiling = decision.outcome != Outcome::success && decision.key &&
+                          (decision.resync == ResyncNote::unused || decision.resync == ResyncNote::kept ||
+                           decision.resync == ResyncNote::raised);
+  if (decision.resync == ResyncNote::unused && !at_ceiling) {
+    return;
+  }
+  if (const auto held_back = limit_.pass()) {
+    if (at_ceiling) {
+      spdlog::error(
+          "sqn_refused credential={} reason=\"SEQ is at its ceiling or the domain is not served\" held_back={}",
+          decision.key->owner, *held_back);
+      return;
+    }
+    spdlog::info("resynchronisation result={} credential={} held_back={}", name(decision.resync),
+                 decision.key ? decision.key->owner : std::string(), *held_back);
+  }
+}
+
 // Answers what ended without vectors; the rest becomes work for the token.
 std::vector<VectorTask> BatchWorker::settle(std::span<const Pending> batch,
                                             std::vector<AuthenticationDecision> decisions) {
@@ -170,10 +201,7 @@ std::vector<VectorTask> BatchWorker::settle(std::span<const Pending> batch,
   tasks.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     AuthenticationDecision& decision = decisions[i];
-    if (decision.resync != ResyncNote::unused) {
-      spdlog::info("resynchronisation result={} credential={}", name(decision.resync),
-                   decision.key ? decision.key->owner : std::string());
-    }
+    report(decision);
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);
       continue;

@@ -43,6 +43,7 @@ class BatchWorker {
   void authenticate(std::span<const Pending> batch);
   void authenticate_one_by_one(std::span<const Pending> batch);
   std::vector<VectorTask> settle(std::span<const Pending> batch, std::vector<AuthenticationDecision> decisions);
+  void report(const AuthenticationDecision& decision);
   void fail(std::span<const Pending> batch, const StoreError& error);
 
   std::unique_ptr<Store> store_;

@@ -26,13 +26,9 @@ class Findings {
 
   // At the place of `name`, or of the table that holds it, or at the file's beginning.
   void add(const std::string& name, const std::string& fault) {
-    for (std::string at = name; !at.empty(); at = parent(at)) {
-      const auto line = lines_.find(at);
-      if (line == lines_.end()) continue;
-      faults_.emplace(line->second, name + ": " + fault);
-      return;
-    }
-    faults_.emplace(1, name + ": " + fault);
+    std::string at = name;
+    while (!at.empty() && !lines_.contains(at)) at = parent(at);
+    faults_.emplace(at.empty() ? 1 : lines_.at(at), name + ": " + fault);
   }
 
   void throw_any() const {

@@ -72,8 +72,14 @@ void CryptoWorker::submit(std::vector<VectorTask> tasks) {
 
 void CryptoWorker::submit(CheckTask task) {
   auto job = std::make_shared<Job>();
+  const Pending pending = task.pending;
   job->checks.push_back(std::move(task));
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (jobs_.size() >= most_waiting || stalled_.load() || finished_) {
+    lock.unlock();
+    pending->answer(Outcome::too_busy);
+    return;
+  }
   jobs_.push_back(std::move(job));
   changed_.notify_all();
 }
@@ -138,7 +144,9 @@ void Burst::send() noexcept {
 
 void CryptoWorker::process(Job& job) {
   for (const CheckTask& task : job.checks) {
-    check(task);
+    if (!task.pending->is_answered()) {
+      check(task);
+    }
   }
   Burst burst;
   for (const VectorTask& task : job.vectors) {

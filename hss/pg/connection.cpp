@@ -5,7 +5,9 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <atomic>
 #include <charconv>
+#include <cstdlib>
 
 namespace hss::pg {
 namespace {
@@ -67,14 +69,38 @@ bool is_failure(PGresult* result) {
   return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_PIPELINE_SYNC;
 }
 
-std::string dsn_with_defaults(const Options& options) {
-  // Later keywords win over earlier ones only within one string, so the operator's own conninfo comes last.
-  const auto seconds = std::max<std::int64_t>(2, (options.connect_timeout.count() + 999) / 1000);
-  return "application_name=quintet client_encoding=UTF8 target_session_attrs=read-write tcp_user_timeout=" +
-         std::to_string(options.statement_timeout.count() + 1000) +
-         " keepalives_idle=10 keepalives_interval=3 keepalives_count=3 connect_timeout=" + std::to_string(seconds) +
-         " " + options.conninfo;
+struct Keywords {
+  std::vector<const char*> names;
+  std::vector<const char*> values;
+};
+
+// The operator's conninfo, keywords or a URI, comes last: what it says wins over these defaults.
+PGconn* connect(const Options& options) {
+  const auto seconds = std::to_string(std::max<std::int64_t>(2, (options.connect_timeout.count() + 999) / 1000));
+  const auto user_timeout = std::to_string(options.statement_timeout.count() + 1000);
+  const Keywords keywords{
+      {"application_name", "client_encoding", "target_session_attrs", "tcp_user_timeout", "keepalives_idle",
+       "keepalives_interval", "keepalives_count", "connect_timeout", "dbname", nullptr},
+      {"quintet", "UTF8", "read-write", user_timeout.c_str(), "10", "3", "3", seconds.c_str(), options.conninfo.c_str(),
+       nullptr}};
+  return PQconnectdbParams(keywords.names.data(), keywords.values.data(), 1);
 }
+
+// A text that libpq cannot parse is the operator's to mend; it may hold a password and is not repeated.
+void check_conninfo(const std::string& conninfo) {
+  char* why = nullptr;
+  PQconninfoOption* parsed = PQconninfoParse(conninfo.c_str(), &why);
+  const bool is_good = parsed != nullptr;
+  PQconninfoFree(parsed);
+  PQfreemem(why);
+  if (!is_good) {
+    throw StoreError(StoreFailure::config, "database.conninfo is neither keywords nor a URI that libpq understands");
+  }
+}
+
+// The highest lead this process has seen in any database. A standby that missed an earlier promotion, or an old primary
+// that comes back, knows a lower one and must leap over it too.
+std::atomic<std::uint64_t> highest_lead{0};
 
 }  // namespace
 
@@ -107,8 +133,9 @@ bool Result::flag(int row, int column) const noexcept {
 }
 
 Connection::Connection(const Options& options, std::span<const Statement> statements)
-    : connection_(PQconnectdb(dsn_with_defaults(options).c_str())),
-      patience_(options.statement_timeout + std::chrono::milliseconds(1000)) {
+    : patience_(options.statement_timeout + std::chrono::milliseconds(1000)) {
+  check_conninfo(options.conninfo);
+  connection_.reset(connect(options));
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
     throw StoreError(StoreFailure::unavailable,
                      "connecting to the database: " + one_line(PQerrorMessage(connection_.get())));
@@ -121,8 +148,11 @@ Connection::Connection(const Options& options, std::span<const Statement> statem
   check_schema();
   check_timeline(options);
   for (const Statement& statement : statements) {
-    const Result prepared(PQprepare(connection_.get(), statement.name, statement.sql, 0, nullptr));
-    if (is_failure(prepared.get())) {
+    if (PQsendPrepare(connection_.get(), statement.name, statement.sql, 0, nullptr) != 1) {
+      lost("PQsendPrepare");
+    }
+    const Result prepared = only_result();
+    if (prepared.get() == nullptr || is_failure(prepared.get())) {
       throw error_of(prepared.get(), statement.name);
     }
   }
@@ -171,17 +201,25 @@ void Connection::check_schema() {
 // A promoted standby or a restored dump may lack commits whose vectors are out: nothing is issued before every
 // credential has been told to leap over them.
 void Connection::check_timeline(const Options& options) {
-  const Result raised =
-      execute(("UPDATE quintet.cluster SET system_identifier = now.system_identifier, timeline = now.timeline, "
-               "seq_lead = seq_lead + " +
-               std::to_string(options.lead_jump) +
-               " FROM (SELECT system_identifier, quintet.timeline() AS timeline FROM pg_control_system()) AS now"
-               " WHERE (cluster.system_identifier, cluster.timeline) <> (now.system_identifier, now.timeline)"
-               " RETURNING cluster.timeline::text, seq_lead::text")
-                  .c_str());
+  const std::string seen = std::to_string(highest_lead.load());
+  const std::string raise =
+      "UPDATE quintet.cluster SET system_identifier = now.system_identifier, timeline = now.timeline,"
+      " seq_lead = greatest(seq_lead, " +
+      seen + ") + " + std::to_string(options.lead_jump) +
+      " FROM (SELECT system_identifier, quintet.timeline() AS timeline FROM pg_control_system()) AS now"
+      " WHERE (cluster.system_identifier, cluster.timeline) <> (now.system_identifier, now.timeline)"
+      " OR seq_lead < " +
+      seen + " RETURNING cluster.timeline::text, seq_lead::text";
+  const Result raised = execute(raise.c_str());
   if (raised.rows() == 1) {
-    spdlog::warn("seq_lead_raised timeline={} seq_lead={} reason=\"new timeline or system identifier\"",
-                 raised.octets(0, 0), raised.octets(0, 1));
+    spdlog::warn(
+        "seq_lead_raised timeline={} seq_lead={} reason=\"another timeline, system identifier or an older lead\"",
+        raised.octets(0, 0), raised.octets(0, 1));
+  }
+  const Result lead = execute("SELECT seq_lead::text FROM quintet.cluster");
+  const auto now = std::strtoull(std::string(lead.octets(0, 0)).c_str(), nullptr, 10);
+  auto highest = highest_lead.load();
+  while (now > highest && !highest_lead.compare_exchange_weak(highest, now)) {
   }
 }
 
@@ -193,13 +231,7 @@ Result Connection::execute(const char* sql) {
   if (PQsendQuery(connection_.get(), sql) != 1) {
     lost("PQsendQuery");
   }
-  Result first = next_result();
-  while (true) {
-    const Result more = next_result();
-    if (more.get() == nullptr) {
-      break;
-    }
-  }
+  Result first = only_result();
   if (first.get() == nullptr || is_failure(first.get())) {
     throw error_of(first.get(), "database session");
   }
@@ -246,6 +278,14 @@ std::vector<Result> Connection::run(std::span<const Command> commands) {
   return results;
 }
 
+// The result of a command outside a pipeline, and the NULL that ends it.
+Result Connection::only_result() {
+  Result first = next_result();
+  while (first.get() != nullptr && next_result().get() != nullptr) {
+  }
+  return first;
+}
+
 // Waits for one result without ever waiting longer than the server's own time-outs allow it to take.
 Result Connection::next_result() {
   while (PQflush(connection_.get()) == 1 || PQisBusy(connection_.get()) != 0) {
@@ -281,10 +321,12 @@ void Connection::wait_readable() {
   }
 }
 
+// Closes at once: a server that was only slow would otherwise keep the transaction's locks.
 void Connection::lost(const std::string& what) {
   broken_ = true;
-  throw StoreError(StoreFailure::unavailable,
-                   "database connection lost: " + what + ": " + one_line(PQerrorMessage(connection_.get())));
+  const std::string why = one_line(PQerrorMessage(connection_.get()));
+  connection_.reset();
+  throw StoreError(StoreFailure::unavailable, "database connection lost: " + what + ": " + why);
 }
 
 int expected_schema_version() noexcept { return QUINTET_SCHEMA_VERSION; }

@@ -77,6 +77,7 @@ class Connection {
   void check_schema();
   void check_timeline(const Options& options);
   Result next_result();
+  Result only_result();
   void wait_readable();
   [[noreturn]] void lost(const std::string& what);
 

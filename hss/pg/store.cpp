@@ -149,7 +149,8 @@ void refresh(const AuthenticationRows& fresh, std::span<const std::int64_t> lock
     const bool both = from.impi_set != none && member.impi_set != none;
     const bool is_locked = member.subscription != none &&
                            std::binary_search(locked.begin(), locked.end(), rows.subscriptions[member.subscription].id);
-    if (!is_locked) {
+    const bool neither = from.impi_set == none && member.impi_set == none;  // refused whatever the rows say
+    if (!is_locked || neither) {
       continue;
     }
     if (!both || from.subscription == none ||
