@@ -170,6 +170,8 @@ AuthenticationDecision decide_sqn(const AuthenticationWork& work, const Authenti
   decision.key = credential.key;
   const auto tenths = static_cast<std::uint64_t>(inputs.now.time_since_epoch().count()) / 100U;
   const auc::SqnInputs sqn_inputs{rows.seq_lead, tenths};
+  const auc::SqnState before = credential.sqn;
+  const bool changed_before = credential.changed;
   if (work.request->authorization) {
     decision.resync = resynchronise(work.checked.value_or(CheckedAuts{}), policy, credential, sqn_inputs,
                                     std::chrono::floor<std::chrono::seconds>(inputs.now));
@@ -179,13 +181,14 @@ AuthenticationDecision decide_sqn(const AuthenticationWork& work, const Authenti
   }
   // TS 33.203 6.1.1: 1 <= n <= nmax, ordered by SQN.
   const std::size_t count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
-  const auto offset_before = credential.sqn.clock_offset;
   auto sqns = auc::issue(credential.sqn, policy.sqn, inputs.domain, count, sqn_inputs);
-  if (!sqns) {
+  if (!sqns) {  // SEQ is at its ceiling: not even the resynchronisation stays
+    credential.sqn = before;
+    credential.changed = changed_before;
     return decision;
   }
   credential.changed = true;
-  credential.resync_changed = credential.resync_changed || offset_before != credential.sqn.clock_offset;
+  credential.resync_changed = credential.resync_changed || before.clock_offset != credential.sqn.clock_offset;
   decision.outcome = Outcome::success;
   decision.sqns = std::move(*sqns);
   return decision;

@@ -70,6 +70,11 @@ void BatchWorker::process(std::vector<Pending> batch) {
   if (batch.empty()) {
     return;
   }
+  attempt(batch);
+}
+
+// One transaction for all; what fails for one member's sake is tried again in halves, down to the guilty one.
+void BatchWorker::attempt(std::span<const Pending> batch) {
   try {
     authenticate(batch);
   } catch (const StoreError& error) {
@@ -79,10 +84,10 @@ void BatchWorker::process(std::vector<Pending> batch) {
       return;
     }
     if (const auto held_back = limit_.pass()) {
-      spdlog::warn("batch_failed members={} error=\"{}\" action=\"one by one\" held_back={}", batch.size(),
-                   error.what(), *held_back);
+      spdlog::warn("batch_failed members={} error=\"{}\" action=\"in halves\" held_back={}", batch.size(), error.what(),
+                   *held_back);
     }
-    authenticate_one_by_one(batch);
+    authenticate_in_halves(batch);
   }
 }
 
@@ -155,21 +160,16 @@ void BatchWorker::authenticate(std::span<const Pending> batch) {
   }
 }
 
-void BatchWorker::authenticate_one_by_one(std::span<const Pending> batch) {
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    // Each may have waited for a lock or a slow statement: what has become too old meanwhile is not begun.
-    if (queue_.is_closed() || shed({batch[i]}).empty()) {
-      batch[i]->answer(Outcome::too_busy);
-      continue;
-    }
-    try {
-      authenticate(batch.subspan(i, 1));
-    } catch (const StoreError& error) {
-      if (error.failure() == StoreFailure::unavailable) {
-        fail(batch.subspan(i), error);
-        return;
-      }
-      fail(batch.subspan(i, 1), error);
+// Halves are tried on their own, so that a guilty member costs few transactions. Each half may have waited for a lock
+// or a slow statement: what has become too old meanwhile is not begun.
+void BatchWorker::authenticate_in_halves(std::span<const Pending> batch) {
+  const std::size_t middle = batch.size() / 2;
+  for (const auto half : {batch.first(middle), batch.subspan(middle)}) {
+    auto rest = shed({half.begin(), half.end()});
+    if (queue_.is_closed()) {
+      answer_all(rest, Outcome::too_busy);
+    } else if (!rest.empty()) {
+      attempt(rest);
     }
   }
 }

@@ -41,7 +41,8 @@ class BatchWorker {
   std::vector<Pending> shed(std::vector<Pending> batch) const;
   std::vector<Pending> send_to_check(std::span<const Pending> batch);
   void authenticate(std::span<const Pending> batch);
-  void authenticate_one_by_one(std::span<const Pending> batch);
+  void authenticate_in_halves(std::span<const Pending> batch);
+  void attempt(std::span<const Pending> batch);
   std::vector<VectorTask> settle(std::span<const Pending> batch, std::vector<AuthenticationDecision> decisions);
   void report(const AuthenticationDecision& decision);
   void fail(std::span<const Pending> batch, const StoreError& error);

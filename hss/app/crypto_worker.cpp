@@ -20,6 +20,11 @@ std::int64_t now_ns() {
       .count();
 }
 
+// The name asked for is echoed; who asked for Unknown learns the user's own (TS 29.228 6.3.1).
+std::string answered_scheme(const MultimediaAuthRequest& request) {
+  return scheme_of(request.scheme_name) == Scheme::unknown ? "Digest-AKAv1-MD5" : request.scheme_name;
+}
+
 }  // namespace
 
 CryptoWorker::CryptoWorker(hsm::Token& token, TokenCare care, auc::Amf amf, std::chrono::milliseconds call_timeout,
@@ -174,7 +179,7 @@ MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
       answer.vectors = auc::vectors(token_, key, challenges, amf_);
       leave_call();
       answer.outcome = Outcome::success;
-      answer.scheme_name = task.pending->request().scheme_name;
+      answer.scheme_name = answered_scheme(task.pending->request());
       return answer;
     } catch (const hsm::Error& error) {
       leave_call();
