@@ -169,6 +169,7 @@ def main():
         return 0
     LOGS.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a script it would be ignored
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the running part is ended too
     begin = time.monotonic()
     total = Result()
     for preset in [name for name in ("asan", "tsan") if getattr(options, name)] or ["release"]:
