@@ -34,6 +34,7 @@ CryptoWorker::CryptoWorker(hsm::Token& token, TokenCare care, auc::Amf amf, std:
 CryptoWorker::~CryptoWorker() { stop(std::chrono::milliseconds(0)); }
 
 void CryptoWorker::start() {
+  readiness_ = care_.readiness();
   thread_ = std::thread([this] { run(); });
   watchdog_ = std::thread([this] { watch(); });
 }
@@ -93,7 +94,8 @@ std::optional<Outcome> CryptoWorker::refusal() const noexcept {
   if (stalled_.load()) {
     return Outcome::too_busy;
   }
-  return closed_.load() ? std::optional(Outcome::unable_to_comply) : std::nullopt;
+  const Outcome readiness = readiness_.load();
+  return readiness == Outcome::success ? std::nullopt : std::optional(readiness);
 }
 
 void CryptoWorker::run() {
@@ -116,7 +118,7 @@ void CryptoWorker::run() {
     enter_call();
     care_.maintain();
     leave_call();
-    closed_ = !care_.is_open();
+    readiness_ = care_.readiness();
     lock.lock();
     // After a stall the watchdog has settled the account already.
     if (current_) {

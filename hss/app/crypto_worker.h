@@ -48,8 +48,8 @@ struct CheckTask {
 
 // What the worker needs of a token beyond the port, so that tests can put any token under it.
 struct TokenCare {
-  std::function<void()> maintain;  // between batches and when idle, on the crypto thread
-  std::function<bool()> is_open;   // any thread
+  std::function<void()> maintain;      // between batches and when idle, on the crypto thread
+  std::function<Outcome()> readiness;  // success, or what to answer while the token cannot be used
 };
 
 class CryptoWorker {
@@ -105,7 +105,7 @@ class CryptoWorker {
 
   std::atomic<std::int64_t> call_began_{0};  // steady clock, ns; 0: not in a call
   std::atomic<bool> stalled_{false};
-  std::atomic<bool> closed_{false};  // the token is not open; the crypto thread tries again
+  std::atomic<Outcome> readiness_{Outcome::success};  // as the crypto thread last saw it
   LogLimit limit_;
   std::thread thread_;
   std::thread watchdog_;

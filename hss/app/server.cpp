@@ -60,7 +60,7 @@ class Server::State {
   explicit State(const Config& config)
       : queue(config.diameter.queue),
         token(config.token),
-        crypto(token, TokenCare{[this] { maintain(); }, [this] { return token.is_open(); }},
+        crypto(token, TokenCare{[this] { maintain(); }, [this] { return readiness(); }},
                config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
                [this](Pending pending) { resubmit(std::move(pending)); }) {
     for (std::size_t i = 0; i < config.database.connections; ++i) {
@@ -88,6 +88,14 @@ class Server::State {
     } catch (const StoreError& error) {
       report(error.what());
     }
+  }
+
+  // Without the database nobody knows which KEKs the token must have: that passes, like any outage of the database.
+  Outcome readiness() const {
+    if (!proved) {
+      return Outcome::too_busy;
+    }
+    return token.is_open() ? Outcome::success : Outcome::unable_to_comply;
   }
 
   void report(const char* what) {

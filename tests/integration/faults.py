@@ -1,0 +1,149 @@
+"""Faults to plant in the server, a line or two each, and which tests must notice them."""
+
+from dataclasses import dataclass
+
+TABLE, BASE, PEERS = "test_multimedia_auth.py", "test_malformed.py", "test_peers.py"
+BATCHES, USIM, START = "test_batches.py", "test_usim.py", "test_start.py"
+OPERATIONS = "test_operations.py"
+DECIDE, CODEC, SQN = "hss/multimedia_auth.cpp", "diameter_ext/codec.cpp", "auc/sqn.cpp"
+WORKER, CONNECTION = "hss/app/batch_worker.cpp", "hss/pg/connection.cpp"
+TABLES = "diameter_ext/dictionary_tables.cpp"
+
+
+@dataclass(frozen=True)
+class Fault:
+    what: str
+    file: str
+    old: str
+    new: str
+    noticed_by: tuple  # a file and a selection of pytest -k
+
+
+PROCEDURE = [
+    Fault("another code for an unknown user", "hss/outcome.h", '{Outcome::user_unknown, vendor_3gpp, 5001',
+          '{Outcome::user_unknown, vendor_3gpp, 5003', (TABLE, "unknown")),
+    Fault("an unknown user in Result-Code", "hss/outcome.h", "{Outcome::user_unknown, vendor_3gpp, 5001",
+          "{Outcome::user_unknown, 0, 5001", (TABLE, "unknown")),
+    Fault("service identities are authenticated", DECIDE, "if (!member.impu_is_distinct_pui) {", "if (false) {",
+          (TABLE, "service or wildcarded")),
+    Fault("not associated counts as unknown", DECIDE, "return Outcome::identities_dont_match;", "return Outcome::user_unknown;",
+          (TABLE, "subscription or associated")),
+    Fault("a scheme need not be provisioned", DECIDE, "return provisioned ? std::optional(asked) : std::nullopt;",
+          "return provisioned || true ? std::optional(asked) : std::nullopt;", (TABLE, "scheme or Digest")),
+    Fault("a scheme need not be supported", DECIDE, "bool is_supported(Scheme scheme) { return scheme == Scheme::aka; }",
+          "bool is_supported(Scheme) { return true; }", (TABLE, "supported")),
+    Fault("Unknown is always served", DECIDE, "own == Scheme::aka && !policy.accept_unknown_scheme", "false",
+          (TABLE, "strict")),
+    Fault("an AUTS may be too long", DECIDE, "size() == rand_auts_octets ? Outcome::success",
+          "size() >= rand_auts_octets ? Outcome::success", (TABLE, "octets")),
+    Fault("any S-CSCF may resynchronise", DECIDE, "if (!subscription.reassignment_pending) {", "if (false) {",
+          (TABLE, "another and S-CSCF")),
+    Fault("a reassignment never ends", DECIDE, "  subscription.reassignment_pending = false;\n", "", (TABLE, "reassignment")),
+    Fault("only a new name makes authentication pending", DECIDE,
+          "if (same && set.state == RegistrationState::registered) {", "if (same) {", (TABLE, "same")),
+    Fault("a registered set becomes pending again", DECIDE,
+          "if (same && set.state == RegistrationState::registered) {", "if (false) {", (TABLE, "same")),
+    Fault("the first name stays for ever", DECIDE, "  if (!same) {\n    assign", "  if (!subscription.scscf_name) {\n    assign",
+          (TABLE, "another")),
+    Fault("names are compared to the letter", "hss/identity.cpp", "user ? a[i] != b[i] : lower(a[i]) != lower(b[i])",
+          "user ? a[i] != b[i] : a[i] != b[i]", (TABLE, "upper")),
+    Fault("what failed leaves traces", DECIDE, "if (decision.outcome != Outcome::success && member.impi_set != none) {",
+          "if (false) {", (TABLE, "failed or forged or SEQ")),
+    Fault("no item for 0 asked for", DECIDE, "std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items)",
+          "std::min<std::uint32_t>(work.request->items, policy.max_items)", (TABLE, "asked")),
+    Fault("as many items as asked for", DECIDE, "std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items)",
+          "std::clamp<std::uint32_t>(work.request->items, 1, 32)", (TABLE, "asked")),
+    Fault("resynchronisations have no limit", DECIDE, "if (credential.resync_count >= policy.resync_limit) {", "if (false) {",
+          (TABLE, "limit")),
+    Fault("the limit never opens again", DECIDE, "now - *credential.resync_since >= policy.resync_window", "false",
+          (USIM, "limited")),
+    Fault("forged AUTS count", DECIDE, "  if (!checked.sqn_ms) {\n    return ResyncNote::forged;",
+          "  if (!checked.sqn_ms) {\n    within_resync_limit(credential, policy, now);\n    return ResyncNote::forged;",
+          (USIM, "forged")),
+    Fault("the host of an IMPU keeps its case", "hss/identity.cpp", "+ \"@\" + lower(host_of(rest.substr(at + 1)))",
+          "+ \"@\" + std::string(host_of(rest.substr(at + 1)))", (TABLE, "IMPU")),
+    Fault("escapes are left alone", "hss/identity.cpp", "out + unescape(user.substr(0, user.find(':')))",
+          "out + std::string(user.substr(0, user.find(':')))", (TABLE, "escapes")),
+]
+
+NUMBERS = [
+    Fault("MAC-S is not looked at", "auc/milenage.cpp",
+          "if (!hsm::equal_in_constant_time(out.at(0).last<8>(), octets.last<8>())) return std::nullopt;", "", (TABLE, "forged")),
+    Fault("half of MAC-S is looked at", "auc/milenage.cpp",
+          "if (!hsm::equal_in_constant_time(out.at(0).last<8>(), octets.last<8>())) return std::nullopt;",
+          "if (!hsm::equal_in_constant_time(out.at(0).last<8>().first<4>(), octets.last<8>().first<4>())) return std::nullopt;",
+          (TABLE, "forged")),
+    Fault("an AUTS moves SEQ down", SQN, "  if (next.seq > seq_ms) return next.seq - seq_ms <= seq_delta ? Resync::kept : Resync::refused;\n",
+          "", (USIM, "replayed or behind")),
+    Fault("a card far behind is served", SQN, "return next.seq - seq_ms <= seq_delta ? Resync::kept : Resync::refused;",
+          "return Resync::kept;", (TABLE, "down")),
+    Fault("Delta is one less", SQN, "next.seq - seq_ms <= seq_delta ?", "next.seq - seq_ms < seq_delta ?", (TABLE, "Delta")),
+    Fault("one index for all", SQN, "return static_cast<std::uint8_t>(*last + 1);", "return range.low;", (USIM, "all_domains")),
+    Fault("the last index of a range is left out", SQN, "*last >= range.high) return range.low;",
+          "*last + 1 >= range.high) return range.low;", (TABLE, "IND")),
+    Fault("SEQ may pass its ceiling", SQN, "if (next.seq > ceiling(policy)) return std::nullopt;", "", (TABLE, "SEQ")),
+    Fault("RAND is not random", "hss/app/crypto_worker.cpp", "token_.random(challenges[i].rand.octets);", "", (TABLE, "asked")),
+    Fault("SEQ is not written", "hss/pg/store.cpp", "    if (row.changed) {\n      ids.push_back(row.id);\n      seqs",
+          "    if (false) {\n      ids.push_back(row.id);\n      seqs", (TABLE, "asked")),
+    Fault("resynchronisations are not counted in the database", "hss/pg/store.cpp", "    if (row.resync_changed) {", "    if (false) {",
+          (TABLE, "SEQ_MS")),
+]
+
+WIRE = [
+    Fault("errors do not say whose they are", CODEC, "  if (!echo.public_identity.empty()) {", "  if (false) {", (TABLE, "unknown")),
+    Fault("Failed-AVP is left out", CODEC, "    if (at_fault != nullptr) {\n      add_failed", "    if (false) {\n      add_failed",
+          (TABLE, "octets")),
+    Fault("all items have one number", CODEC, "++number", "1", (TABLE, "asked")),
+    Fault("the E flag is forgotten", CODEC, "if (code >= 3000 && code < 4000) {", "if (false) {", (BASE, "served")),
+    Fault("the P flag is always set", CODEC, "    copy_proxiable_bit(query, answer.get());\n", "", (BASE, "flag")),
+    Fault("text is not checked", "diameter_ext/message.cpp", "  return is_clean_utf8(out) ? std::optional(out) : std::nullopt;",
+          "  return out;", (BASE, "with")),
+    Fault("bad text reaches the batch", "diameter_ext/message.cpp", "  return is_clean_utf8(out) ? std::optional(out) : std::nullopt;",
+          "  return out;", (BATCHES, "bad_strings")),
+    Fault("an empty text is taken", "diameter_ext/message.cpp", "if (!bytes || bytes->empty()) {", "if (!bytes) {", (BASE, "nothing")),
+    Fault("a scheme need not be there", CODEC, "  if (!has_scheme) {", "  if (false) {", (BASE, "scheme")),
+    Fault("an IMPU need not be there", TABLES, "    {601, v3gpp, Presence::required, 1},\n    {612, v3gpp, Presence::required, 1},",
+          "    {601, v3gpp, Presence::optional, 1},\n    {612, v3gpp, Presence::required, 1},", (BASE, "no")),
+    Fault("an IMPU may be there twice", TABLES, "    {601, v3gpp, Presence::required, 1},\n    {612, v3gpp, Presence::required, 1},",
+          "    {601, v3gpp, Presence::required, 0},\n    {612, v3gpp, Presence::required, 1},", (BASE, "two")),
+    Fault("other commands get no answer", "diameter_ext/dispatch.cpp",
+          "send(encode_failure(dictionary_, request, echo, {command_unsupported, nullptr, std::nullopt}));", "(void)echo;",
+          (BASE, "served")),
+    Fault("everybody speaks for everybody", "diameter_ext/peers.cpp", "  if (equal_no_case(origin_host, peer)) {", "  if (true) {",
+          (BASE, "foreign")),
+    Fault("no agent may relay", "diameter_ext/peers.cpp",
+          "  return std::any_of(agents_.begin(), agents_.end(), [&](const std::string& agent) { return matches(agent, peer); });",
+          "  return false;", (PEERS, "agent")),
+    Fault("every peer is accepted", "diameter_ext/peers.cpp", "  if (!known) {", "  if (false) {", (PEERS, "stranger")),
+]
+
+SERVICE = [
+    Fault("a batch fails as a whole", WORKER, "if (!alone_may_succeed || batch.size() == 1) {", "if (true) {", (BATCHES, "poisonous")),
+    Fault("an unavailable database means 5012", WORKER,
+          "return failure == StoreFailure::busy || failure == StoreFailure::unavailable ?", "return failure == StoreFailure::busy ?",
+          (OPERATIONS, "stopped")),
+    Fault("an unavailable database means unknown users", WORKER, "? Outcome::too_busy", "? Outcome::user_unknown",
+          (OPERATIONS, "stopped")),
+    Fault("rows are locked in the order of arrival", "hss/pg/statements.cpp", '" ORDER BY c.id FOR UPDATE OF c"',
+          '" ORDER BY r.n FOR UPDATE OF c"', (BATCHES, "crossing")),
+    Fault("subscriptions are locked in another order than ascending", "hss/pg/statements.cpp",
+          "WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE", "WHERE id = ANY ($1::bigint[]) ORDER BY random() FOR UPDATE",
+          (BATCHES, "crossing")),
+    Fault("a lost connection is kept", CONNECTION, "void Connection::lost(const std::string& what) {\n  broken_ = true;",
+          "void Connection::lost(const std::string& what) {", (OPERATIONS, "stopped")),
+    Fault("commits may be asynchronous", CONNECTION, '    execute("SET synchronous_commit = on");', "", (START, "asynchronous")),
+    Fault("a forgetful database will do", CONNECTION, '    if (settings.octets(0, column) != "on") {', "    if (false) {",
+          (START, "forgetful")),
+    Fault("any schema will do", CONNECTION, "  if (found != std::to_string(expected_schema_version())) {", "  if (false) {",
+          (START, "schema_version")),
+    Fault("any KEK will do", "hss/app/server.cpp", "token.expect(guard_store->kek_checks());", "token.expect({});", (START, "kek")),
+    Fault("it listens anywhere", "diameter_ext/peers.cpp", "&& listens_beyond_loopback() && !config.insecure", "&& false",
+          (START, "beyond")),
+    Fault("ranges may overlap", SQN, "if (!other || other->high < range.low || range.high < other->low) continue;", "continue;",
+          (START, "ranges")),
+    Fault("unknown keys are ignored", "hss/app/config.cpp",
+          '      findings.add(name, "unknown, allowed is " + known_in(prefix));', "", (START, "no_such_key")),
+    Fault("SIGHUP ends it", "diameter_ext/extension.cpp", "  sigaction(SIGHUP, &ignore, nullptr);\n", "", (OPERATIONS, "signal")),
+]
+
+FAULTS = PROCEDURE + NUMBERS + WIRE + SERVICE
