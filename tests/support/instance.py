@@ -91,12 +91,16 @@ class Instance:
         self.stop()
 
     def environment(self):
-        """What `. var/env` sets, on top of a clean environment."""
-        return self._sourced("env")
+        """What `. var/env` sets, on top of a clean environment, and what a sanitized server needs besides."""
+        return {**self._sourced("env"), **self._added("run/server-env")}
 
     def server_environment(self):
         """What one more freeDiameterd on this copy needs (with a sanitizer's runtime, if it was built with one)."""
         return self._sourced("run/server-env")
+
+    def _added(self, file):
+        clean = clean_environment()
+        return {name: value for name, value in self._sourced(file).items() if clean.get(name) != value}
 
     def _sourced(self, file):
         script = f". {shlex.quote(str(self.var / file))} && env -0"
