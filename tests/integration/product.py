@@ -152,9 +152,10 @@ class Server:
         return self.process.pid
 
     def launch(self):
+        """As a service manager does it: without the signals that a shell in the background ignores."""
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(["freeDiameterd", "-c", str(self.conf)], stdout=log, stdin=subprocess.DEVNULL,
-                                            stderr=subprocess.STDOUT, env=self.environment)
+                                            stderr=subprocess.STDOUT, env=self.environment, preexec_fn=default_signals)
         return self
 
     def start(self, seconds=60):
@@ -205,6 +206,11 @@ def refused(product, toml=None, environment=(), seconds=30):
     finally:
         server.stop(signal.SIGKILL)
     return server.log()
+
+
+def default_signals():
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def process_is_alive(pid):

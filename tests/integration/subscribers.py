@@ -97,6 +97,16 @@ VALUES (%s, %s, %s, %s, %s)
 """
 
 
+_SIBLING = """
+WITH new_impi AS (
+  INSERT INTO quintet.impi (identity, subscription_id, credential_id)
+  SELECT %s, i.subscription_id, c.id FROM quintet.impi i, quintet.credential c WHERE c.name = %s AND i.identity = %s
+  RETURNING id, subscription_id)
+INSERT INTO quintet.impi_set (impi_id, set_id, subscription_id)
+SELECT new_impi.id, u.set_id, new_impi.subscription_id FROM new_impi, quintet.impu u WHERE u.identity = %s
+"""
+
+
 class Subscribers:
     """Provisions subscribers of one product. Cards are imported in bulk, because that is a process."""
 
@@ -137,6 +147,15 @@ class Subscribers:
         if how.associated:
             self.product.sql(_ASSOCIATE, (*ids, state.auth_pending, state.registered))
         return one
+
+    def sibling(self, one):
+        """Another private identity of the same subscription and set, with a card of its own."""
+        number = self._take_card()
+        other = Subscriber(number, f"it.{number}@{HOME_REALM}", one.impu, self.card_name(number), key_of(number, "K"),
+                           key_of(number, "OPc"))
+        self.product.sql("UPDATE quintet.credential SET seq = %s WHERE name = %s", (State().seq, other.credential))
+        self.product.sql(_SIBLING, (other.impi, other.credential, one.impi, one.impu))
+        return other
 
     def state(self, one):
         return State(*self.product.sql(_READ, (one.impu, one.impi))[0])

@@ -27,7 +27,8 @@ def cards(subscribers):
 @pytest.fixture(scope="module")
 def patient(product):
     """A peer of a server for which no request becomes too old, however slow this machine is."""
-    with Server(product, "patient", toml_with(product, {"diameter.max_age_ms": 60000})) as server:
+    values = {"diameter.max_age_ms": 60000, "database.lock_timeout_ms": 500}
+    with Server(product, "patient", toml_with(product, values)) as server:
         with product.connect(port=server.port, timeout=60) as connection:
             yield connection
 
@@ -207,7 +208,7 @@ def test_a_deadlock_would_be_noticed(product, cards):
 
 
 class Load(threading.Thread):
-    """One peer of one server: the same cards in ever new orders, each time with the S-CSCF name of this side."""
+    """One peer of one server: its cards in ever new orders, each time with the S-CSCF name of this side."""
 
     def __init__(self, product, port, label, cards, server_name, until):
         super().__init__()
@@ -232,11 +233,12 @@ class Load(threading.Thread):
         self.numbers[card.credential] += [judge.seq_of(item, card) for item in maa.items]
 
 
-def cross(product, cards, seconds):
+def cross(product, sides, seconds):
+    """Each side has cards of its own or the same; both write the same subscriptions."""
     with Server(product, "cross") as second:
         until = time.monotonic() + seconds
-        loads = [Load(product, port, f"load{n}", cards, SERVER_NAMES[n], until) for n, port in
-                 enumerate((product.port, second.port))]
+        loads = [Load(product, port, f"load{n}", sides[n], SERVER_NAMES[n], until)
+                 for n, port in enumerate((product.port, second.port))]
         for load in loads:
             load.start()
         for load in loads:
@@ -244,18 +246,19 @@ def cross(product, cards, seconds):
     return loads
 
 
-def check_crossing(product, subscribers, cards, seconds):
+def check_crossing(product, subscribers, sides, seconds):
     deadlocks = Deadlocks(product)
+    cards = {card.credential: card for side in sides for card in side}
     seen, failed = deadlocks.seen(), len(product.events("batch_failed"))
-    before = {card.credential: subscribers.state(card).seq for card in cards}
-    loads = cross(product, cards, seconds)
+    before = {credential: subscribers.state(card).seq for credential, card in cards.items()}
+    loads = cross(product, sides, seconds)
     assert [set(load.outcomes) for load in loads] == [{"2001"}] * 2, [load.outcomes for load in loads]
     time.sleep(1.5)  # statistics of the database are written once a second
     assert deadlocks.seen() == seen
     assert len(product.events("batch_failed")) == failed
-    for card in cards:
-        numbers = sorted(number for load in loads for number in load.numbers[card.credential])
-        first = before[card.credential] + 1
+    for credential, card in cards.items():
+        numbers = sorted(number for load in loads for number in load.numbers[credential])
+        first = before[credential] + 1
         assert numbers == list(range(first, first + len(numbers))), "a number is missing or was issued twice"
         assert subscribers.state(card).seq == numbers[-1]
     assert all(load.outcomes.total() > 2 * SIZE for load in loads), "hardly any load: the test shows nothing"
@@ -263,9 +266,21 @@ def check_crossing(product, subscribers, cards, seconds):
 
 
 def test_crossing_sets_on_two_servers_never_deadlock(product, subscribers, cards):
-    check_crossing(product, subscribers, cards, 6)
+    check_crossing(product, subscribers, [cards, cards], 6)
+
+
+@pytest.fixture(scope="module")
+def families(subscribers):
+    """Subscriptions of two cards: nothing but the subscription is shared, and its S-CSCF name changes all the time."""
+    first = [subscribers.create() for _ in range(SIZE)]
+    return first, [subscribers.sibling(card) for card in reversed(first)]
+
+
+def test_crossing_subscriptions_never_deadlock(product, subscribers, families):
+    check_crossing(product, subscribers, families, 6)
 
 
 @pytest.mark.slow
-def test_crossing_sets_for_a_minute(product, subscribers, cards):
-    print(check_crossing(product, subscribers, cards, 60), "requests")
+@pytest.mark.parametrize("shared", ["cards", "families"])
+def test_crossing_sets_for_a_minute(product, subscribers, cards, families, shared):
+    print(check_crossing(product, subscribers, [cards, cards] if shared == "cards" else families, 60), "requests")
