@@ -18,6 +18,153 @@ struct Requester {
   std::string realm;
 };
 
+// Bits of Feature-List in Feature-List-ID 1 (TS 29.229 7.1.1, table 7.1.1).
+namespace feature {
+inline constexpr std::uint32_t shared_ifc_sets = 1U << 0U;
+inline constexpr std::uint32_t alias_indication = 1U << 1U;
+inline constexpr std::uint32_t ims_restoration = 1U << 2U;
+inline constexpr std::uint32_t p_cscf_restoration = 1U << 3U;
+// P-CSCF restoration would need the packet core (S6a or Nudm), which a stand-alone HSS does not reach.
+inline constexpr std::uint32_t served = shared_ifc_sets | alias_indication | ims_restoration;
+}  // namespace feature
+
+// Supported-Features of a request; a peer that sends none uses nothing newer than Rel-5 (TS 29.229 7.2).
+struct SupportedFeatures {
+  bool sent = false;                   // then the answer lists feature::served
+  std::uint32_t offered = 0;           // of list 1, whether required or not
+  std::uint32_t required = 0;          // of list 1, in an AVP with the M bit
+  bool requires_unknown_list = false;  // an AVP with the M bit of another list
+
+  [[nodiscard]] bool common(std::uint32_t bit) const noexcept { return (offered & feature::served & bit) != 0; }
+  [[nodiscard]] bool are_served() const noexcept {
+    return !requires_unknown_list && (required & ~feature::served) == 0;
+  }
+};
+
+// User-Authorization-Type (TS 29.229 6.3.24).
+enum class AuthorizationType : std::uint8_t { registration, deregistration, registration_and_capabilities };
+
+// Server-Assignment-Type (TS 29.229 6.3.15); the numbers are those of the wire.
+enum class AssignmentType : std::uint8_t {
+  no_assignment,
+  registration,
+  re_registration,
+  unregistered_user,
+  timeout_deregistration,
+  user_deregistration,
+  timeout_deregistration_store_server_name,
+  user_deregistration_store_server_name,
+  administrative_deregistration,
+  authentication_failure,
+  authentication_timeout,
+  deregistration_too_much_data,
+  aaa_user_data_request,
+  pgw_update,
+  restoration,
+};
+
+// Server-Capabilities (TS 29.229 6.3.4); preferred S-CSCFs in order.
+struct ServerCapabilities {
+  std::vector<std::uint32_t> mandatory;
+  std::vector<std::uint32_t> optional;
+  std::vector<std::string> server_names;
+  [[nodiscard]] bool empty() const noexcept { return mandatory.empty() && optional.empty() && server_names.empty(); }
+};
+
+// User-Authorization, TS 29.228 6.1.1.
+struct UserAuthorizationRequest {
+  std::string impi;
+  std::string impu;
+  std::string visited_network;  // lower case, without quotes
+  AuthorizationType type = AuthorizationType::registration;
+  bool emergency = false;  // UAR-Flags bit 0
+  Requester requester;
+  SupportedFeatures features;
+};
+struct UserAuthorizationAnswer {
+  Outcome outcome = Outcome::unable_to_comply;
+  std::optional<std::string> server_name;
+  std::optional<ServerCapabilities> capabilities;
+};
+
+// Location-Info, TS 29.228 6.1.4.
+struct LocationInfoRequest {
+  std::string impu;
+  bool originating = false;  // Originating-Request is there
+  AuthorizationType type = AuthorizationType::registration;
+  Requester requester;
+  SupportedFeatures features;
+};
+struct LocationInfoAnswer {
+  Outcome outcome = Outcome::unable_to_comply;
+  std::optional<std::string> server_name;
+  std::optional<ServerCapabilities> capabilities;
+  std::optional<std::string> wildcard;  // Wildcarded-Public-Identity, when the identity matched one
+  bool psi_direct_routing = false;      // LIA-Flags bit 0
+};
+
+// A dialog as S-CSCF restoration information keeps it (TS 29.229 6.3.55, 6.3.73); octets of SIP headers.
+struct RestorationDialog {
+  std::string call_id;
+  std::string from;
+  std::string to;
+  std::string record_route;  // empty and absent in that of the P-CSCF
+  std::string contact;
+};
+// Restoration-Info (TS 29.229 6.3.53), one contact.
+struct RestorationContact {
+  std::string path;
+  std::string contact;
+  std::optional<std::uint32_t> cseq;
+  std::optional<std::string> call_id;
+  std::optional<RestorationDialog> subscription;
+  std::optional<RestorationDialog> p_cscf_subscription;
+};
+// SCSCF-Restoration-Info (TS 29.229 6.3.52): what an S-CSCF leaves for whoever comes after it (TS 23.380).
+struct RestorationInfo {
+  std::string impi;
+  std::vector<RestorationContact> contacts;
+  std::optional<std::uint32_t> registration_time_out;  // Diameter time: seconds since 1900
+  std::optional<std::string> scheme;
+};
+
+// Server-Assignment, TS 29.228 6.1.2.
+struct ServerAssignmentRequest {
+  std::string impi;                // empty: User-Name is absent
+  std::vector<std::string> impus;  // canonical, in the order of the request
+  std::optional<std::string> wildcard;
+  std::string server_name;
+  AssignmentType type = AssignmentType::no_assignment;
+  bool data_available = false;  // User-Data-Already-Available
+  std::optional<RestorationInfo> restoration;
+  bool multiple_registration = false;  // Multiple-Registration-Indication
+  bool p_cscf_restoration = false;     // SAR-Flags bit 0
+  Requester requester;
+  SupportedFeatures features;
+  bool retransmitted = false;    // T bit (RFC 6733 3)
+  std::uint32_t end_to_end = 0;  // End-to-End Identifier
+};
+// Addresses of charging functions, Diameter URIs (TS 29.229 6.3.19-23).
+struct ChargingInformation {
+  std::optional<std::string> primary_event;  // online
+  std::optional<std::string> secondary_event;
+  std::optional<std::string> primary_collection;  // offline
+  std::optional<std::string> secondary_collection;
+};
+struct ServerAssignmentAnswer {
+  Outcome outcome = Outcome::unable_to_comply;
+  std::optional<std::string> user_name;    // the IMPI of the request, or the one chosen for an unregistered user
+  std::optional<std::string> server_name;  // with identity_already_registered: who is assigned
+  std::string user_data;                   // XML; empty: not sent
+  std::optional<ChargingInformation> charging;
+  std::vector<std::string> associated;             // IMPIs; Associated-Identities
+  std::vector<std::string> associated_registered;  // IMPIs; Associated-Registered-Identities
+  std::vector<RestorationInfo> restoration;
+  std::optional<std::string> wildcard;
+  std::optional<bool> loose_route;
+  std::optional<bool> privileged_sender;
+};
+
 // Families of SIP-Authentication-Scheme (TS 29.229 6.3.9); the AKA versions differ only in the UE and the S-CSCF.
 enum class Scheme : std::uint8_t { aka, sip_digest, nass_bundled, giba, unknown, unheard_of };
 

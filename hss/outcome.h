@@ -10,12 +10,25 @@ namespace hss {
 
 enum class Outcome : std::uint8_t {
   success,
+  first_registration,       // no S-CSCF is assigned yet
+  subsequent_registration,  // one is, and named
+  unregistered_service,     // not registered, but there are services for that
+  server_name_not_stored,   // deregistered, and the S-CSCF is not kept
   user_unknown,
   identities_dont_match,
+  identity_not_registered,
+  roaming_not_allowed,
+  identity_already_registered,  // another S-CSCF is assigned
   auth_scheme_not_supported,
+  in_assignment_type,  // the type does not fit the identity or its state, or restoration data are returned
+  feature_not_supported,
+  serving_node_feature_not_supported,
   invalid_authorization,      // SIP-Authorization is not RAND || AUTS
   authorization_not_allowed,  // SIP-Authorization with a scheme that knows none
-  authorization_rejected,     // this peer may not send this request
+  too_many_identities,        // Public-Identity more than once where the type takes one
+  missing_identity,           // Public-Identity is absent where the type needs it
+  missing_user_name,          // User-Name is absent where the type needs it
+  authorization_rejected,     // this user may not register, or this peer may not send this request
   too_busy,                   // shed: the queue is full, the request is too old, or the answer would come too late
   unable_to_comply,
 };
@@ -24,19 +37,33 @@ struct OutcomeCode {
   Outcome outcome;
   std::uint32_t vendor;  // 0: Result-Code; otherwise Experimental-Result of this vendor
   std::uint32_t code;
-  std::uint32_t failed_avp;  // code of the 3GPP AVP that Failed-AVP repeats; 0: none
+  std::uint32_t failed_avp;  // code of the AVP that Failed-AVP repeats, or an example of it if it is absent; 0: none
   std::string_view name;
 };
 
 inline constexpr std::uint32_t vendor_3gpp = 10415;
 
-inline constexpr std::array<OutcomeCode, 9> outcome_codes{{
+// table: TS 29.229 6.2, RFC 6733 7.1
+inline constexpr std::array<OutcomeCode, 22> outcome_codes{{
     {Outcome::success, 0, 2001, 0, "success"},
+    {Outcome::first_registration, vendor_3gpp, 2001, 0, "first_registration"},
+    {Outcome::subsequent_registration, vendor_3gpp, 2002, 0, "subsequent_registration"},
+    {Outcome::unregistered_service, vendor_3gpp, 2003, 0, "unregistered_service"},
+    {Outcome::server_name_not_stored, vendor_3gpp, 2004, 0, "server_name_not_stored"},
     {Outcome::user_unknown, vendor_3gpp, 5001, 0, "user_unknown"},
     {Outcome::identities_dont_match, vendor_3gpp, 5002, 0, "identities_dont_match"},
+    {Outcome::identity_not_registered, vendor_3gpp, 5003, 0, "identity_not_registered"},
+    {Outcome::roaming_not_allowed, vendor_3gpp, 5004, 0, "roaming_not_allowed"},
+    {Outcome::identity_already_registered, vendor_3gpp, 5005, 0, "identity_already_registered"},
     {Outcome::auth_scheme_not_supported, vendor_3gpp, 5006, 0, "auth_scheme_not_supported"},
+    {Outcome::in_assignment_type, vendor_3gpp, 5007, 0, "in_assignment_type"},
+    {Outcome::feature_not_supported, vendor_3gpp, 5011, 0, "feature_not_supported"},
+    {Outcome::serving_node_feature_not_supported, vendor_3gpp, 5012, 0, "serving_node_feature_not_supported"},
     {Outcome::invalid_authorization, 0, 5004, 610, "invalid_avp_value"},
     {Outcome::authorization_not_allowed, 0, 5008, 610, "avp_not_allowed"},
+    {Outcome::too_many_identities, 0, 5009, 601, "avp_occurs_too_many_times"},
+    {Outcome::missing_identity, 0, 5005, 601, "missing_avp"},
+    {Outcome::missing_user_name, 0, 5005, 1, "missing_avp"},
     {Outcome::authorization_rejected, 0, 5003, 0, "authorization_rejected"},
     {Outcome::too_busy, 0, 3004, 0, "too_busy"},
     {Outcome::unable_to_comply, 0, 5012, 0, "unable_to_comply"},
