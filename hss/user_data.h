@@ -1,0 +1,72 @@
+// User-Data (TS 29.229 6.3.7): the XML text of a user profile, with the texts of service profiles kept between requests.
+#pragma once
+
+#include "hss/profile.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace hss {
+
+// How much of the document's Extension elements an S-CSCF is sent.
+enum class Extensions : std::uint8_t {
+  full,
+  rel7,  // those of the Rel-7 schema; no wildcarded identities
+  none,  // no Extension at all: not even RegistrationType, so that such a trigger matches every REGISTER
+};
+
+// What both sides agreed on.
+struct UserDataForm {
+  bool shared_ifc_sets = false;  // SiFC: shared sets by their numbers, otherwise written out
+  bool alias_groups = false;     // AliasInd
+  Extensions extensions = Extensions::full;
+};
+
+// Pure: the same rows give the same octets. `service_profile` finds the text that render_service_profile made.
+using ServiceProfileText = std::function<std::string_view(const ServiceProfileRevision&)>;
+std::string render_user_data(const UserProfile& profile, UserDataForm form, const ServiceProfileText& service_profile);
+
+// What follows the public identities in a ServiceProfile element. Alias groups make no difference to it.
+std::string render_service_profile(const ServiceProfile& profile, UserDataForm form);
+
+// Keeps the texts of service profiles, least recently used out. One thread at a time.
+class UserDataRenderer {
+ public:
+  explicit UserDataRenderer(std::size_t kept);
+
+  struct Request {
+    UserProfile profile;
+    UserDataForm form;
+  };
+  // Called at most once a batch, with ids ascending, for what is not kept in the revision that the members name. A
+  // revision other than that one is taken as it comes. Throws StoreError(busy) when a profile is not there.
+  using ReadProfiles = std::function<std::vector<ServiceProfile>(std::span<const std::int64_t>)>;
+
+  // The documents, in the order of the requests. Throws what `read` throws.
+  std::vector<std::string> render(std::span<const Request> requests, const ReadProfiles& read);
+
+ private:
+  using Key = std::tuple<std::int64_t, bool, Extensions>;  // id, SiFC
+  struct Kept {
+    Key key;
+    std::int64_t revision = 0;
+    std::shared_ptr<const std::string> text;
+  };
+  std::shared_ptr<const std::string> find(const Key& key, std::int64_t revision);
+  void keep(Kept entry);
+
+  std::size_t capacity_;
+  std::list<Kept> entries_;  // most recently used first
+  std::map<Key, std::list<Kept>::iterator> places_;
+};
+
+}  // namespace hss
