@@ -110,6 +110,7 @@ struct RestorationDialog {
   std::string to;
   std::string record_route;  // empty and absent in that of the P-CSCF
   std::string contact;
+  bool operator==(const RestorationDialog&) const = default;
 };
 // Restoration-Info (TS 29.229 6.3.53), one contact.
 struct RestorationContact {
@@ -119,6 +120,7 @@ struct RestorationContact {
   std::optional<std::string> call_id;
   std::optional<RestorationDialog> subscription;
   std::optional<RestorationDialog> p_cscf_subscription;
+  bool operator==(const RestorationContact&) const = default;
 };
 // SCSCF-Restoration-Info (TS 29.229 6.3.52): what an S-CSCF leaves for whoever comes after it (TS 23.380).
 struct RestorationInfo {
@@ -126,6 +128,7 @@ struct RestorationInfo {
   std::vector<RestorationContact> contacts;
   std::optional<std::uint32_t> registration_time_out;  // Diameter time: seconds since 1900
   std::optional<std::string> scheme;
+  bool operator==(const RestorationInfo&) const = default;
 };
 
 // Server-Assignment, TS 29.228 6.1.2.

@@ -5,6 +5,7 @@
 #include "hsm/kek_check.h"
 #include "hsm/token.h"
 #include "hss/messages.h"
+#include "hss/push.h"
 
 #include <chrono>
 #include <cstddef>
@@ -58,6 +59,7 @@ struct SubscriptionRow {
   Requester scscf;  // Diameter address that came with the name
   bool reassignment_pending = false;
   bool changed = false;
+  std::optional<Requester> replaced;  // the address that the name had before this transaction gave it to another S-CSCF
 };
 
 enum class RegistrationState : std::uint8_t { not_registered, registered, unregistered };

@@ -1,0 +1,74 @@
+// A batch of Server-Assignments in one transaction, with the pushes and the memory of requests that belong to it.
+#include "hss/server_assignment.h"
+
+#include <map>
+#include <utility>
+
+namespace hss {
+namespace {
+
+// Pushes to S-CSCFs that this batch replaced while something was registered there (TS 29.228 8.1).
+std::vector<Push> pushes_due(AssignmentTransaction& transaction, const AssignmentRows& rows) {
+  std::map<std::int64_t, const SubscriptionRow*> replaced;
+  std::vector<std::int64_t> ids;
+  for (const AssignedSubscription& subscription : rows.subscriptions) {
+    if (subscription.row.replaced && replaced.emplace(subscription.row.id, &subscription.row).second) {
+      ids.push_back(subscription.row.id);
+    }
+  }
+  std::vector<Push> out;
+  if (ids.empty()) {
+    return out;
+  }
+  for (const RegisteredIdentities& registered : transaction.read_registered(ids)) {
+    const SubscriptionRow& row = *replaced.at(registered.subscription_id);
+    if (auto push = push_to_replaced(*row.replaced, row.scscf, registered)) {
+      out.push_back(std::move(*push));
+    }
+  }
+  return out;
+}
+
+// Origin-Host and End-to-End Identifier: what makes a request the same (RFC 6733 3).
+using RequestKey = std::pair<std::string, std::uint32_t>;
+using SeenInBatch = std::map<RequestKey, Outcome>;
+
+AssignmentWrites writes_of(std::span<const AssignmentDecision> decisions, const SeenInBatch& seen) {
+  AssignmentWrites out;
+  for (const auto& [key, outcome] : seen) {
+    out.seen.push_back({key.first, key.second, outcome});
+  }
+  for (const AssignmentDecision& decision : decisions) {
+    if (decision.user_data) {
+      out.sets.push_back(decision.user_data->set_id);
+      out.impis.push_back(decision.user_data->impi_id);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+AssignmentBatch assign_servers(AssignmentTransaction& transaction,
+                               std::span<const ServerAssignmentRequest* const> requests,
+                               const AssignmentPolicy& policy) {
+  AssignmentRows rows = transaction.lock(requests);
+  AssignmentBatch batch;
+  SeenInBatch seen;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const RequestKey key{requests[i]->requester.host, requests[i]->end_to_end};
+    if (const auto earlier = seen.find(key); requests[i]->retransmitted && earlier != seen.end()) {
+      rows.members[i].seen = earlier->second;
+    }
+    batch.decisions.push_back(decide_assignment(*requests[i], policy, rows, i));
+    if (batch.decisions.back().remember) {
+      seen.insert_or_assign(key, batch.decisions.back().answer.outcome);
+    }
+  }
+  AssignmentWrites writes = writes_of(batch.decisions, seen);
+  writes.pushes = pushes_due(transaction, rows);
+  batch.profiles = transaction.commit(rows, writes);
+  return batch;
+}
+
+}  // namespace hss

@@ -1,0 +1,111 @@
+// The port to the database for Server-Assignment: whole subscriptions, locked, and what became of them.
+#pragma once
+
+#include "hss/messages.h"
+#include "hss/profile.h"
+#include "hss/push.h"
+#include "hss/store.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace hss {
+
+struct PrivateIdentityRow {
+  std::int64_t id = 0;
+  std::string identity;
+};
+
+struct AssignmentSetRow {
+  std::int64_t id = 0;
+  RegistrationState state = RegistrationState::not_registered;
+  bool changed = false;
+};
+
+// An IMPI's association with an implicit registration set.
+struct AssociationRow {
+  std::int64_t impi_id = 0;
+  std::int64_t set_id = 0;
+  bool auth_pending = false;
+  bool registered = false;
+  bool changed = false;
+  // What an S-CSCF left here. It is read only if a member of the batch may see such data (feature IMSRestorationInd);
+  // writing replaces whatever is stored, seen or not.
+  std::optional<RestorationInfo> restoration;
+  bool restoration_changed = false;
+};
+
+// All that belongs to one subscription and decides on an assignment.
+struct AssignedSubscription {
+  SubscriptionRow row;
+  std::optional<ChargingInformation> charging;
+  std::vector<PrivateIdentityRow> impis;  // by id
+  std::vector<AssignmentSetRow> sets;
+  std::vector<AssociationRow> associations;
+};
+
+// A Public-Identity of a request as the database knows it.
+struct FoundIdentity {
+  std::int64_t set_id = 0;  // 0: unknown
+  std::int64_t subscription_id = 0;
+  IdentityType type = IdentityType::distinct_pui;
+  std::optional<std::string> wildcard;  // which matched; nothing when the identity itself is provisioned
+  bool psi_active = true;
+  std::optional<bool> loose_route;
+  std::optional<bool> privileged_sender;
+};
+
+// Rows that one batch works on. Members of one subscription share it and see each other's changes.
+struct AssignmentRows {
+  struct Member {
+    std::int64_t impi_id = 0;          // 0: absent or unknown
+    std::size_t subscription = none;   // of the IMPI, otherwise of the first identity that is known
+    std::vector<FoundIdentity> impus;  // one for each of the request
+    std::optional<Outcome> seen;       // the same request (T bit) was answered so
+  };
+  std::vector<Member> members;  // as many as were asked for, in that order
+  std::vector<AssignedSubscription> subscriptions;
+};
+
+// What one batch leaves in the database, besides the rows that say `changed`.
+struct AssignmentWrites {
+  struct Seen {
+    std::string host;
+    std::uint32_t end_to_end = 0;
+    Outcome outcome = Outcome::success;
+  };
+  std::vector<Push> pushes;
+  std::vector<Seen> seen;           // requests, each once
+  std::vector<std::int64_t> sets;   // whose members the answers tell
+  std::vector<std::int64_t> impis;  // whose extensions they tell
+};
+
+// From the same transaction.
+struct ProfileRows {
+  std::unordered_map<std::int64_t, std::vector<SetMember>> members;       // by set
+  std::unordered_map<std::int64_t, PrivateExtension> private_extensions;  // by IMPI
+};
+
+// One transaction. Subscriptions are locked in the order of their ids, and no credential after them.
+// Destruction without commit rolls back. All block for at most the configured statement time-out; throw StoreError.
+class AssignmentTransaction {
+ public:
+  virtual ~AssignmentTransaction() = default;
+
+  // Locks the subscriptions of all requests and reads what belongs to them, and which requests with the T bit have been
+  // seen, after that.
+  virtual AssignmentRows lock(std::span<const ServerAssignmentRequest* const> requests) = 0;
+
+  // What of these locked subscriptions was registered before; those without registrations are left out.
+  virtual std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) = 0;
+
+  // Writes, reads the profiles asked for and commits. On return the commit is durable.
+  virtual ProfileRows commit(const AssignmentRows& rows, const AssignmentWrites& writes) = 0;
+};
+
+}  // namespace hss

@@ -1,0 +1,193 @@
+// Server-Assignment by its type: what the rows become, and how it ends.
+#include "hss/server_assignment.h"
+
+#include "hss/assignment_rules.h"
+#include "hss/identity.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace hss {
+namespace {
+
+struct NoteName {
+  AssignmentNote note;
+  std::string_view name;
+};
+constexpr std::array<NoteName, 4> note_names{{{AssignmentNote::unremarkable, "unremarkable"},
+                                              {AssignmentNote::stale, "stale"},
+                                              {AssignmentNote::repeated, "repeated"},
+                                              {AssignmentNote::taken_over, "taken_over"}}};
+
+std::int64_t set_id_of(const AssignmentCase& assignment) { return assignment.member.impus.front().set_id; }
+
+bool has_restoration(const AssignmentCase& assignment) {
+  return std::ranges::any_of(assignment.subscription.associations, [&](const AssociationRow& row) {
+    return row.set_id == set_id_of(assignment) && row.restoration.has_value();
+  });
+}
+
+// The S-CSCF of the request becomes the assigned one, or stays it under a new Diameter address; in either case a
+// reassignment that was pending has been made (TS 23.380 4.2).
+void store_server(const AssignmentCase& assignment) {
+  SubscriptionRow& row = assignment.subscription.row;
+  const ServerAssignmentRequest& request = assignment.request;
+  const bool same_name = row.scscf_name && same_server(*row.scscf_name, request.server_name);
+  const bool same_address = row.scscf.host == request.requester.host && row.scscf.realm == request.requester.realm;
+  if (same_name && same_address && !row.reassignment_pending) {
+    return;
+  }
+  if (row.scscf_name && !same_name && !row.replaced) {
+    row.replaced = row.scscf;
+  }
+  row.scscf_name = request.server_name;
+  row.scscf = request.requester;
+  row.reassignment_pending = false;
+  row.changed = true;
+}
+
+// NO_ASSIGNMENT: the S-CSCF asks for the profile of somebody that it serves already.
+Outcome give_profile(const AssignmentCase& assignment) {
+  const SubscriptionRow& row = assignment.subscription.row;
+  const bool is_assigned = row.scscf_name && !is_from_another_server(assignment);
+  return is_assigned || row.reassignment_pending ? Outcome::success : Outcome::unable_to_comply;
+}
+
+void keep_restoration(const ServerAssignmentRequest& request, AssociationRow& association) {
+  if (!knows_restoration(request) || !request.restoration) {
+    return;
+  }
+  RestorationInfo left = *request.restoration;
+  left.impi = request.impi;
+  if (association.restoration == left) {
+    return;
+  }
+  association.restoration = std::move(left);
+  association.restoration_changed = true;
+}
+
+// REGISTRATION and RE_REGISTRATION.
+Outcome register_set(const AssignmentCase& assignment) {
+  const ServerAssignmentRequest& request = assignment.request;
+  AssignmentSetRow& set = set_of(assignment.subscription, set_id_of(assignment));
+  AssociationRow& association = *association_of(assignment.subscription, assignment.member.impi_id, set.id);
+  const bool was_lost = request.type == AssignmentType::registration && request.multiple_registration &&
+                        knows_restoration(request) && set.state == RegistrationState::registered &&
+                        association.restoration.has_value();
+  store_server(assignment);
+  if (was_lost) {  // the S-CSCF takes for new what was registered before it lost its data (TS 23.380 4.3)
+    return Outcome::in_assignment_type;
+  }
+  change_state(set, RegistrationState::registered);
+  if (!association.registered || association.auth_pending) {
+    association.registered = true;
+    association.auth_pending = false;
+    association.changed = true;
+  }
+  keep_restoration(request, association);
+  return Outcome::success;
+}
+
+// UNREGISTERED_USER: a session for somebody whom this S-CSCF does not know to be registered.
+Outcome serve_unregistered(const AssignmentCase& assignment) {
+  if (assignment.request.p_cscf_restoration) {  // no serving node can be reached from here
+    return Outcome::serving_node_feature_not_supported;
+  }
+  if (impi_of(assignment) == nullptr) {
+    return Outcome::unable_to_comply;
+  }
+  store_server(assignment);
+  AssignmentSetRow& set = set_of(assignment.subscription, set_id_of(assignment));
+  if (set.state == RegistrationState::registered && knows_restoration(assignment.request) &&
+      has_restoration(assignment)) {
+    return Outcome::in_assignment_type;
+  }
+  for (AssociationRow& row : assignment.subscription.associations) {  // whose contacts are lost
+    if (row.set_id == set.id && row.registered) {
+      end_registration(row);
+    }
+  }
+  change_state(set, RegistrationState::unregistered);
+  return Outcome::success;
+}
+
+// What the rows become, by the type. A refusal leaves them as they were.
+Outcome change(const AssignmentCase& assignment, const AssignmentPolicy& policy) {
+  switch (assignment.request.type) {
+    case AssignmentType::no_assignment:
+      return give_profile(assignment);
+    case AssignmentType::registration:
+    case AssignmentType::re_registration:
+      return register_set(assignment);
+    case AssignmentType::unregistered_user:
+      return serve_unregistered(assignment);
+    case AssignmentType::timeout_deregistration_store_server_name:
+    case AssignmentType::user_deregistration_store_server_name:
+      return deregister_and_store(assignment, policy);
+    case AssignmentType::authentication_failure:
+    case AssignmentType::authentication_timeout:
+      return end_authentication(assignment);
+    case AssignmentType::administrative_deregistration:
+      if (assignment.request.p_cscf_restoration) {
+        return Outcome::serving_node_feature_not_supported;
+      }
+      return deregister(assignment);
+    default:
+      return deregister(assignment);
+  }
+}
+
+// Another S-CSCF is assigned: who would take over is refused, who ends something has been too late.
+std::optional<Outcome> refuse_other(const AssignmentCase& assignment) {
+  if (assignment.request.type == AssignmentType::no_assignment || !is_from_another_server(assignment)) {
+    return std::nullopt;
+  }
+  if (!brings_profile(assignment.request.type)) {
+    return Outcome::success;
+  }
+  return assignment.subscription.row.reassignment_pending ? std::nullopt
+                                                          : std::optional(Outcome::identity_already_registered);
+}
+
+// A refusal changed nothing and may be judged anew; so may NO_ASSIGNMENT, which never changes anything. What had its
+// effect, or found that there was none to have, must not have another one later.
+bool is_to_be_remembered(AssignmentType type, Outcome outcome) {
+  return type != AssignmentType::no_assignment &&
+         (outcome == Outcome::success || outcome == Outcome::server_name_not_stored ||
+          outcome == Outcome::in_assignment_type);
+}
+
+}  // namespace
+
+std::string_view name(AssignmentNote note) noexcept { return note_names[static_cast<std::size_t>(note)].name; }
+
+AssignmentDecision decide_assignment(const ServerAssignmentRequest& request, const AssignmentPolicy& policy,
+                                     AssignmentRows& rows, std::size_t index) {
+  AssignmentDecision decision;
+  const AssignmentRows::Member& member = rows.members[index];
+  decision.answer.outcome = check_assignment(request, rows, member);
+  if (decision.answer.outcome != Outcome::success) {
+    return decision;
+  }
+  const AssignmentCase assignment{request, member, rows.subscriptions[member.subscription]};
+  if (member.seen) {
+    decision.note = AssignmentNote::repeated;
+    tell(assignment, *member.seen, decision);
+    return decision;
+  }
+  const bool was_pending = assignment.subscription.row.reassignment_pending;
+  if (const auto refusal = refuse_other(assignment)) {
+    decision.note = *refusal == Outcome::success ? AssignmentNote::stale : AssignmentNote::unremarkable;
+    tell(assignment, *refusal, decision);
+  } else {
+    tell(assignment, change(assignment, policy), decision);
+  }
+  if (was_pending && !assignment.subscription.row.reassignment_pending) {
+    decision.note = AssignmentNote::taken_over;
+  }
+  decision.remember = is_to_be_remembered(request.type, decision.answer.outcome);
+  return decision;
+}
+
+}  // namespace hss
