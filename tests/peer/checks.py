@@ -1,5 +1,6 @@
-"""What any answer must satisfy (RFC 6733 3, 6.2, 7.1; TS 29.229 6.2), whatever was asked."""
+"""What any answer must satisfy (RFC 6733 3, 6.2, 7.1; TS 29.229 6.1, 6.2), whatever was asked."""
 
+from . import grammar
 from .diameter import ERROR, MANDATORY, PROXIABLE, RETRANSMITTED, DecodeError
 
 # Inside Failed-AVP stands what was wrong with the request, so it is not judged.
@@ -87,7 +88,7 @@ def _origin_problems(answer):
 def problems(request, answer):
     found = [*_header_problems(request, answer), *avp_problems(answer.avps), *_origin_problems(answer)]
     if not found:  # the rest reads values
-        found += [*_result_problems(answer), *_session_problems(request, answer)]
+        found += [*_result_problems(answer), *_session_problems(request, answer), *grammar.problems(answer)]
     return found
 
 

@@ -185,7 +185,8 @@ class Connection:
 
     def answer(self, request, result_code=2001, avps=()):
         flags = request.flags & 0x40 | (ERROR if 3000 <= result_code < 4000 else 0)
-        self.send_raw(request.answer([("Result-Code", result_code), *self.origin(), *avps], flags).encode())
+        common = [CX_APPLICATION, ("Auth-Session-State", 1)] if request.application == CX else []
+        self.send_raw(request.answer([*common, ("Result-Code", result_code), *self.origin(), *avps], flags).encode())
 
     # The reading thread
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 
 from .checks import result_of
 from .connection import CX_APPLICATION
-from .diameter import DecodeError, Group, Message, damaged_avp, decode_avps, new_session_id
+from .diameter import (MANDATORY, RETRANSMITTED, VENDOR, DecodeError, Group, Message, avp, damaged_avp, decode_avps,
+                       new_session_id)
 from .dictionary import TGPP
 
 UAR, SAR, LIR, MAR, RTR, PPR = range(300, 306)
 NO_STATE_MAINTAINED = 1
+SIFC, ALIAS_IND, IMS_RESTORATION, P_CSCF_RESTORATION = 1, 2, 4, 8  # features of list 1 (TS 29.229 table 7.1.1)
 HOME_REALM = "ims.mnc001.mcc001.3gppnetwork.org"
 DEFAULT_SERVER_NAME = f"sip:scscf.{HOME_REALM}:6060"
 AKA_V1 = "Digest-AKAv1-MD5"
@@ -60,23 +62,52 @@ def mar(impi, impu, server_name=DEFAULT_SERVER_NAME, scheme=AKA_V1, items=1, ran
         ("SIP-Number-Auth-Items", items), ("Server-Name", server_name)], sender, **fields)
 
 
-def uar(impi, impu, visited_network=HOME_REALM, authorization_type=None, uar_flags=None, sender=Sender(), **fields):
-    return request(UAR, _present(
-        ("User-Name", impi), ("Public-Identity", impu), ("Visited-Network-Identifier", visited_network),
-        ("User-Authorization-Type", authorization_type), ("UAR-Flags", uar_flags)), sender, **fields)
+def supported_features(bits, required=False, number=1, vendor=TGPP):
+    """One feature list (TS 29.229 7.2.1); `required` sets M: who cannot serve a feature must refuse the request."""
+    inside = [("Vendor-Id", vendor), ("Feature-List-ID", number), ("Feature-List", bits)]
+    return avp("Supported-Features", inside, flags=VENDOR | (MANDATORY if required else 0))
 
 
-def sar(impi, impus, assignment_type, server_name=DEFAULT_SERVER_NAME, data_available=0, sender=Sender(), **fields):
+def _features(features):
+    """From a bit mask, an AVP of supported_features(), or a list of such."""
+    if features is None:
+        return []
+    many = features if isinstance(features, (list, tuple)) else [features]
+    return [supported_features(one) if isinstance(one, int) else one for one in many]
+
+
+def uar(impi, impu, visited_network=HOME_REALM, authorization_type=None, uar_flags=None, features=None, sender=Sender(),
+        **fields):
+    return request(UAR, [
+        *_present(("User-Name", impi)), *_features(features),
+        *_present(("Public-Identity", impu), ("Visited-Network-Identifier", visited_network),
+                  ("User-Authorization-Type", authorization_type), ("UAR-Flags", uar_flags))], sender, **fields)
+
+
+def sar(impi, impus, assignment_type, server_name=DEFAULT_SERVER_NAME, data_available=0, features=None, wildcard=None,
+        restoration=None, multiple=None, priority=None, sar_flags=None, sender=Sender(), **fields):
+    """`restoration` is a value of peer.restoration, `multiple` Multiple-Registration-Indication."""
     return request(SAR, [
-        *_present(("User-Name", impi)), *(("Public-Identity", impu) for impu in impus),
-        ("Server-Name", server_name), ("Server-Assignment-Type", assignment_type),
-        ("User-Data-Already-Available", data_available)], sender, **fields)
+        *_present(("User-Name", impi)), *_features(features), *(("Public-Identity", impu) for impu in impus),
+        *_present(("Wildcarded-Public-Identity", wildcard), ("Server-Name", server_name),
+                  ("Server-Assignment-Type", assignment_type), ("User-Data-Already-Available", data_available),
+                  ("SCSCF-Restoration-Info", restoration and restoration.avps()),
+                  ("Multiple-Registration-Indication", multiple), ("Session-Priority", priority),
+                  ("SAR-Flags", sar_flags))], sender, **fields)
 
 
-def lir(impu, originating=None, authorization_type=None, sender=Sender(), **fields):
-    return request(LIR, _present(
-        ("Originating-Request", originating), ("Public-Identity", impu),
-        ("User-Authorization-Type", authorization_type)), sender, **fields)
+def lir(impu, originating=None, authorization_type=None, priority=None, features=None, sender=Sender(), **fields):
+    return request(LIR, [
+        *_present(("Originating-Request", originating)), *_features(features),
+        *_present(("Public-Identity", impu), ("User-Authorization-Type", authorization_type),
+                  ("Session-Priority", priority))], sender, **fields)
+
+
+def sent_again(first):
+    """The same request as after a failover: T flag, a hop-by-hop identifier of its own (RFC 6733 3, 5.5.4)."""
+    again = Message.request(first.command, list(first.avps), end_to_end=first.end_to_end)
+    again.flags = first.flags | RETRANSMITTED
+    return again
 
 
 # Answers
@@ -141,7 +172,7 @@ def failed_avps(answer):
         return [damaged_avp(found.data)]
 
 
-def _common(answer):
+def common(answer):
     vendor, code = result_of(answer)
     return {
         "result_code": answer.value("Result-Code"), "experimental": (vendor, code) if vendor else None,
@@ -151,7 +182,7 @@ def _common(answer):
 
 
 def parse_answer(answer):
-    return Answer(**_common(answer))
+    return Answer(**common(answer))
 
 
 def _parse_item(one):
@@ -162,7 +193,7 @@ def _parse_item(one):
 
 
 def parse_maa(answer):
-    return Maa(**_common(answer), item_count=answer.value("SIP-Number-Auth-Items"),
+    return Maa(**common(answer), item_count=answer.value("SIP-Number-Auth-Items"),
                items=[_parse_item(one) for one in answer.findall("SIP-Auth-Data-Item")])
 
 

@@ -127,14 +127,6 @@ def test_change_by_name():
         message.replace("User-Name", "bob")
 
 
-def test_other_requests_build():
-    assert cx.uar("i", "sip:i").value("User-Authorization-Type") is None
-    assert [one.value for one in cx.sar("i", ["sip:a", "sip:b"], 5).findall("Public-Identity")] == ["sip:a", "sip:b"]
-    assert cx.lir("sip:a", originating=0).value("Originating-Request") == 0
-    for request in (cx.uar("i", "sip:i"), cx.sar(None, ["sip:a"], 3), cx.lir("sip:a")):
-        assert Message.decode(request.encode()) == request
-
-
 def test_identifiers_do_not_repeat():
     messages = [cx.mar("i", "sip:i") for _ in range(1000)]
     assert len({one.hop_by_hop for one in messages}) == len({one.end_to_end for one in messages}) == 1000
