@@ -8,7 +8,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from product import AGENT, Product  # noqa: E402  (the tests are not a package)
+from registration_rows import TWO_SETS  # noqa: E402
 from subscribers import Subscribers  # noqa: E402
+from subscriptions import Subscriptions  # noqa: E402
 
 TABLES = Counter()  # rows run, by table
 
@@ -19,15 +21,16 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes long; runs with --slow, or when chosen with -m or by name")
+    config.addinivalue_line("markers", "unserved: of a command that is not there yet; runs when chosen with -m or by name")
 
 
 def pytest_collection_modifyitems(config, items):
-    chosen_by_name = any("::" in argument for argument in config.args)
-    if config.getoption("--slow") or config.getoption("-m") or chosen_by_name:
+    if config.getoption("-m") or any("::" in argument for argument in config.args):
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    config.hook.pytest_deselected(items=slow)
-    items[:] = [item for item in items if item not in slow]
+    unwanted = {"unserved"} if config.getoption("--slow") else {"unserved", "slow"}
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -60,6 +63,19 @@ def subscribers(product):
 def stranger(subscribers):
     """A subscriber that no test changes, for requests that mix up identities."""
     return subscribers.create()
+
+
+@pytest.fixture(scope="session")
+def subscriptions(product, subscribers):
+    opened = Subscriptions(product, subscribers)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def outsider(subscriptions):
+    """A subscription that no row may change."""
+    return subscriptions.create(TWO_SETS)
 
 
 class Peers:
