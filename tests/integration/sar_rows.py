@@ -20,6 +20,7 @@ NAMES = ("NO_ASSIGNMENT", "REGISTRATION", "RE_REGISTRATION", "UNREGISTERED_USER"
          "RESTORATION")
 LONER, DEREGISTERING = (0, 1, 2, 3, 9, 10), (4, 5, 6, 7, 8, 11)
 REASSIGNED = {"reassignment": True}
+MOVED = (A, f"old.{HOME_REALM}", HOME_REALM)  # our name, known under another Diameter address
 GONE = {"scscf": None, "s1": "not_registered", "s1 i1": ""}
 R1 = Restoration("i1", (contact("one"),))
 R2 = Restoration("i2", (contact("two", cseq=0, call_id=b"\0\xff\"'\\"), contact("three", subscription=dialog("sub"))))
@@ -89,10 +90,10 @@ REGISTERING = [
         free=("scscf",)),
     row(1, "another port is another name", "RFC 3261 19.1.4", ALREADY, before=registered(), ask={"server_name": A[:-4] + "5060"},
         answer={"server_name": A}),
-    *[row(kind, "same name from another Diameter host", f"{TYPE(kind)}, TS 29.228 8.1", before=before, after={"scscf": OURS, **after})
-      for kind, before, after in (
-          (1, registered(scscf=(A, f"old.{HOME_REALM}", HOME_REALM)), {}), (2, registered(scscf=(A, f"old.{HOME_REALM}", HOME_REALM)), {}),
-          (1, pending(scscf=(A, f"old.{HOME_REALM}", HOME_REALM)), registered()), (3, unregistered((A, f"old.{HOME_REALM}", HOME_REALM)), {}))],
+    *[row(kind, f"same name from another Diameter host, {state}", f"{TYPE(kind)}, TS 29.228 8.1", before=before, after={"scscf": OURS, **after})
+      for kind, state, before, after in (
+          (1, "registered", registered(scscf=MOVED), {}), (2, "registered", registered(scscf=MOVED), {}),
+          (1, "authentication pending", pending(scscf=MOVED), registered()), (3, "unregistered", unregistered(MOVED), {}))],
     row(1, "emergency and priority change nothing", "TS 29.228 Annex G", after=registered(), ask={"priority": 0}),
     row(1, "SAR-Flags with another type are ignored", TYPE(1), after=registered(), ask={"sar_flags": 1}),
 ]

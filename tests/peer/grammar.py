@@ -1,5 +1,6 @@
 """Which AVPs a Cx answer may and must hold, as tables (TS 29.229 6.1.1-6.1.14, the groups of 6.3, RFC 6733 7.2)."""
 
+from .diameter import ERROR, MANDATORY
 from .dictionary import BY_NAME, COMMANDS, CX
 
 # How often: nothing exactly once, ? at most once, * any number, + at least once.
@@ -84,19 +85,16 @@ def group_problems(avps):
         yield from group_problems(one.value)
 
 
-def _is_refused_as_a_message(answer):
-    """RFC 6733 7.2: an error of the base protocol may be answered with little more than its code."""
-    return (answer.value("Result-Code") or 0) >= 3000
-
-
 def problems(answer, complete=None):
     """What TS 29.229 6.1 does not allow in this answer. `complete` wants all that is required even in an error of the base
-    protocol; by default only in other answers. Values must have been seen to decode."""
+    protocol, which may be answered with little more than its code (RFC 6733 7.2); by default only in other answers. Values
+    must have been seen to decode."""
     if answer.application != CX or answer.is_request or answer.command not in ANSWERS:
         return
-    complete = not _is_refused_as_a_message(answer) if complete is None else complete
-    yield from _count_problems(COMMANDS[answer.command], answer.avps, ANSWERS[answer.command], complete)
+    complete = (answer.value("Result-Code") or 0) < 3000 if complete is None else complete
+    if not answer.flags & ERROR:  # a protocol error has a grammar of its own, which allows anything
+        yield from _count_problems(COMMANDS[answer.command], answer.avps, ANSWERS[answer.command], complete)
     yield from group_problems(one for one in answer.avps if one.name != "Failed-AVP")
     for one in answer.findall("Supported-Features"):
-        if one.flags & 0x40:  # TS 29.229 7.2: M asks for a feature, an answer asks for nothing
+        if one.flags & MANDATORY:  # TS 29.229 7.2: M asks for a feature, an answer asks for nothing
             yield "Supported-Features: M flag is set in an answer"

@@ -202,3 +202,10 @@ def test_what_every_answer_must_have(samples, name):
     answer.drop("Experimental-Result").add(("Result-Code", 5005))  # an error of the base protocol may be short
     assert checks.problems(request, answer) == []
     assert any("lacks" in one for one in grammar.problems(answer, complete=True))
+
+
+def test_a_protocol_error_may_hold_anything(samples):
+    request, answer = pair(samples, "UAA_subsequent")
+    answer.drop("Experimental-Result").add(("Result-Code", 3004), ("User-Name", "i"))
+    answer.flags |= 0x20
+    assert checks.problems(request, answer) == []
