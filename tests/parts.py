@@ -61,6 +61,8 @@ PARTS = (
     pytest_part("integration", "the server over the wire, with PostgreSQL and SoftHSM", presets=EVERYWHERE, limit=1800),
     Part("robustness", "freeDiameter alone under attack", ("tests/robustness/run",), "line"),
     Part("attacks", "the whole server under attack", ("tests/robustness/product",), "line", presets=EVERYWHERE),
+    Part("interop", "tshark and erlang-diameter judge all that the server sends in the table run", ("tests/interop/run",), "line",
+         "asked"),
     Part("bench-selftest", "the load generator notices what it is there to notice", ("tests/bench/selftest",), "line"),
     Part("tidy", "clang-tidy over what changed since it last passed", ("tests/lint/tidy", "{build}"), "line", "asked",
          limit=3600),
@@ -75,6 +77,7 @@ def arguments():
     add("--asan", action="store_true", help="build with AddressSanitizer and UBSan; the parts that suit")
     add("--tsan", action="store_true", help="build with ThreadSanitizer; the parts that suit")
     add("--tidy", action="store_true", help="clang-tidy as well (slow the first time)")
+    add("--interop", action="store_true", help="foreign Diameter implementations as well (installs 150 MB)")
     add("--list", action="store_true", help="say which parts there are")
     add("--verbose", action="store_true", help="show the output of the parts as it comes")
     return parser.parse_args()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from product import AGENT, Product  # noqa: E402  (the tests are not a package)
+import capture  # noqa: E402  (the tests are not a package)
+from product import AGENT, Product  # noqa: E402
 from registration_rows import TWO_SETS  # noqa: E402
 from subscribers import Subscribers  # noqa: E402
 from subscriptions import Subscriptions  # noqa: E402
@@ -17,9 +18,11 @@ TABLES = Counter()  # rows run, by table
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the long tests as well")
+    parser.addoption("--capture-frames", metavar="DIR", help="record the frames of the servers, PORT.pcapng each")
 
 
 def pytest_configure(config):
+    capture.FOLDER = config.getoption("--capture-frames")
     config.addinivalue_line("markers", "slow: takes long; runs with --slow, or when chosen with -m or by name")
     config.addinivalue_line("markers", "unserved: of a command that is not there yet; runs when chosen with -m or by name")
 
@@ -51,7 +54,8 @@ def product(tmp_path_factory):
     settings = {"diameter.agents": f'["{AGENT}"]'}
     database = {"deadlock_timeout": "100ms", "log_lock_waits": "on"}
     with Product(tmp_path_factory.mktemp("product") / "var", settings, database=database) as running:
-        yield running
+        with capture.recorded(running.port):
+            yield running
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tomllib
 
+import capture
 import psycopg2
 import psycopg2.extensions
 from peer.connection import DPR, Connection
@@ -185,10 +186,13 @@ class Server:
             raise
 
     def __enter__(self):
+        self._recorded = capture.recorded(self.port)
+        self._recorded.__enter__()
         return self.start()
 
     def __exit__(self, *_):
         self.stop()
+        self._recorded.__exit__(None, None, None)
 
     def log(self):
         return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
