@@ -15,6 +15,7 @@ DEREGISTERING = (4, 5, 6, 7, 8, 11)         # and those that may name several id
 ALREADY_REGISTERED, IN_ASSIGNMENT_TYPE = (TGPP, 5005), (TGPP, 5007)
 FIRST, SUBSEQUENT, UNREGISTERED_SERVICE, SUCCESS = (TGPP, 2001), (TGPP, 2002), (TGPP, 2003), (0, 2001)
 NAME_NOT_STORED = (TGPP, 2004)
+NOT_REGISTERED = (TGPP, 5003)
 FEATURE_UNSUPPORTED = (TGPP, 5011)
 # What an answer of this command may say besides errors of the base protocol (TS 29.228 6.1.1.1, 6.1.2.1, 6.1.4.1)
 RESULTS = {

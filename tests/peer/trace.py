@@ -1,10 +1,12 @@
 """Print a Diameter message so that a person can read it, keys masked unless asked for."""
 
+from xml.etree import ElementTree
+
 from .diameter import ERROR, PROXIABLE, REQUEST, RETRANSMITTED, DecodeError
 from .dictionary import SECRET
 
 _FLAGS = {REQUEST: "R", PROXIABLE: "P", ERROR: "E", RETRANSMITTED: "T"}
-_RESULTS = {
+_NAMES = {
     "Result-Code": {
         2001: "SUCCESS", 3001: "COMMAND_UNSUPPORTED", 3002: "UNABLE_TO_DELIVER", 3003: "REALM_NOT_SERVED",
         3004: "TOO_BUSY", 3007: "APPLICATION_UNSUPPORTED", 3008: "INVALID_HDR_BITS", 3009: "INVALID_AVP_BITS",
@@ -15,11 +17,29 @@ _RESULTS = {
         2001: "FIRST_REGISTRATION", 2002: "SUBSEQUENT_REGISTRATION", 2003: "UNREGISTERED_SERVICE",
         2004: "SUCCESS_SERVER_NAME_NOT_STORED", 5001: "USER_UNKNOWN", 5002: "IDENTITIES_DONT_MATCH",
         5003: "IDENTITY_NOT_REGISTERED", 5004: "ROAMING_NOT_ALLOWED", 5005: "IDENTITY_ALREADY_REGISTERED",
-        5006: "AUTH_SCHEME_NOT_SUPPORTED", 5007: "IN_ASSIGNMENT_TYPE", 5011: "FEATURE_UNSUPPORTED"}}
+        5006: "AUTH_SCHEME_NOT_SUPPORTED", 5007: "IN_ASSIGNMENT_TYPE", 5011: "FEATURE_UNSUPPORTED"},
+    "User-Authorization-Type": {0: "REGISTRATION", 1: "DE_REGISTRATION", 2: "REGISTRATION_AND_CAPABILITIES"},
+    "Server-Assignment-Type": {
+        0: "NO_ASSIGNMENT", 1: "REGISTRATION", 2: "RE_REGISTRATION", 3: "UNREGISTERED_USER", 4: "TIMEOUT_DEREGISTRATION",
+        5: "USER_DEREGISTRATION", 6: "TIMEOUT_DEREGISTRATION_STORE_SERVER_NAME",
+        7: "USER_DEREGISTRATION_STORE_SERVER_NAME", 8: "ADMINISTRATIVE_DEREGISTRATION", 9: "AUTHENTICATION_FAILURE",
+        10: "AUTHENTICATION_TIMEOUT", 11: "DEREGISTRATION_TOO_MUCH_DATA"},
+    "User-Data-Already-Available": {0: "USER_DATA_NOT_AVAILABLE", 1: "USER_DATA_ALREADY_AVAILABLE"},
+    "Auth-Session-State": {0: "STATE_MAINTAINED", 1: "NO_STATE_MAINTAINED"}}
 
 
 def masked(octets):
     return f"{octets[:2].hex()}... ({len(octets)} octets, masked)"
+
+
+def _document(data, indent):
+    """XML as a person writes it, below the name of its AVP; None when it is none."""
+    try:
+        root = ElementTree.fromstring(data)
+    except ElementTree.ParseError:
+        return None
+    ElementTree.indent(root)
+    return "".join(f"\n{indent}    {line}" for line in ElementTree.tostring(root, encoding="unicode").splitlines())
 
 
 def _octets(data):
@@ -47,7 +67,7 @@ def _text(one, is_request, show_secrets):
         return f"{one.data.hex()}  <- {error}"
     if isinstance(value, bytes):
         return _split(one.name, value, is_request)
-    name = _RESULTS.get(one.name, {}).get(value)
+    name = _NAMES.get(one.name, {}).get(value)
     return f"{value} {name}" if name else str(value)
 
 
@@ -63,7 +83,8 @@ def _lines(avps, is_request, show_secrets, depth):
             yield f"{indent}{one.name}"
             yield from _lines(inside, is_request, show_secrets, depth + 1)
         else:
-            yield f"{indent}{one.name}: {_text(one, is_request, show_secrets)}"
+            document = _document(one.data, indent) if one.name == "User-Data" else None
+            yield f"{indent}{one.name}: {document or _text(one, is_request, show_secrets)}"
 
 
 def describe(message, show_secrets=False):

@@ -1,4 +1,4 @@
-"""A tiny HSS in a thread, only good enough to exercise the peer: one card, a counter, planted faults."""
+"""A tiny HSS in a thread, only good enough to exercise the peer: one user, one card, a counter, planted faults."""
 
 import contextlib
 import os
@@ -12,12 +12,21 @@ from peer.usim import join_sqn, split_sqn
 ORIGIN = [("Origin-Host", "hss.ims.test"), ("Origin-Realm", "ims.test")]
 
 
+NOBODY_YET, ASSIGNED, NOT_REGISTERED = (("Experimental-Result", [("Vendor-Id", 10415), ("Experimental-Result-Code", code)])
+                                        for code in (2001, 2002, 5003))
+SUCCESS = ("Result-Code", 2001)
+PROFILE = """<?xml version="1.0" encoding="UTF-8"?><IMSSubscription><PrivateID>{0}</PrivateID><ServiceProfile>
+<PublicIdentity><BarringIndication>1</BarringIndication><Identity>{1}</Identity></PublicIdentity>
+<PublicIdentity><Identity>sip:other@ims.test</Identity></PublicIdentity></ServiceProfile></IMSSubscription>"""
+
+
 class FakeHss:
-    """`spoil(answer)` may change a Multimedia-Auth-Answer, or return None to keep silent."""
+    """`spoil(answer)` may change an answer of Cx, or return None to keep silent."""
 
     def __init__(self, k=bytes(16), opc=bytes(16), cea_code=2001, spoil=lambda answer: answer):
         self.card, self.seq, self.ind = Milenage(k, opc), 0, 16
         self.cea_code, self.spoil = cea_code, spoil
+        self.server_name = None
         self.seen, self.held, self.hold = [], [], 0
         self.connection, self.connected = None, threading.Event()
         self._reacting = threading.Lock()
@@ -58,11 +67,13 @@ class FakeHss:
                     return
 
     def _react(self, connection, request):
-        if request.command != 303:
+        make = {300: self.user_authorization, 301: self.server_assignment, 302: self.location_info,
+                303: self.multimedia_auth}.get(request.command)
+        if make is None:
             flags = ERROR if 3000 <= self.cea_code < 4000 else 0
             connection.sendall(request.answer([("Result-Code", self.cea_code), *ORIGIN], flags).encode())
             return
-        answer = self.spoil(self.multimedia_auth(request))
+        answer = self.spoil(make(request))
         if answer is None:
             return
         self.held.append(answer)
@@ -70,8 +81,31 @@ class FakeHss:
             connection.sendall(b"".join(one.encode() for one in reversed(self.held)))
             self.held.clear()
 
+    def _answer(self, request, result, *avps):
+        return request.answer([request.find("Vendor-Specific-Application-Id"), result, ("Auth-Session-State", 1), *ORIGIN, *avps])
+
+    def _named(self, request, result):
+        return self._answer(request, result, ("Server-Name", self.server_name))
+
+    def user_authorization(self, request):
+        if self.server_name is None:
+            return self._answer(request, NOBODY_YET)
+        return self._named(request, SUCCESS if request.value("User-Authorization-Type") == 1 else ASSIGNED)
+
+    def location_info(self, request):
+        return self._named(request, SUCCESS) if self.server_name else self._answer(request, NOT_REGISTERED)
+
+    def server_assignment(self, request):
+        self.server_name = None if request.value("Server-Assignment-Type") == 5 else request.value("Server-Name")
+        user = request.find("User-Name")
+        if request.value("User-Data-Already-Available"):
+            return self._answer(request, SUCCESS, user)
+        document = PROFILE.format(request.value("User-Name"), request.value("Public-Identity"))
+        return self._answer(request, SUCCESS, user, ("User-Data", document.encode()))
+
     def multimedia_auth(self, request):
         self._resynchronise(request)
+        self.server_name = request.value("Server-Name")
         item = request.find("SIP-Auth-Data-Item").value
         rand = os.urandom(16)
         self.seq, self.ind = self.seq + 1, 16 + (self.ind - 15) % 8
@@ -79,10 +113,8 @@ class FakeHss:
         autn = self.card.autn(rand, join_sqn(self.seq, self.ind), bytes(2))
         vector = [("SIP-Item-Number", 1), item[0], ("SIP-Authenticate", rand + autn), ("SIP-Authorization", res),
                   ("Confidentiality-Key", ck), ("Integrity-Key", ik)]
-        return request.answer([
-            request.find("Vendor-Specific-Application-Id"), ("Result-Code", 2001), ("Auth-Session-State", 1), *ORIGIN,
-            request.find("User-Name"), request.find("Public-Identity"), ("SIP-Number-Auth-Items", 1),
-            ("SIP-Auth-Data-Item", vector)])
+        return self._answer(request, SUCCESS, request.find("User-Name"), request.find("Public-Identity"),
+                            ("SIP-Number-Auth-Items", 1), ("SIP-Auth-Data-Item", vector))
 
     def _resynchronise(self, request):
         for one in request.find("SIP-Auth-Data-Item").value:
@@ -91,9 +123,16 @@ class FakeHss:
                 self.seq = split_sqn(xor(auts[:6], self.card.f5_star(rand)))[0]
 
 
+def only(command, change):
+    """A spoiler of the answers to one command."""
+    return lambda answer: change(answer) if answer.command == command else answer
+
+
 def in_item(name, value):
     """A spoiler that changes one AVP inside SIP-Auth-Data-Item."""
     def spoil(answer):
+        if answer.command != 303:
+            return answer
         item = answer.find("SIP-Auth-Data-Item").value
         changed = [avp(name, value) if one.name == name else one for one in item]
         return answer.replace("SIP-Auth-Data-Item", changed)

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_hss import FakeHss, in_item
-from peer import cards, demo, mar
+from fake_hss import NOT_REGISTERED, FakeHss, in_item, only
+from peer import cards, cx, demo, mar
 
 PEER = Path(demo.__file__).parent
 IMPI, IMPU = "alice@ims.test", "sip:alice@ims.test"
@@ -36,15 +36,65 @@ def run_demo(hss, card_file, *options):
 
 
 def test_demo_verifies(hss, card_file, capsys):
-    assert run_demo(hss, card_file) == 0
+    assert run_demo(hss, card_file, "--mar") == 0
     shown = capsys.readouterr().out
     assert "verified: AUTN MAC ok, SQN seq=1 ind=17 fresh, RES == XRES, CK and IK agree" in shown
     assert "Confidentiality-Key: " in shown and "masked" in shown
     assert shown.count("verified:") == 1
 
 
+def test_demo_shows_a_registration(hss, card_file, capsys):
+    assert run_demo(hss, card_file) == 0
+    shown = capsys.readouterr().out
+    assert [line[4:] for line in shown.splitlines() if line.startswith("=== ")] == [
+        f"{number}. {title}" for number, (title, _) in enumerate(demo.BEFORE + demo.AUTHENTICATION + demo.AFTER, 1)]
+    for words in ("no S-CSCF serves it yet", f"registered together: {IMPU} (barred), sip:other@ims.test; default sip:other@ims.test",
+                  "calls for sip:other@ims.test go to", "no longer registered", "has no services then",
+                  "      <PublicIdentity>", "Server-Assignment-Type: 5 USER_DEREGISTRATION"):
+        assert words in shown, words
+    assert [one.command for one in hss.seen if one.command >= 300] == [300, 303, 300, 301, 302, 300, 301, 300, 301, 302]
+    assert {one.value("Origin-Host").split(".")[0] for one in hss.seen if one.command in (300, 302)} == {"icscf"}
+
+
+def test_demo_can_be_repeated_in_any_state(hss, card_file):
+    hss.server_name = cx.DEFAULT_SERVER_NAME
+    assert [run_demo(hss, card_file), run_demo(hss, card_file, "--usim-seq", "1")] == [0, 0]
+
+
+@pytest.mark.parametrize("command, change, words", [
+    (300, lambda answer: answer.drop("Experimental-Result").add(("Result-Code", 5012)), "the result is 5012"),
+    (300, lambda answer: answer.drop("Server-Name").add(("Server-Name", "sip:elsewhere")), "Server-Name does not belong"),
+    (301, lambda answer: answer.drop("User-Data"), "User-Data is missing"),
+    (301, lambda answer: answer.drop("User-Data").add(("User-Data", b"<a><b></a>")), "is no XML"),
+    (301, lambda answer: answer.replace("User-Data", answer.value("User-Data").replace(IMPI.encode(), b"eve@ims.test")),
+     "the profile is that of eve"),
+    (301, lambda answer: answer.replace("User-Data", answer.value("User-Data").replace(b">sip:alice", b">sip:eve")),
+     "does not hold sip:alice"),
+    (301, lambda answer: answer.replace("User-Data", answer.value("User-Data").replace(b"<Identity>sip:o", b"<BarringIndication>1"
+     b"</BarringIndication><Identity>sip:o")), "every identity of the profile is barred"),
+    (302, lambda answer: answer.replace("Server-Name", "sip:elsewhere"), "names sip:elsewhere"),
+    (302, lambda answer: answer.drop("Result-Code").drop("Server-Name").add(NOT_REGISTERED), "the result is 10415/5003"),
+])
+def test_demo_does_not_verify_a_wrong_registration(hss, card_file, capsys, command, change, words):
+    hss.spoil = only(command, change)
+    assert run_demo(hss, card_file) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_demo_notices_who_stays_registered(hss, card_file, capsys):
+    leave = hss.server_assignment
+
+    def forgetful(request):
+        name, answer = hss.server_name, leave(request)
+        hss.server_name = hss.server_name or name
+        return answer
+    hss.server_assignment = forgetful
+    assert run_demo(hss, card_file) == 1
+    assert "the result is 2001" in capsys.readouterr().err
+
+
 def test_demo_resynchronises(hss, card_file, capsys):
-    assert run_demo(hss, card_file, "--resync") == 0
+    assert run_demo(hss, card_file, "--mar", "--resync") == 0
     shown = capsys.readouterr().out
     assert "the HSS went on from seq=2 to seq=1002" in shown
     assert shown.count("verified:") == 3
@@ -55,7 +105,7 @@ def test_demo_shows_keys_only_when_asked(hss, card_file, capsys):
     for options in ([], ["--show-secrets"]):
         answers = []
         hss.spoil = lambda answer, kept=answers: (kept.append(answer), answer)[1]
-        assert run_demo(hss, card_file, *options) == 0
+        assert run_demo(hss, card_file, "--mar", *options) == 0
         shown = capsys.readouterr().out
         keys = {one.name: one.data.hex() for one in answers[0].find("SIP-Auth-Data-Item").value}
         shown_by_options.append([keys[name] in shown for name in
@@ -73,7 +123,7 @@ def test_demo_shows_keys_only_when_asked(hss, card_file, capsys):
 ])
 def test_demo_does_not_verify_what_is_wrong(hss, card_file, capsys, spoil, words):
     hss.spoil = spoil
-    assert run_demo(hss, card_file, "--timeout", "0.3") == 1
+    assert run_demo(hss, card_file, "--mar", "--timeout", "0.3") == 1
     said = capsys.readouterr()
     assert words in said.err and "NOT verified" in said.err and "verified:" not in said.out
 
