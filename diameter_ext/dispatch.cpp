@@ -1,4 +1,4 @@
-// freeDiameter's callbacks, the refusal of dishonest origins and the sending of answers.
+// freeDiameter's callbacks, the refusal of dishonest origins and what is owed for each request.
 #include "diameter_ext/dispatch.h"
 
 #include "diameter_ext/codec.h"
@@ -27,14 +27,6 @@ class CancellationOff {
   int before_ = PTHREAD_CANCEL_ENABLE;
 };
 
-// A message that could not be sent is freed: its peer has gone, or the daemon is stopping.
-void send(Message answer) {
-  msg* message = answer.get();
-  if (fd_msg_send(&message, nullptr, nullptr) == 0) {
-    static_cast<void>(answer.release());
-  }
-}
-
 void report(const char* doing, const std::exception& error) {
   static hss::app::LogLimit limit;
   if (const auto held_back = limit.pass()) {
@@ -42,37 +34,61 @@ void report(const char* doing, const std::exception& error) {
   }
 }
 
-// The last resort when an answer could not be built: the barest one freeDiameter can make.
-void send_bare(Message request, const char* code) noexcept {
+// The last resort when an answer could not be built: the barest one freeDiameter can make, or null.
+Message bare_answer(Message request, const char* code) noexcept {
   msg* message = request.get();
   if (message == nullptr || fd_msg_new_answer_from_req(fd_g_config->cnf_dict, &message, 0) != 0) {
-    return;
+    return nullptr;
   }
   static_cast<void>(request.release());
   Message answer(message);
-  if (fd_msg_rescode_set(message, c_string(code), nullptr, nullptr, 1) == 0) {
-    send(std::move(answer));
-  }
+  return fd_msg_rescode_set(message, c_string(code), nullptr, nullptr, 1) == 0 ? std::move(answer) : nullptr;
 }
 
-class MultimediaAuthReply final : public hss::app::AuthReply {
+void send_bare(Message request) noexcept { send_now(bare_answer(std::move(request), "DIAMETER_UNABLE_TO_COMPLY")); }
+
+class OutgoingMultimediaAuth final : public Outgoing {
  public:
-  MultimediaAuthReply(const Dictionary& dictionary, Message request, Echo echo)
+  OutgoingMultimediaAuth(const Dictionary& dictionary, Message request, Echo echo)
       : dictionary_(dictionary), request_(std::move(request)), echo_(std::move(echo)) {}
 
-  void send(const hss::MultimediaAuthAnswer& answer) noexcept override {
+  Message build() noexcept override {
     try {
-      diameter_ext::send(encode_multimedia_auth(dictionary_, request_, echo_, answer));
+      return encode_multimedia_auth(dictionary_, request_, echo_, answer);
     } catch (const std::exception& error) {
       report("answer_not_built", error);
-      send_bare(std::move(request_), "DIAMETER_UNABLE_TO_COMPLY");
+      return bare_answer(std::move(request_), "DIAMETER_UNABLE_TO_COMPLY");
     }
   }
+
+  hss::MultimediaAuthAnswer answer;
 
  private:
   const Dictionary& dictionary_;
   Message request_;
   const Echo echo_;
+};
+
+// The request waits here until the server answers, and then travels to the sender as it is.
+class MultimediaAuthReply final : public hss::app::AuthReply {
+ public:
+  MultimediaAuthReply(Sender& sender, std::unique_ptr<OutgoingMultimediaAuth> outgoing)
+      : sender_(sender), outgoing_(std::move(outgoing)) {}
+
+  void send(hss::MultimediaAuthAnswer answer) noexcept override {
+    outgoing_->answer = std::move(answer);
+    std::unique_ptr<Outgoing> ready = std::move(outgoing_);
+    try {
+      sender_.post(std::move(ready));
+    } catch (const std::exception& error) {
+      report("answer_not_queued", error);
+      send_now(ready->build());
+    }
+  }
+
+ private:
+  Sender& sender_;
+  std::unique_ptr<OutgoingMultimediaAuth> outgoing_;
 };
 
 std::string_view source_of(msg* request) {
@@ -104,8 +120,8 @@ int quintet_unsupported(msg** message, avp* /*unused*/, session* /*unused*/, voi
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Dictionary& dictionary, hss::app::Server& server, OriginCheck origins)
-    : dictionary_(dictionary), server_(server), origins_(std::move(origins)) {
+Dispatcher::Dispatcher(const Dictionary& dictionary, hss::app::Server& server, Sender& sender, OriginCheck origins)
+    : dictionary_(dictionary), server_(server), sender_(sender), origins_(std::move(origins)) {
   disp_when when{};
   when.app = dictionary.application;
   when.command = dictionary.multimedia_auth_request;
@@ -129,22 +145,21 @@ void Dispatcher::multimedia_auth(msg* received) noexcept {
     Echo echo = echo_of(request.get());
     auto decoded = decode_multimedia_auth(request.get());
     if (const auto* failure = std::get_if<DecodeFailure>(&decoded)) {
-      send(encode_failure(dictionary_, request, echo, *failure));
+      send_now(encode_failure(dictionary_, request, echo, *failure));
       return;
     }
     auto& plain = std::get<hss::MultimediaAuthRequest>(decoded);
     const bool honest = origins_.allows(plain.requester.host, source_of(request.get()));
-    auto reply = std::make_unique<MultimediaAuthReply>(dictionary_, std::move(request), std::move(echo));
+    auto outgoing = std::make_unique<OutgoingMultimediaAuth>(dictionary_, std::move(request), std::move(echo));
     if (!honest) {
-      hss::MultimediaAuthAnswer refusal;
-      refusal.outcome = hss::Outcome::authorization_rejected;
-      reply->send(refusal);
+      outgoing->answer.outcome = hss::Outcome::authorization_rejected;
+      send_now(outgoing->build());
       return;
     }
-    server_.multimedia_auth(std::move(plain), std::move(reply));
+    server_.multimedia_auth(std::move(plain), std::make_unique<MultimediaAuthReply>(sender_, std::move(outgoing)));
   } catch (const std::exception& error) {
     report("request_not_handled", error);
-    send_bare(std::move(request), "DIAMETER_UNABLE_TO_COMPLY");
+    send_bare(std::move(request));
   }
 }
 
@@ -152,10 +167,10 @@ void Dispatcher::unsupported(msg* received) noexcept {
   Message request(received);
   try {
     const Echo echo = echo_of(request.get());
-    send(encode_failure(dictionary_, request, echo, {command_unsupported, nullptr, std::nullopt}));
+    send_now(encode_failure(dictionary_, request, echo, {command_unsupported, nullptr, std::nullopt}));
   } catch (const std::exception& error) {
     report("request_not_handled", error);
-    send_bare(std::move(request), "DIAMETER_UNABLE_TO_COMPLY");
+    send_bare(std::move(request));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "diameter_ext/dictionary.h"
 #include "diameter_ext/peers.h"
+#include "diameter_ext/sender.h"
 #include "hss/app/server.h"
 
 #include <array>
@@ -12,18 +13,19 @@ namespace diameter_ext {
 class Dispatcher {
  public:
   // Registers the Cx application and its handlers. The references must outlive this object. Throws FdError.
-  Dispatcher(const Dictionary& dictionary, hss::app::Server& server, OriginCheck origins);
+  Dispatcher(const Dictionary& dictionary, hss::app::Server& server, Sender& sender, OriginCheck origins);
   Dispatcher(const Dispatcher&) = delete;  // freeDiameter holds its address
   Dispatcher& operator=(const Dispatcher&) = delete;
   ~Dispatcher();  // waits for callbacks under way
 
-  // Take the message over; never throw, never block.
+  // Take the message over; never throw, never wait for database or token.
   void multimedia_auth(msg* request) noexcept;
   void unsupported(msg* request) noexcept;
 
  private:
   const Dictionary& dictionary_;
   hss::app::Server& server_;
+  Sender& sender_;
   const OriginCheck origins_;
   std::array<disp_hdl*, 2> handles_{};
 };

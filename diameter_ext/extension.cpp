@@ -3,6 +3,7 @@
 #include "diameter_ext/dispatch.h"
 #include "diameter_ext/logging.h"
 #include "diameter_ext/peers.h"
+#include "diameter_ext/sender.h"
 #include "hss/app/config.h"
 #include "hss/app/server.h"
 
@@ -30,6 +31,7 @@ struct Running {
   explicit Running(const hss::app::Config& config)
       : dictionary(define_dictionary()), server(config), origins(config.diameter.agents) {}
   Dictionary dictionary;
+  Sender sender;
   hss::app::Server server;
   OriginCheck origins;
   std::optional<Dispatcher> dispatcher;
@@ -67,7 +69,7 @@ void start(const char* configuration) {
   prepare_listening(config.diameter);
   running = std::make_unique<Running>(config);
   running->server.start();
-  running->dispatcher.emplace(running->dictionary, running->server, running->origins);
+  running->dispatcher.emplace(running->dictionary, running->server, running->sender, running->origins);
   accept_peers(config.diameter);
   redirect_logging();
   spdlog::info("server_started identity={}", fd_g_config->cnf_diamid);
@@ -92,6 +94,7 @@ void fd_ext_fini(void) noexcept {
     if (diameter_ext::running) {
       diameter_ext::running->dispatcher.reset();
       diameter_ext::running->server.stop();
+      diameter_ext::running->sender.stop();
       diameter_ext::running.reset();
     }
     diameter_ext::restore_logging();

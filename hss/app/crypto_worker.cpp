@@ -12,8 +12,6 @@ namespace {
 constexpr std::size_t most_waiting = 512;  // two batches: one in work, one ready
 constexpr std::chrono::milliseconds idle_wait{200};
 constexpr std::chrono::milliseconds watch_interval{50};
-constexpr std::size_t burst_size = 24;  // below the 30 messages that freeDiameter's sending queue holds
-constexpr std::chrono::microseconds burst_age{1000};
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -131,40 +129,17 @@ void CryptoWorker::run() {
   changed_.notify_all();
 }
 
-void Burst::add(Pending pending, MultimediaAuthAnswer answer) {
-  if (answers_.empty()) {
-    began_ = std::chrono::steady_clock::now();
-  }
-  answers_.emplace_back(std::move(pending), std::move(answer));
-}
-
-bool Burst::is_due() const noexcept {
-  return answers_.size() >= burst_size || (!answers_.empty() && std::chrono::steady_clock::now() - began_ > burst_age);
-}
-
-void Burst::send() noexcept {
-  for (const auto& [pending, answer] : answers_) {
-    pending->answer(answer);
-  }
-  answers_.clear();
-}
-
 void CryptoWorker::process(Job& job) {
   for (const CheckTask& task : job.checks) {
     if (!task.pending->is_answered()) {
       check(task);
     }
   }
-  Burst burst;
   for (const VectorTask& task : job.vectors) {
     if (!task.pending->is_answered()) {
-      burst.add(task.pending, compute(task));
-    }
-    if (burst.is_due()) {
-      burst.send();
+      task.pending->answer(compute(task));
     }
   }
-  burst.send();
 }
 
 MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {

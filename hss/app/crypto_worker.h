@@ -16,7 +16,6 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace hss::app {
@@ -26,18 +25,6 @@ struct VectorTask {
   Pending pending;
   std::shared_ptr<const hsm::KeyReference> key;
   std::vector<auc::Sqn> sqns;
-};
-
-// Answers that leave together: each one alone would wake freeDiameter's sending thread once more.
-class Burst {
- public:
-  void add(Pending pending, MultimediaAuthAnswer answer);
-  void send() noexcept;
-  [[nodiscard]] bool is_due() const noexcept;
-
- private:
-  std::vector<std::pair<Pending, MultimediaAuthAnswer>> answers_;
-  std::chrono::steady_clock::time_point began_;
 };
 
 // An AUTS to check before its transaction; the request goes back to the workers with the verdict in `checked`.

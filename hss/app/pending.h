@@ -11,11 +11,11 @@
 
 namespace hss::app {
 
-// Where the answer goes; implemented by the protocol side. Called at most once, from any thread; must not block.
+// Where the answer goes; implemented by the protocol side. Called at most once, from any thread; should not block.
 class AuthReply {
  public:
   virtual ~AuthReply() = default;
-  virtual void send(const MultimediaAuthAnswer& answer) noexcept = 0;
+  virtual void send(MultimediaAuthAnswer answer) noexcept = 0;
 };
 
 // The first answer wins (the watchdog may answer for a stalled token); one that was never answered says so itself.
@@ -27,16 +27,16 @@ class PendingAuth {
   PendingAuth& operator=(const PendingAuth&) = delete;
   ~PendingAuth() { answer(Outcome::unable_to_comply); }
 
-  void answer(const MultimediaAuthAnswer& answer) noexcept {
+  void answer(MultimediaAuthAnswer answer) noexcept {
     if (!answered_.exchange(true)) {
-      reply_->send(answer);
+      reply_->send(std::move(answer));
     }
   }
   void answer(Outcome outcome) noexcept {
     if (!answered_.load()) {
       MultimediaAuthAnswer failure;
       failure.outcome = outcome;
-      answer(failure);
+      answer(std::move(failure));
     }
   }
 

@@ -29,9 +29,9 @@ class CountingReply final : public AuthReply {
  public:
   CountingReply(std::unique_ptr<AuthReply> reply, std::shared_ptr<Counters> counters)
       : reply_(std::move(reply)), counters_(std::move(counters)) {}
-  void send(const MultimediaAuthAnswer& answer) noexcept override {
+  void send(MultimediaAuthAnswer answer) noexcept override {
     (*counters_)[static_cast<std::size_t>(answer.outcome)].fetch_add(1, std::memory_order_relaxed);
-    reply_->send(answer);
+    reply_->send(std::move(answer));
   }
 
  private:
