@@ -50,7 +50,9 @@ void tell_profile(const AssignmentCase& assignment, AssignmentDecision& decision
   if (impi == nullptr) {
     throw StoreError(StoreFailure::busy, "private identity was provisioned anew meanwhile");
   }
-  answer.user_name = impi->identity;
+  if (assignment.request.impi.empty()) {
+    answer.user_name = impi->identity;
+  }
   answer.wildcard = impu.wildcard;
   answer.loose_route = impu.loose_route;
   answer.privileged_sender = impu.privileged_sender;
@@ -85,9 +87,6 @@ const PrivateIdentityRow* impi_of(const AssignmentCase& assignment) {
 
 void tell(const AssignmentCase& assignment, Outcome outcome, AssignmentDecision& decision) {
   decision.answer.outcome = outcome;
-  if (!assignment.request.impi.empty()) {
-    decision.answer.user_name = assignment.request.impi;
-  }
   if (outcome == Outcome::identity_already_registered) {
     decision.answer.server_name = assignment.subscription.row.scscf_name;
   }

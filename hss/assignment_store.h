@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -97,8 +98,8 @@ class AssignmentTransaction {
  public:
   virtual ~AssignmentTransaction() = default;
 
-  // Locks the subscriptions of all requests and reads what belongs to them, and which requests with the T bit have been
-  // seen, after that.
+  // Locks the subscriptions of all requests and then reads what belongs to them, and which requests with the T bit have
+  // been seen. Where every request is a NO_ASSIGNMENT, all is read in one snapshot without locks.
   virtual AssignmentRows lock(std::span<const ServerAssignmentRequest* const> requests) = 0;
 
   // What of these locked subscriptions was registered before; those without registrations are left out.
@@ -106,6 +107,18 @@ class AssignmentTransaction {
 
   // Writes, reads the profiles asked for and commits. On return the commit is durable.
   virtual ProfileRows commit(const AssignmentRows& rows, const AssignmentWrites& writes) = 0;
+};
+
+class AssignmentStore {
+ public:
+  virtual ~AssignmentStore() = default;
+  virtual std::unique_ptr<AssignmentTransaction> begin_assignment() = 0;
+
+  // Service profiles by id, ascending; outside of any transaction. What is not there is left out.
+  virtual std::vector<ServiceProfile> service_profiles(std::span<const std::int64_t> ids) = 0;
+
+  // Forgets some of the requests that were seen so long ago that nobody repeats them. True: there may be more.
+  virtual bool forget_requests() = 0;
 };
 
 }  // namespace hss

@@ -156,7 +156,7 @@ struct ChargingInformation {
 };
 struct ServerAssignmentAnswer {
   Outcome outcome = Outcome::unable_to_comply;
-  std::optional<std::string> user_name;    // the IMPI of the request, or the one chosen for an unregistered user
+  std::optional<std::string> user_name;    // an IMPI that was chosen; that of the request is repeated without this
   std::optional<std::string> server_name;  // with identity_already_registered: who is assigned
   std::string user_data;                   // XML; empty: not sent
   std::optional<ChargingInformation> charging;

@@ -252,14 +252,13 @@ CREATE TABLE quintet.push (
   CONSTRAINT push_reason_is_of_rtr CHECK ((kind = 'rtr') = (reason IS NOT NULL))
 );
 
--- Requests that changed something, for a little while: the same one again (T bit) must not change it twice.
+-- Server-Assignments that were carried out, for a little while: the same one again (T bit) must not change anything twice.
 CREATE TABLE quintet.request_seen (
   origin_host text COLLATE "C" NOT NULL,
-  end_to_end  bigint NOT NULL,
-  command     integer NOT NULL,
+  end_to_end  bigint NOT NULL,  -- End-to-End Identifier
   seen_at     timestamptz NOT NULL DEFAULT now(),
   outcome     text NOT NULL,
-  PRIMARY KEY (origin_host, end_to_end, command)
+  PRIMARY KEY (origin_host, end_to_end)
 );
 CREATE INDEX request_seen_by_age ON quintet.request_seen (seen_at);
 
@@ -268,4 +267,4 @@ CREATE INDEX request_seen_by_age ON quintet.request_seen (seen_at);
 GRANT SELECT ON ALL TABLES IN SCHEMA quintet TO quintet_server;
 GRANT INSERT, UPDATE, DELETE ON quintet.restoration_contact TO quintet_server;
 GRANT INSERT ON quintet.push TO quintet_server;
-GRANT INSERT, DELETE ON quintet.request_seen TO quintet_server;
+GRANT INSERT, UPDATE (seen_at, outcome), DELETE ON quintet.request_seen TO quintet_server;
