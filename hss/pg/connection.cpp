@@ -6,7 +6,6 @@
 
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <cstdlib>
 
 namespace hss::pg {
@@ -103,34 +102,6 @@ void check_conninfo(const std::string& conninfo) {
 std::atomic<std::uint64_t> highest_lead{0};
 
 }  // namespace
-
-std::size_t Result::affected() const {
-  const std::string_view text = PQcmdTuples(result_.get());
-  std::size_t count = 0;
-  std::from_chars(text.data(), text.data() + text.size(), count);
-  return count;
-}
-
-std::string_view Result::octets(int row, int column) const noexcept {
-  return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
-}
-
-std::int64_t Result::integer(int row, int column) const {
-  const std::string_view value = octets(row, column);
-  if (value.size() != 2 && value.size() != 4 && value.size() != 8) {
-    throw StoreError(StoreFailure::config, "column " + std::to_string(column) + " is not an integer");
-  }
-  std::uint64_t out = (static_cast<unsigned char>(value.front()) & 0x80U) != 0 ? ~std::uint64_t{0} : 0;
-  for (const char c : value) {
-    out = out << 8U | static_cast<unsigned char>(c);
-  }
-  return static_cast<std::int64_t>(out);
-}
-
-bool Result::flag(int row, int column) const noexcept {
-  const std::string_view value = octets(row, column);
-  return !value.empty() && value.front() != '\0';
-}
 
 Connection::Connection(const Options& options, std::span<const Statement> statements)
     : patience_(options.statement_timeout + std::chrono::milliseconds(1000)) {

@@ -32,6 +32,9 @@ class Result {
   [[nodiscard]] std::string_view octets(int row, int column) const noexcept;
   [[nodiscard]] std::int64_t integer(int row, int column) const;  // int2, int4 or int8
   [[nodiscard]] bool flag(int row, int column) const noexcept;    // NULL is false
+  // Of a one-dimensional array without NULLs; none of a NULL. They live as long as the result.
+  [[nodiscard]] std::vector<std::string_view> elements(int row, int column) const;
+  [[nodiscard]] std::vector<std::int64_t> integers(int row, int column) const;  // int2[], int4[] or int8[]
 
  private:
   struct Clear {

@@ -17,7 +17,7 @@ namespace hss::pg {
 Command read_set_members(std::span<const std::int64_t> set_ids);
 std::unordered_map<std::int64_t, std::vector<SetMember>> set_members(const Result& result);
 
-// IMSI and reference locations by IMPI id; IMPIs without either are left out.
+// IMSI and reference locations by IMPI id; every IMPI that there is.
 Command read_private_extensions(std::span<const std::int64_t> impi_ids);
 std::unordered_map<std::int64_t, PrivateExtension> private_extensions(const Result& result);
 

@@ -65,6 +65,37 @@ constexpr std::array statements{
               "UPDATE impi_set SET auth_pending = v.pending"
               " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[]) AS v (impi_id, set_id, pending)"
               " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+    Statement{"read_set_members",
+              "SELECT u.set_id, u.id, u.identity, u.type::text, u.barred, p.id, p.revision, u.display_name,"
+              " u.alias_group, u.trace_info, u.priority_level, u.max_registrations, e.namespace, e.level"
+              " FROM impu u LEFT JOIN service_profile p ON p.id = u.service_profile_id"
+              " LEFT JOIN extended_priority e ON e.impu_id = u.id"
+              " WHERE u.set_id = ANY ($1::bigint[]) ORDER BY u.set_id, u.position, e.position"},
+    Statement{"read_private_extensions",
+              "SELECT i.id, i.imsi, l.access_type, l.access_info, l.access_value"
+              " FROM impi i LEFT JOIN reference_location l ON l.impi_id = i.id"
+              " WHERE i.id = ANY ($1::bigint[]) ORDER BY i.id, l.position"},
+    // One statement, so that all of it is of one revision.
+    Statement{
+        "read_service_profiles",
+        "SELECT p.id, p.revision, p.media_profile_id,"
+        " ARRAY (SELECT s.service_id FROM service_profile_service s WHERE s.profile_id = p.id ORDER BY s.position),"
+        " c.shared_ifc_set_id, c.id, c.priority, c.condition_type_cnf, c.profile_part,"
+        " a.server_name, a.default_handling, a.service_info, a.include_register_request, a.include_register_response,"
+        " t.kind::text, t.negated, t.groups, coalesce(t.request_uri, t.method, t.header, t.line), t.content,"
+        " t.session_case, t.registration_types"
+        " FROM service_profile p LEFT JOIN LATERAL ("
+        "SELECT NULL::bigint AS shared_ifc_set_id, f.id, f.priority, f.condition_type_cnf, f.profile_part,"
+        " f.application_server_id FROM initial_filter_criteria f WHERE f.profile_id = p.id"
+        " UNION ALL "
+        "SELECT s.shared_ifc_set_id, f.id, f.priority, f.condition_type_cnf, f.profile_part, f.application_server_id"
+        " FROM service_profile_shared_ifc_set s"
+        " LEFT JOIN initial_filter_criteria f ON f.shared_ifc_set_id = s.shared_ifc_set_id"
+        " WHERE s.profile_id = p.id) c ON true"
+        " LEFT JOIN application_server a ON a.id = c.application_server_id"
+        " LEFT JOIN service_point_trigger t ON t.ifc_id = c.id"
+        " WHERE p.id = ANY ($1::bigint[])"
+        " ORDER BY p.id, c.shared_ifc_set_id NULLS FIRST, c.priority, c.id, t.position"},
 };
 
 #undef QUINTET_WRITE_SQN

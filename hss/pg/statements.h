@@ -26,6 +26,9 @@ enum class Sql : std::size_t {
   write_resync,
   write_subscriptions,
   write_impi_sets,
+  read_set_members,
+  read_private_extensions,
+  read_service_profiles,
 };
 
 const Statement& statement(Sql sql);
