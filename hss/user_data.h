@@ -1,8 +1,9 @@
-// User-Data (TS 29.229 6.3.7): the XML text of a user profile, with the texts of service profiles kept between requests.
+// User-Data (TS 29.229 6.3.7): the XML text of a user profile; the texts of service profiles are kept between requests.
 #pragma once
 
 #include "hss/profile.h"
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 namespace hss {
@@ -20,8 +20,8 @@ namespace hss {
 // How much of the document's Extension elements an S-CSCF is sent.
 enum class Extensions : std::uint8_t {
   full,
-  rel7,  // those of the Rel-7 schema; no wildcarded identities
-  none,  // no Extension at all: not even RegistrationType, so that such a trigger matches every REGISTER
+  rel7,    // those of the Rel-7 schema; no wildcarded identities
+  absent,  // no Extension at all: not even RegistrationType, so that such a trigger matches every REGISTER
 };
 
 // What both sides agreed on.
@@ -55,14 +55,23 @@ class UserDataRenderer {
   std::vector<std::string> render(std::span<const Request> requests, const ReadProfiles& read);
 
  private:
-  using Key = std::tuple<std::int64_t, bool, Extensions>;  // id, SiFC
+  struct Key {
+    std::int64_t id;
+    bool shared_ifc_sets;
+    Extensions extensions;
+    auto operator<=>(const Key&) const = default;
+  };
+  using Text = std::shared_ptr<const std::string>;
+  using Texts = std::map<Key, Text>;
   struct Kept {
     Key key;
-    std::int64_t revision = 0;
-    std::shared_ptr<const std::string> text;
+    std::int64_t revision;
+    Text text;
   };
-  std::shared_ptr<const std::string> find(const Key& key, std::int64_t revision);
-  void keep(Kept entry);
+  static Key key_of(std::int64_t id, const UserDataForm& form) { return {id, form.shared_ifc_sets, form.extensions}; }
+  Text find(const Key& key, std::int64_t revision);
+  void keep(const Key& key, std::int64_t revision, Text text);
+  void read_missing(Texts& texts, const ReadProfiles& read);
 
   std::size_t capacity_;
   std::list<Kept> entries_;  // most recently used first
