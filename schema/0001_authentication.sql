@@ -121,7 +121,7 @@ CREATE TABLE quintet.impu (
   set_id   bigint NOT NULL REFERENCES quintet.registration_set ON DELETE CASCADE,
   position integer NOT NULL DEFAULT 1,
   barred   boolean NOT NULL DEFAULT false,
-  UNIQUE (set_id, position)
+  CONSTRAINT impu_position_is_unique_in_set UNIQUE (set_id, position) DEFERRABLE  -- one UPDATE may reorder a set
 );
 
 -- Association of an IMPI with a set, and what is pending or registered between the two.

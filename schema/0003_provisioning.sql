@@ -112,17 +112,42 @@ CREATE FUNCTION quintet.write_impi() RETURNS trigger
   AS $$
     BEGIN
       NEW.identity := quintet.canonical_impi(NEW.identity);
+      IF NEW.identity !~ '^[^@[:space:]"<>\\]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' OR NEW.identity ~* '^(sips?|tel):'
+         OR NOT quintet.is_text(NEW.identity) THEN
+        RAISE EXCEPTION 'the private identity % is not of the form user@realm', NEW.identity
+          USING ERRCODE = 'check_violation', CONSTRAINT = 'impi_is_user_at_realm', TABLE = 'impi', SCHEMA = 'quintet',
+                HINT = 'It has no scheme, and the realm is a domain name (TS 23.003 13.3).';
+      END IF;
       RETURN NEW;
     END
   $$;
 CREATE TRIGGER impi_is_canonical BEFORE INSERT OR UPDATE OF identity ON quintet.impi
   FOR EACH ROW EXECUTE FUNCTION quintet.write_impi();
 
+-- Canonical and right already, as nearly everything is. What is not is looked at closely; user parts beyond ASCII pass,
+-- though RFC 3261 would have them escaped, because requests come with them.
+CREATE FUNCTION quintet.is_plain_impu(identity text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  AS $$ SELECT identity ~ '^(sips?:[-A-Za-z0-9_.~*''()&=+$,;?/]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?|tel:\+[0-9]+)$' $$;
+
 CREATE FUNCTION quintet.write_distinct_impu() RETURNS trigger
   LANGUAGE plpgsql
   AS $$
     BEGIN
+      IF quintet.is_plain_impu(NEW.identity) THEN
+        RETURN NEW;
+      END IF;
       NEW.identity := quintet.canonical_impu(NEW.identity);
+      IF NEW.identity ~ '!.+!' THEN
+        RAISE EXCEPTION 'the identity % looks like a wildcard, but its type is %', NEW.identity, NEW.type
+          USING ERRCODE = 'check_violation', CONSTRAINT = 'impu_wildcard_has_its_type', TABLE = 'impu', SCHEMA = 'quintet',
+                HINT = 'Give it the type wildcarded_pui or wildcarded_psi.';
+      ELSIF NEW.identity !~ ('^(sips?:([^@:<>%[:space:]]|%[0-9A-F]{2})+@([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])|'
+                             'sips?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?|tel:\+[0-9]+)$') OR NOT quintet.is_text(NEW.identity) THEN
+        RAISE EXCEPTION 'the public identity % is neither a SIP URI nor a tel URI with a global number', NEW.identity
+          USING ERRCODE = 'check_violation', CONSTRAINT = 'impu_is_sip_or_tel_uri', TABLE = 'impu', SCHEMA = 'quintet',
+                HINT = 'Write it like sip:user@example.net or tel:+12025550101 (TS 23.003 13.4); a blank in a user part is %20.';
+      END IF;
       RETURN NEW;
     END
   $$;
@@ -137,10 +162,11 @@ CREATE FUNCTION quintet.write_wildcarded_impu() RETURNS trigger
       expression text;
     BEGIN
       NEW.identity := quintet.canonical_wildcard(written);
-      expression := substring(NEW.identity FROM '^(?:sips?:[^!@:]*![^!]+![^!@:]*@[^!@:;?]+|tel:[+0-9a-z]*![^!]+![0-9a-z]*)$');
-      IF expression IS NULL THEN
+      IF NEW.identity !~ ('^(sips?:([^!@:<>%[:space:]]|%[0-9A-F]{2})*![^![:space:]]+!([^!@:<>%[:space:]]|%[0-9A-F]{2})*'
+                          '@[a-z0-9]([a-z0-9.-]*[a-z0-9])?|tel:(\+[0-9]*)?![^![:space:]]+![0-9]*)$')
+         OR NOT quintet.is_text(NEW.identity) THEN
         RAISE EXCEPTION 'the wildcarded identity % has no pattern between two "!" in its user part or number', written
-          USING ERRCODE = 'check_violation', CONSTRAINT = 'impu_wildcard_has_a_pattern',
+          USING ERRCODE = 'check_violation', CONSTRAINT = 'impu_wildcard_has_a_pattern', TABLE = 'impu', SCHEMA = 'quintet',
                 HINT = 'Write it like sip:chat-!.*!@as.example.net or tel:+1555!.{4}!; the "!" may not occur elsewhere.';
       END IF;
       -- the expression by itself, so that an unbalanced parenthesis does not find its other half in our own
@@ -149,7 +175,8 @@ CREATE FUNCTION quintet.write_wildcarded_impu() RETURNS trigger
       RETURN NEW;
     EXCEPTION WHEN invalid_regular_expression THEN
       RAISE EXCEPTION 'the pattern % of the wildcarded identity % is not an extended regular expression', expression, written
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'impu_wildcard_is_an_ere', DETAIL = SQLERRM,
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'impu_wildcard_is_an_ere', TABLE = 'impu', SCHEMA = 'quintet',
+              DETAIL = SQLERRM,
               HINT = 'POSIX extended regular expressions, as in TS 23.003 13.4A and 13.5: no \d, no (?:...).';
     END
   $$;
@@ -157,9 +184,8 @@ CREATE TRIGGER impu_wildcard_is_canonical BEFORE INSERT OR UPDATE OF identity, t
   FOR EACH ROW WHEN (NEW.type IN ('wildcarded_psi', 'wildcarded_pui')) EXECUTE FUNCTION quintet.write_wildcarded_impu();
 
 -- What was written before there were these triggers.
-UPDATE quintet.impi SET identity = identity WHERE identity <> quintet.canonical_impi(identity);
-UPDATE quintet.impu SET identity = identity
-  WHERE quintet.is_wildcarded(type) OR identity <> quintet.canonical_impu(identity);
+UPDATE quintet.impi SET identity = identity;
+UPDATE quintet.impu SET identity = identity WHERE quintet.is_wildcarded(type) OR NOT quintet.is_plain_impu(identity);
 
 -- ---- Revisions of service profiles -------------------------------------------------------------------------------
 
@@ -205,7 +231,7 @@ CREATE VIEW quintet.unregistered_ifc AS
 
 -- A profile that this transaction has written already needs no further revision: nobody else has seen the one it has.
 CREATE FUNCTION quintet.move_revision(profile_ids bigint[]) RETURNS void
-  LANGUAGE sql
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     UPDATE quintet.service_profile AS profile
     SET revision = nextval('quintet.profile_revision'), unregistered_services = now.unregistered_services

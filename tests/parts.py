@@ -56,6 +56,7 @@ PARTS = (
          EVERYWHERE, 3000),
     Part("ctest", "C++: units, and the token over SoftHSM", CTEST, "junit", "quick", EVERYWHERE),
     pytest_part("unit_py", "the test peer and the soft USIM themselves", runs="quick"),
+    pytest_part("schema", "the schema alone: what it refuses, derives and permits"),
     pytest_part("deploy", "the quickstart: second start, second copy, refusals"),
     pytest_part("cli", "the tool quintet", presets=EVERYWHERE),
     pytest_part("integration", "the server over the wire, with PostgreSQL and SoftHSM", presets=EVERYWHERE, limit=1800),

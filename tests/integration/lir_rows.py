@@ -107,8 +107,6 @@ SERVICE_IDENTITIES = [
           answer={"server_name": A, "wildcard": "u1"}),
     fresh("PSI, wildcard match, not registered, originating", STEP(5), shape=WILD_PSI, ask={**chat("x"), **ORIGINATING},
           answer={**FRESH, "wildcard": "u1"}),
-    Row("a user identity with an application server is not routed directly", STEP(2), NOT_REGISTERED,
-        shape=with_impu(WITHOUT, psi_application_server=AS)),
 ]
 
 REASSIGNMENT = [

@@ -87,7 +87,13 @@ new_impi AS (
   SELECT %(impi)s, s.id, c.id, %(schemes)s FROM new_subscription s, card c RETURNING id, subscription_id),
 new_impu AS (
   INSERT INTO quintet.impu (identity, type, set_id, barred)
-  SELECT %(impu)s, %(impu_type)s, id, %(barred)s FROM new_set RETURNING set_id)
+  SELECT %(impu)s, %(impu_type)s, id, %(barred)s FROM new_set RETURNING set_id),
+beside_a_wildcarded_pui AS (
+  INSERT INTO quintet.impu (identity, set_id, position)
+  SELECT 'sip:beside.' || %(impi)s, id, 99 FROM new_set WHERE %(impu_type)s = 'wildcarded_pui'),
+digest AS (
+  INSERT INTO quintet.digest_secret (impi_id, realm, md5_sealed)
+  SELECT id, 'unusable', repeat('x', 44)::bytea FROM new_impi WHERE 'sip-digest' = ANY (%(schemes)s))
 SELECT new_impi.id, new_impu.set_id, new_impi.subscription_id FROM new_impi, new_impu
 """
 
