@@ -1,0 +1,56 @@
+"""Oddities that nobody is refused for are listed in quintet.provisioning_warnings; what is in order is not."""
+
+import pytest
+
+TEMPORARY = "sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org"
+
+# What is odd, and the one warning that it causes.
+ODDITIES = (
+    ("INSERT INTO quintet.registration_set (id, subscription_id) VALUES (50, 1);"
+     "INSERT INTO quintet.impi_set (impi_id, set_id, subscription_id) VALUES (1, 50, 1)", "alice", "set 50", "has no identity"),
+    ("UPDATE quintet.impu SET barred = true WHERE set_id = 2", "alice", "set 2 (sip:office@home.example.net)",
+     "has no distinct identity that is not barred"),
+    ("UPDATE quintet.impu SET barred = true WHERE id = 4", "pbx", "set 3 (sip:pbx@home.example.net, sip:pbx-!.*!@home.example.net)",
+     "has no distinct identity that is not barred"),
+    ("DELETE FROM quintet.impi_set WHERE set_id = 2", "alice", "set 2 (sip:office@home.example.net)",
+     "is associated with no private identity"),
+    ("INSERT INTO quintet.impi (identity, subscription_id, schemes) VALUES ('x@example.net', 1, '{giba}')", "alice", "x@example.net",
+     "is associated with no set"),
+    ("UPDATE quintet.impi SET schemes = '{}' WHERE id = 1", "alice", "alice@home.example.net", "has no authentication scheme"),
+    ("INSERT INTO quintet.roaming_area (id, name) VALUES (1, 'empty'); UPDATE quintet.impi SET roaming_area_id = 1 WHERE id = 1",
+     "alice", "alice@home.example.net", "its roaming area has no network"),
+    ("UPDATE quintet.impu SET service_profile_id = NULL WHERE id = 3", "alice", "sip:office@home.example.net",
+     "has no service profile"),
+    (f"UPDATE quintet.impu SET identity = '{TEMPORARY}' WHERE id = 3", "alice", TEMPORARY,
+     "is derived from an IMSI, but not barred"),
+    ("UPDATE quintet.registration_set SET state = 'unregistered' WHERE id = 2", "alice", "set 2 (sip:office@home.example.net)",
+     "is unregistered, but its subscription has no S-CSCF"),
+    ("UPDATE quintet.impi_set SET registered = true WHERE set_id = 2", "alice", "set 2 (sip:office@home.example.net)",
+     "is not registered, but a private identity is registered with it"),
+)
+IN_ORDER = (
+    "UPDATE quintet.impu SET barred = true WHERE id = 1",
+    f"UPDATE quintet.impu SET identity = '{TEMPORARY}', barred = true WHERE id = 1",
+    "UPDATE quintet.impu SET service_profile_id = NULL, psi_application_server = 'sip:as.example.net' WHERE id = 6",
+    "DELETE FROM quintet.impi_set WHERE set_id = 4; DELETE FROM quintet.impi WHERE id = 3;"
+    "UPDATE quintet.impu SET psi_application_server = 'sip:as.example.net' WHERE id = 6",
+)
+READ = "SELECT subscription, subject, warning FROM quintet.provisioning_warnings"
+
+
+def test_what_is_in_order_causes_no_warning(db):
+    assert db(READ) == []
+
+
+@pytest.mark.parametrize("statement, subscription, subject, warning", ODDITIES, ids=[row[3] for row in ODDITIES])
+def test_an_oddity_is_listed(db, statement, subscription, subject, warning):
+    db(statement)
+    rows = db(READ)
+    assert [row[:2] for row in rows] == [(subscription, subject)]
+    assert warning in rows[0][2]
+
+
+@pytest.mark.parametrize("statement", IN_ORDER)
+def test_its_neighbour_is_not(db, statement):
+    db(statement)
+    assert db(READ) == []
