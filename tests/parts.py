@@ -62,6 +62,8 @@ PARTS = (
     pytest_part("integration", "the server over the wire, with PostgreSQL and SoftHSM", presets=EVERYWHERE, limit=1800),
     Part("robustness", "freeDiameter alone under attack", ("tests/robustness/run",), "line"),
     Part("attacks", "the whole server under attack", ("tests/robustness/product",), "line", presets=EVERYWHERE),
+    Part("mutants", "each mutant of a Cx request gets exactly one answer", ("tests/robustness/one_answer", "--seconds", "10"), "line",
+         presets=EVERYWHERE),
     Part("interop", "tshark and erlang-diameter judge all that the server sends in the table run", ("tests/interop/run",), "line",
          "asked"),
     Part("bench-selftest", "the load generator notices what it is there to notice", ("tests/bench/selftest",), "line"),

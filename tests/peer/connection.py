@@ -142,6 +142,11 @@ class Connection:
         self.send_raw(request.encode())
 
     def wait(self, request, timeout=None, check=True):
+        answer = Message.decode(self.wait_frame(request, timeout))
+        return checks.check_answer(request, answer) if check else answer
+
+    def wait_frame(self, request, timeout=None):
+        """The octets of the answer, whatever they are."""
         hop = request.hop_by_hop
         timeout = self.timeout if timeout is None else timeout
         with self._arrival:
@@ -151,9 +156,7 @@ class Connection:
                 if self._closed:
                     raise PeerError(f"no answer to {request.name}: {self._closed}")
                 raise TimeoutError(f"no answer to {request.name} within {timeout} s")
-            frame = self._answers.pop(hop)
-        answer = Message.decode(frame.data)
-        return checks.check_answer(request, answer) if check else answer
+            return self._answers.pop(hop).data
 
     def request(self, request, timeout=None, check=True):
         self.send(request)
