@@ -111,6 +111,14 @@ constexpr std::array<Resolved, static_cast<std::size_t>(Avp::count)> resolved{{
     {Avp::sip_authorization, 610, vendor_3gpp_id},
     {Avp::confidentiality_key, 625, vendor_3gpp_id},
     {Avp::integrity_key, 626, vendor_3gpp_id},
+    {Avp::server_capabilities, 603, vendor_3gpp_id},
+    {Avp::mandatory_capability, 604, vendor_3gpp_id},
+    {Avp::optional_capability, 605, vendor_3gpp_id},
+    {Avp::supported_features, 628, vendor_3gpp_id},
+    {Avp::feature_list_id, 629, vendor_3gpp_id},
+    {Avp::feature_list, 630, vendor_3gpp_id},
+    {Avp::wildcarded_public_identity, 634, vendor_3gpp_id},
+    {Avp::lia_flags, 653, vendor_3gpp_id},
 }};
 
 void define_vendors(Dictionary& out) {
@@ -145,9 +153,7 @@ Dictionary define_dictionary() {
     define_rules(request, row.request_rules);
     define_rules(answer, common_answer_rules());
     define_rules(answer, row.answer_rules);
-    if (row.code == multimedia_auth_code) {
-      out.multimedia_auth_request = request;
-    }
+    out.requests.emplace(row.code, request);
   }
   for (const Resolved& row : resolved) {
     out.avps[static_cast<std::size_t>(row.avp)] = find_avp(row.code, row.vendor);

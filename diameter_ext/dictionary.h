@@ -5,12 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 
 namespace diameter_ext {
 
 inline constexpr std::uint32_t cx_application_id = 16777216;
 inline constexpr std::uint32_t vendor_3gpp_id = 10415;
-inline constexpr std::uint32_t multimedia_auth_code = 303;
 
 // AVPs that the codec reads or writes; resolved once.
 enum class Avp : std::size_t {
@@ -36,13 +36,21 @@ enum class Avp : std::size_t {
   sip_authorization,
   confidentiality_key,
   integrity_key,
+  server_capabilities,
+  mandatory_capability,
+  optional_capability,
+  supported_features,
+  feature_list_id,
+  feature_list,
+  wildcarded_public_identity,
+  lia_flags,
   count
 };
 
 struct Dictionary {
   dict_object* application = nullptr;
   dict_object* vendor = nullptr;
-  dict_object* multimedia_auth_request = nullptr;
+  std::map<std::uint32_t, dict_object*> requests;  // by command code
   dict_object* avps[static_cast<std::size_t>(Avp::count)] = {};
 
   [[nodiscard]] dict_object* operator[](Avp avp) const noexcept { return avps[static_cast<std::size_t>(avp)]; }

@@ -1,19 +1,22 @@
 // freeDiameter's callbacks, the refusal of dishonest origins and what is owed for each request.
 #include "diameter_ext/dispatch.h"
 
-#include "diameter_ext/codec.h"
+#include "diameter_ext/location_info_codec.h"
+#include "diameter_ext/multimedia_auth_codec.h"
+#include "diameter_ext/user_authorization_codec.h"
 #include "hss/app/log_limit.h"
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <exception>
+#include <memory>
 #include <utility>
+#include <variant>
 
 namespace diameter_ext {
 namespace {
-
-constexpr std::uint32_t command_unsupported = 3001;
 
 // freeDiameter ends its threads by cancelling them; unwinding through C++ frames would end the process instead.
 class CancellationOff {
@@ -47,35 +50,36 @@ Message bare_answer(Message request, const char* code) noexcept {
 
 void send_bare(Message request) noexcept { send_now(bare_answer(std::move(request), "DIAMETER_UNABLE_TO_COMPLY")); }
 
-class OutgoingMultimediaAuth final : public Outgoing {
+template <typename Codec>
+class OutgoingAnswer final : public Outgoing {
  public:
-  OutgoingMultimediaAuth(const Dictionary& dictionary, Message request, Echo echo)
-      : dictionary_(dictionary), request_(std::move(request)), echo_(std::move(echo)) {}
+  OutgoingAnswer(const Dictionary& dictionary, Message request)
+      : dictionary_(dictionary), request_(std::move(request)) {}
 
   Message build() noexcept override {
     try {
-      return encode_multimedia_auth(dictionary_, request_, echo_, answer);
+      return encode<Codec>(dictionary_, request_, answer);
     } catch (const std::exception& error) {
       report("answer_not_built", error);
       return bare_answer(std::move(request_), "DIAMETER_UNABLE_TO_COMPLY");
     }
   }
 
-  hss::MultimediaAuthAnswer answer;
+  typename Codec::Answer answer;
 
  private:
   const Dictionary& dictionary_;
   Message request_;
-  const Echo echo_;
 };
 
 // The request waits here until the server answers, and then travels to the sender as it is.
-class MultimediaAuthReply final : public hss::app::AuthReply {
+template <typename Codec>
+class ReplyTo final : public hss::app::Reply<typename Codec::Answer> {
  public:
-  MultimediaAuthReply(Sender& sender, std::unique_ptr<OutgoingMultimediaAuth> outgoing)
+  ReplyTo(Sender& sender, std::unique_ptr<OutgoingAnswer<Codec>> outgoing)
       : sender_(sender), outgoing_(std::move(outgoing)) {}
 
-  void send(hss::MultimediaAuthAnswer answer) noexcept override {
+  void send(typename Codec::Answer answer) noexcept override {
     outgoing_->answer = std::move(answer);
     std::unique_ptr<Outgoing> ready = std::move(outgoing_);
     try {
@@ -88,7 +92,7 @@ class MultimediaAuthReply final : public hss::app::AuthReply {
 
  private:
   Sender& sender_;
-  std::unique_ptr<OutgoingMultimediaAuth> outgoing_;
+  std::unique_ptr<OutgoingAnswer<Codec>> outgoing_;
 };
 
 std::string_view source_of(msg* request) {
@@ -98,36 +102,65 @@ std::string_view source_of(msg* request) {
   return host == nullptr ? std::string_view{} : std::string_view(host, length);
 }
 
-extern "C" {
+using Callback = int (*)(msg**, avp*, session*, void*, disp_action*);
 
-int quintet_multimedia_auth(msg** message, avp* /*unused*/, session* /*unused*/, void* opaque,
-                            disp_action* /*unused*/) {
+// Takes the message over from freeDiameter, which is told that nothing is left to do.
+template <typename Codec>
+int take_request(msg** message, avp* /*unused*/, session* /*unused*/, void* opaque, disp_action* /*unused*/) {
   const CancellationOff guard;
-  static_cast<Dispatcher*>(opaque)->multimedia_auth(std::exchange(*message, nullptr));
+  static_cast<Dispatcher*>(opaque)->handle<Codec>(std::exchange(*message, nullptr));
   return 0;
 }
 
-int quintet_unsupported(msg** message, avp* /*unused*/, session* /*unused*/, void* opaque, disp_action* /*unused*/) {
+int take_unsupported(msg** message, avp* /*unused*/, session* /*unused*/, void* opaque, disp_action* /*unused*/) {
   const CancellationOff guard;
   msg_hdr* header = nullptr;
   if (fd_msg_hdr(*message, &header) == 0 && (header->msg_flags & CMD_FLAG_REQUEST) != 0) {
-    static_cast<Dispatcher*>(opaque)->unsupported(std::exchange(*message, nullptr));
+    static_cast<Dispatcher*>(opaque)->refuse_unsupported(std::exchange(*message, nullptr));
   }
   return 0;
 }
 
-}  // extern "C"
+struct Handled {
+  std::uint32_t command;
+  Callback callback;
+};
+// The commands this build answers. Any other of the application is refused.
+constexpr std::array handled{
+    Handled{UserAuthorizationCodec::code, take_request<UserAuthorizationCodec>},
+    Handled{LocationInfoCodec::code, take_request<LocationInfoCodec>},
+    Handled{MultimediaAuthCodec::code, take_request<MultimediaAuthCodec>},
+};
+
+void accept(hss::app::Server& server, hss::UserAuthorizationRequest request,
+            std::unique_ptr<ReplyTo<UserAuthorizationCodec>> reply) {
+  server.user_authorization(std::move(request), std::move(reply));
+}
+void accept(hss::app::Server& server, hss::LocationInfoRequest request,
+            std::unique_ptr<ReplyTo<LocationInfoCodec>> reply) {
+  server.location_info(std::move(request), std::move(reply));
+}
+void accept(hss::app::Server& server, hss::MultimediaAuthRequest request,
+            std::unique_ptr<ReplyTo<MultimediaAuthCodec>> reply) {
+  server.multimedia_auth(std::move(request), std::move(reply));
+}
 
 }  // namespace
 
 Dispatcher::Dispatcher(const Dictionary& dictionary, hss::app::Server& server, Sender& sender, OriginCheck origins)
-    : dictionary_(dictionary), server_(server), sender_(sender), origins_(std::move(origins)) {
+    : dictionary_(dictionary),
+      server_(server),
+      sender_(sender),
+      origins_(std::move(origins)),
+      handles_(handled.size() + 1) {
   disp_when when{};
   when.app = dictionary.application;
-  when.command = dictionary.multimedia_auth_request;
-  check(fd_disp_register(quintet_multimedia_auth, DISP_HOW_CC, &when, this, &handles_[0]), "fd_disp_register");
+  for (std::size_t i = 0; i < handled.size(); ++i) {
+    when.command = dictionary.requests.at(handled[i].command);
+    check(fd_disp_register(handled[i].callback, DISP_HOW_CC, &when, this, &handles_[i]), "fd_disp_register");
+  }
   when.command = nullptr;
-  check(fd_disp_register(quintet_unsupported, DISP_HOW_APPID, &when, this, &handles_[1]), "fd_disp_register");
+  check(fd_disp_register(take_unsupported, DISP_HOW_APPID, &when, this, &handles_.back()), "fd_disp_register");
   check(fd_disp_app_support(dictionary.application, dictionary.vendor, 1, 0), "fd_disp_app_support");
 }
 
@@ -139,35 +172,37 @@ Dispatcher::~Dispatcher() {
   }
 }
 
-void Dispatcher::multimedia_auth(msg* received) noexcept {
+template <typename Codec>
+void Dispatcher::handle(msg* received) noexcept {
   Message request(received);
   try {
-    Echo echo = echo_of(request.get());
-    auto decoded = decode_multimedia_auth(request.get());
+    auto decoded = Codec::decode(request.get());
     if (const auto* failure = std::get_if<DecodeFailure>(&decoded)) {
-      send_now(encode_failure(dictionary_, request, echo, *failure));
+      send_now(encode_failure(dictionary_, request, *failure, Codec::repeat));
       return;
     }
-    auto& plain = std::get<hss::MultimediaAuthRequest>(decoded);
+    auto& plain = std::get<typename Codec::Request>(decoded);
     const bool honest = origins_.allows(plain.requester.host, source_of(request.get()));
-    auto outgoing = std::make_unique<OutgoingMultimediaAuth>(dictionary_, std::move(request), std::move(echo));
+    auto outgoing = std::make_unique<OutgoingAnswer<Codec>>(dictionary_, std::move(request));
+    auto reply = std::make_unique<ReplyTo<Codec>>(sender_, std::move(outgoing));
     if (!honest) {
-      outgoing->answer.outcome = hss::Outcome::authorization_rejected;
-      send_now(outgoing->build());
+      typename Codec::Answer refusal;
+      refusal.outcome = hss::Outcome::authorization_rejected;
+      reply->send(std::move(refusal));
       return;
     }
-    server_.multimedia_auth(std::move(plain), std::make_unique<MultimediaAuthReply>(sender_, std::move(outgoing)));
+    accept(server_, std::move(plain), std::move(reply));
   } catch (const std::exception& error) {
     report("request_not_handled", error);
     send_bare(std::move(request));
   }
 }
 
-void Dispatcher::unsupported(msg* received) noexcept {
+void Dispatcher::refuse_unsupported(msg* received) noexcept {
   Message request(received);
   try {
-    const Echo echo = echo_of(request.get());
-    send_now(encode_failure(dictionary_, request, echo, {command_unsupported, nullptr, std::nullopt}));
+    send_now(
+        encode_failure(dictionary_, request, {result::command_unsupported, nullptr, std::nullopt}, repeat_identities));
   } catch (const std::exception& error) {
     report("request_not_handled", error);
     send_bare(std::move(request));

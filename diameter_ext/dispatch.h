@@ -6,7 +6,7 @@
 #include "diameter_ext/sender.h"
 #include "hss/app/server.h"
 
-#include <array>
+#include <vector>
 
 namespace diameter_ext {
 
@@ -19,15 +19,16 @@ class Dispatcher {
   ~Dispatcher();  // waits for callbacks under way
 
   // Take the message over; never throw, never wait for database or token.
-  void multimedia_auth(msg* request) noexcept;
-  void unsupported(msg* request) noexcept;
+  template <typename Codec>
+  void handle(msg* request) noexcept;
+  void refuse_unsupported(msg* request) noexcept;
 
  private:
   const Dictionary& dictionary_;
   hss::app::Server& server_;
   Sender& sender_;
   const OriginCheck origins_;
-  std::array<disp_hdl*, 2> handles_{};
+  std::vector<disp_hdl*> handles_;
 };
 
 }  // namespace diameter_ext

@@ -74,6 +74,11 @@ std::optional<std::uint32_t> ReceivedAvp::u32() const {
   return value == nullptr ? std::nullopt : std::optional(value->u32);
 }
 
+std::optional<std::int32_t> ReceivedAvp::i32() const {
+  const avp_value* value = value_of(handle, AVP_TYPE_INTEGER32);
+  return value == nullptr ? std::nullopt : std::optional(value->i32);
+}
+
 std::optional<std::string_view> ReceivedAvp::text() const {
   const auto bytes = octets();
   if (!bytes || bytes->empty()) {
@@ -92,7 +97,8 @@ std::vector<ReceivedAvp> children_of(msg_or_avp* parent) {
     auto* handle = static_cast<avp*>(child);
     avp_hdr* header = nullptr;
     check(fd_msg_avp_hdr(handle, &header), "fd_msg_avp_hdr");
-    out.push_back({handle, header->avp_code, (header->avp_flags & AVP_FLAG_VENDOR) != 0 ? header->avp_vendor : 0});
+    out.push_back({handle, header->avp_code, (header->avp_flags & AVP_FLAG_VENDOR) != 0 ? header->avp_vendor : 0,
+                   (header->avp_flags & AVP_FLAG_MANDATORY) != 0});
     check(fd_msg_browse_internal(handle, MSG_BRW_NEXT, &child, nullptr), "fd_msg_browse");
   }
   return out;

@@ -23,10 +23,12 @@ struct ReceivedAvp {
   avp* handle = nullptr;
   std::uint32_t code = 0;
   std::uint32_t vendor = 0;
+  bool mandatory = false;  // M bit
 
   // Content as the dictionary types it; nothing when the AVP is of another type or was not understood.
   [[nodiscard]] std::optional<std::span<const std::uint8_t>> octets() const;
   [[nodiscard]] std::optional<std::uint32_t> u32() const;
+  [[nodiscard]] std::optional<std::int32_t> i32() const;
   // Content that is well-formed UTF-8 without NUL and not empty.
   [[nodiscard]] std::optional<std::string_view> text() const;
 };

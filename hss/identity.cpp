@@ -111,6 +111,13 @@ std::string canonical_impi(std::string_view private_identity) {
   return std::string(private_identity.substr(0, at)) + lower(private_identity.substr(at));
 }
 
+std::string canonical_network(std::string_view visited_network) {
+  if (visited_network.size() >= 2 && visited_network.front() == '"' && visited_network.back() == '"') {
+    visited_network = visited_network.substr(1, visited_network.size() - 2);
+  }
+  return lower(visited_network);
+}
+
 bool same_server(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) {
     return false;

@@ -13,6 +13,9 @@ std::string canonical_impu(std::string_view public_identity);
 // user part as it is, realm in lower case.
 std::string canonical_impi(std::string_view private_identity);
 
+// Visited-Network-Identifier: lower case, without the quotes of a P-Visited-Network-ID header.
+std::string canonical_network(std::string_view visited_network);
+
 // Same S-CSCF: scheme and host without regard to case; user, port and the rest to the letter.
 bool same_server(std::string_view a, std::string_view b) noexcept;
 

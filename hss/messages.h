@@ -4,6 +4,7 @@
 #include "auc/types.h"
 #include "hss/outcome.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +41,10 @@ struct SupportedFeatures {
     return !requires_unknown_list && (required & ~feature::served) == 0;
   }
 };
+
+// The commands an HSS answers (TS 29.229 6.1).
+enum class Command : std::uint8_t { user_authorization, server_assignment, location_info, multimedia_auth };
+inline constexpr std::size_t command_count = 4;
 
 // User-Authorization-Type (TS 29.229 6.3.24).
 enum class AuthorizationType : std::uint8_t { registration, deregistration, registration_and_capabilities };
@@ -183,6 +188,7 @@ struct MultimediaAuthRequest {
   std::uint32_t items = 1;  // SIP-Number-Auth-Items; 0 counts as 1
   std::optional<std::vector<std::uint8_t>>
       authorization;  // SIP-Authorization: RAND || AUTS after a failed synchronisation
+  SupportedFeatures features;
 };
 
 struct MultimediaAuthAnswer {

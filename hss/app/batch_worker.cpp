@@ -12,26 +12,20 @@ namespace {
 
 constexpr std::chrono::milliseconds idle_wait{500};
 
-Outcome outcome_of(StoreFailure failure) {
-  return failure == StoreFailure::busy || failure == StoreFailure::unavailable ? Outcome::too_busy
-                                                                               : Outcome::unable_to_comply;
-}
-
-void answer_all(std::span<const Pending> batch, Outcome outcome) {
-  for (const Pending& pending : batch) {
-    pending->answer(outcome);
-  }
-}
-
-bool needs_check(const Pending& pending) {
+bool needs_check(const PendingMultimediaAuth& pending) {
   return !pending->checked && resynchronisation_of(pending->request()).has_value();
 }
 
 }  // namespace
 
-BatchWorker::BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, BoundedQueue<Pending>& queue,
+BatchWorker::BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, BoundedQueue<PendingMultimediaAuth>& queue,
                          BatchConfig config)
-    : store_(std::move(store)), crypto_(crypto), queue_(queue), config_(config) {}
+    : store_(std::move(store)),
+      crypto_(crypto),
+      queue_(queue),
+      config_(config),
+      batching_(
+          config.limits.max_age, [this] { return crypto_.refusal(); }, [this] { return queue_.is_closed(); }) {}
 
 BatchWorker::~BatchWorker() { join(); }
 
@@ -48,7 +42,7 @@ void BatchWorker::join() {
 void BatchWorker::run() {
   pthread_setname_np(pthread_self(), "quintet-batch");
   while (true) {
-    auto batch = queue_.take(config_.batch, idle_wait);
+    auto batch = queue_.take(config_.limits.batch, idle_wait);
     if (batch.empty()) {
       if (queue_.is_closed()) {
         return;
@@ -59,65 +53,26 @@ void BatchWorker::run() {
   }
 }
 
-void BatchWorker::process(std::vector<Pending> batch) {
-  batch = shed(std::move(batch));
+// What is too old, or cannot be served by the token now, is answered before it costs a sequence number.
+void BatchWorker::process(std::vector<PendingMultimediaAuth> batch) {
+  batch = batching_.shed(std::move(batch));
   try {
     batch = send_to_check(batch);
   } catch (const StoreError& error) {
-    fail(batch, error);
+    batching_.fail<PendingMultimediaAuth>(batch, error);
     return;
   }
-  if (batch.empty()) {
-    return;
+  if (!batch.empty()) {
+    batching_.attempt<PendingMultimediaAuth>(batch, [this](auto part) { authenticate(part); });
   }
-  attempt(batch);
-}
-
-// One transaction for all; what fails for one member's sake is tried again in halves, down to the guilty one.
-void BatchWorker::attempt(std::span<const Pending> batch) {
-  try {
-    authenticate(batch);
-  } catch (const StoreError& error) {
-    const bool alone_may_succeed = error.failure() == StoreFailure::busy || error.failure() == StoreFailure::refused;
-    if (!alone_may_succeed || batch.size() == 1) {
-      fail(batch, error);
-      return;
-    }
-    if (const auto held_back = limit_.pass()) {
-      spdlog::warn("batch_failed members={} error=\"{}\" action=\"in halves\" held_back={}", batch.size(), error.what(),
-                   *held_back);
-    }
-    authenticate_in_halves(batch);
-  }
-}
-
-// What is too old, or cannot be served by the token now, is answered before it costs a sequence number.
-std::vector<Pending> BatchWorker::shed(std::vector<Pending> batch) const {
-  const auto refusal = crypto_.refusal();
-  const auto keep = [&](const Pending& pending) {
-    if (pending->is_answered()) {
-      return false;
-    }
-    if (pending->age() > config_.max_age) {
-      pending->answer(Outcome::too_busy);
-      return false;
-    }
-    if (refusal) {
-      pending->answer(*refusal);
-      return false;
-    }
-    return true;
-  };
-  std::erase_if(batch, [&](const Pending& pending) { return !keep(pending); });
-  return batch;
 }
 
 // Requests with an unchecked AUTS go through the token first and come back through the queue.
-std::vector<Pending> BatchWorker::send_to_check(std::span<const Pending> batch) {
-  std::vector<Pending> ready;
-  std::vector<Pending> to_check;
+std::vector<PendingMultimediaAuth> BatchWorker::send_to_check(std::span<const PendingMultimediaAuth> batch) {
+  std::vector<PendingMultimediaAuth> ready;
+  std::vector<PendingMultimediaAuth> to_check;
   std::vector<std::string> impis;
-  for (const Pending& pending : batch) {
+  for (const PendingMultimediaAuth& pending : batch) {
     if (needs_check(pending)) {
       to_check.push_back(pending);
       impis.push_back(pending->request().impi);
@@ -140,10 +95,10 @@ std::vector<Pending> BatchWorker::send_to_check(std::span<const Pending> batch) 
   return ready;
 }
 
-void BatchWorker::authenticate(std::span<const Pending> batch) {
+void BatchWorker::authenticate(std::span<const PendingMultimediaAuth> batch) {
   std::vector<AuthenticationWork> work;
   work.reserve(batch.size());
-  for (const Pending& pending : batch) {
+  for (const PendingMultimediaAuth& pending : batch) {
     work.push_back({&pending->request(), pending->checked});
   }
   const DecisionInputs inputs{
@@ -157,20 +112,6 @@ void BatchWorker::authenticate(std::span<const Pending> batch) {
   auto tasks = settle(batch, std::move(decisions));
   if (!tasks.empty()) {
     crypto_.submit(std::move(tasks));
-  }
-}
-
-// Halves are tried on their own, so that a guilty member costs few transactions. Each half may have waited for a lock
-// or a slow statement: what has become too old meanwhile is not begun.
-void BatchWorker::authenticate_in_halves(std::span<const Pending> batch) {
-  const std::size_t middle = batch.size() / 2;
-  for (const auto half : {batch.first(middle), batch.subspan(middle)}) {
-    auto rest = shed({half.begin(), half.end()});
-    if (queue_.is_closed()) {
-      answer_all(rest, Outcome::too_busy);
-    } else if (!rest.empty()) {
-      attempt(rest);
-    }
   }
 }
 
@@ -195,7 +136,7 @@ void BatchWorker::report(const AuthenticationDecision& decision) {
 }
 
 // Answers what ended without vectors; the rest becomes work for the token.
-std::vector<VectorTask> BatchWorker::settle(std::span<const Pending> batch,
+std::vector<VectorTask> BatchWorker::settle(std::span<const PendingMultimediaAuth> batch,
                                             std::vector<AuthenticationDecision> decisions) {
   std::vector<VectorTask> tasks;
   tasks.reserve(batch.size());
@@ -209,15 +150,6 @@ std::vector<VectorTask> BatchWorker::settle(std::span<const Pending> batch,
     tasks.push_back({batch[i], std::move(decision.key), std::move(decision.sqns)});
   }
   return tasks;
-}
-
-void BatchWorker::fail(std::span<const Pending> batch, const StoreError& error) {
-  const Outcome outcome = outcome_of(error.failure());
-  if (const auto held_back = limit_.pass()) {
-    spdlog::error("store_failed members={} answer={} error=\"{}\" held_back={}", batch.size(), code_of(outcome).name,
-                  error.what(), *held_back);
-  }
-  answer_all(batch, outcome);
 }
 
 }  // namespace hss::app

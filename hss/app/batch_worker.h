@@ -1,6 +1,7 @@
 // A thread that takes all waiting requests, runs them through one transaction and hands the winners to the token.
 #pragma once
 
+#include "hss/app/batching.h"
 #include "hss/app/bounded_queue.h"
 #include "hss/app/crypto_worker.h"
 #include "hss/app/log_limit.h"
@@ -8,7 +9,6 @@
 #include "hss/store.h"
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -19,13 +19,13 @@ namespace hss::app {
 
 struct BatchConfig {
   AuthenticationPolicy policy;
-  std::size_t batch = 256;
-  std::chrono::milliseconds max_age{1000};
+  BatchLimits limits;
 };
 
 class BatchWorker {
  public:
-  BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, BoundedQueue<Pending>& queue, BatchConfig config);
+  BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, BoundedQueue<PendingMultimediaAuth>& queue,
+              BatchConfig config);
   BatchWorker(const BatchWorker&) = delete;
   BatchWorker& operator=(const BatchWorker&) = delete;
   ~BatchWorker();
@@ -37,20 +37,18 @@ class BatchWorker {
 
  private:
   void run();
-  void process(std::vector<Pending> batch);
-  std::vector<Pending> shed(std::vector<Pending> batch) const;
-  std::vector<Pending> send_to_check(std::span<const Pending> batch);
-  void authenticate(std::span<const Pending> batch);
-  void authenticate_in_halves(std::span<const Pending> batch);
-  void attempt(std::span<const Pending> batch);
-  std::vector<VectorTask> settle(std::span<const Pending> batch, std::vector<AuthenticationDecision> decisions);
+  void process(std::vector<PendingMultimediaAuth> batch);
+  std::vector<PendingMultimediaAuth> send_to_check(std::span<const PendingMultimediaAuth> batch);
+  void authenticate(std::span<const PendingMultimediaAuth> batch);
+  std::vector<VectorTask> settle(std::span<const PendingMultimediaAuth> batch,
+                                 std::vector<AuthenticationDecision> decisions);
   void report(const AuthenticationDecision& decision);
-  void fail(std::span<const Pending> batch, const StoreError& error);
 
   std::unique_ptr<Store> store_;
   CryptoWorker& crypto_;
-  BoundedQueue<Pending>& queue_;
+  BoundedQueue<PendingMultimediaAuth>& queue_;
   const BatchConfig config_;
+  Batching batching_;
   std::atomic<std::uint64_t> batches_{0};
   LogLimit limit_;
   std::thread thread_;

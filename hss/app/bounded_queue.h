@@ -15,6 +15,7 @@ namespace hss::app {
 template <typename Item>
 class BoundedQueue {
  public:
+  using value_type = Item;
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
   // False when full or closed; the item is then still the caller's.

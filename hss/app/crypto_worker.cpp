@@ -26,7 +26,7 @@ std::string answered_scheme(const MultimediaAuthRequest& request) {
 }  // namespace
 
 CryptoWorker::CryptoWorker(hsm::Token& token, TokenCare care, auc::Amf amf, std::chrono::milliseconds call_timeout,
-                           std::function<void(Pending)> resubmit)
+                           std::function<void(PendingMultimediaAuth)> resubmit)
     : token_(token), care_(std::move(care)), amf_(amf), call_timeout_(call_timeout), resubmit_(std::move(resubmit)) {}
 
 CryptoWorker::~CryptoWorker() { stop(std::chrono::milliseconds(0)); }
@@ -76,7 +76,7 @@ void CryptoWorker::submit(std::vector<VectorTask> tasks) {
 
 void CryptoWorker::submit(CheckTask task) {
   auto job = std::make_shared<Job>();
-  const Pending pending = task.pending;
+  const PendingMultimediaAuth pending = task.pending;
   job->checks.push_back(std::move(task));
   std::unique_lock lock(mutex_);
   if (jobs_.size() >= most_waiting || stalled_.load() || finished_) {

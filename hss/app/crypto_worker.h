@@ -22,14 +22,14 @@ namespace hss::app {
 
 // Vectors whose sequence numbers are durable already.
 struct VectorTask {
-  Pending pending;
+  PendingMultimediaAuth pending;
   std::shared_ptr<const hsm::KeyReference> key;
   std::vector<auc::Sqn> sqns;
 };
 
 // An AUTS to check before its transaction; the request goes back to the workers with the verdict in `checked`.
 struct CheckTask {
-  Pending pending;
+  PendingMultimediaAuth pending;
   std::shared_ptr<const hsm::KeyReference> key;
 };
 
@@ -43,7 +43,7 @@ class CryptoWorker {
  public:
   // `resubmit` takes a request whose AUTS has been checked; called on the crypto thread, must not block.
   CryptoWorker(hsm::Token& token, TokenCare care, auc::Amf amf, std::chrono::milliseconds call_timeout,
-               std::function<void(Pending)> resubmit);
+               std::function<void(PendingMultimediaAuth)> resubmit);
   CryptoWorker(const CryptoWorker&) = delete;
   CryptoWorker& operator=(const CryptoWorker&) = delete;
   ~CryptoWorker();
@@ -80,7 +80,7 @@ class CryptoWorker {
   TokenCare care_;
   const auc::Amf amf_;
   const std::chrono::milliseconds call_timeout_;
-  const std::function<void(Pending)> resubmit_;
+  const std::function<void(PendingMultimediaAuth)> resubmit_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,6 +1,8 @@
-// A request on its way through the server, with the one answer it is owed.
+// Requests on their way through the server, each with the one answer it is owed.
 #pragma once
 
+#include "hss/app/tally.h"
+#include "hss/messages.h"
 #include "hss/multimedia_auth.h"
 
 #include <atomic>
@@ -12,47 +14,69 @@
 namespace hss::app {
 
 // Where the answer goes; implemented by the protocol side. Called at most once, from any thread; should not block.
-class AuthReply {
+template <typename Answer>
+class Reply {
  public:
-  virtual ~AuthReply() = default;
-  virtual void send(MultimediaAuthAnswer answer) noexcept = 0;
+  virtual ~Reply() = default;
+  virtual void send(Answer answer) noexcept = 0;
 };
 
 // The first answer wins (the watchdog may answer for a stalled token); one that was never answered says so itself.
-class PendingAuth {
+template <typename RequestOf, typename AnswerOf>
+class PendingRequest {
  public:
-  PendingAuth(MultimediaAuthRequest request, std::unique_ptr<AuthReply> reply)
-      : request_(std::move(request)), reply_(std::move(reply)), arrived_(std::chrono::steady_clock::now()) {}
-  PendingAuth(const PendingAuth&) = delete;  // an answer is owed once
-  PendingAuth& operator=(const PendingAuth&) = delete;
-  ~PendingAuth() { answer(Outcome::unable_to_comply); }
+  using Request = RequestOf;
+  using Answer = AnswerOf;
 
-  void answer(MultimediaAuthAnswer answer) noexcept {
+  // The answer is counted in `tally`, if there is one.
+  PendingRequest(Request request, std::unique_ptr<Reply<Answer>> reply, std::shared_ptr<Tally> tally = nullptr)
+      : request_(std::move(request)),
+        reply_(std::move(reply)),
+        tally_(std::move(tally)),
+        arrived_(std::chrono::steady_clock::now()) {}
+  PendingRequest(const PendingRequest&) = delete;  // an answer is owed once
+  PendingRequest& operator=(const PendingRequest&) = delete;
+  ~PendingRequest() { answer(Outcome::unable_to_comply); }
+
+  void answer(Answer answer) noexcept {
     if (!answered_.exchange(true)) {
+      if (tally_) {
+        tally_->count(answer.outcome);
+      }
       reply_->send(std::move(answer));
     }
   }
   void answer(Outcome outcome) noexcept {
     if (!answered_.load()) {
-      MultimediaAuthAnswer failure;
+      Answer failure;
       failure.outcome = outcome;
       answer(std::move(failure));
     }
   }
 
-  [[nodiscard]] const MultimediaAuthRequest& request() const noexcept { return request_; }
+  [[nodiscard]] const Request& request() const noexcept { return request_; }
   [[nodiscard]] bool is_answered() const noexcept { return answered_.load(); }
   [[nodiscard]] std::chrono::steady_clock::duration age() const { return std::chrono::steady_clock::now() - arrived_; }
 
-  // Set by the thread that owns the request at the moment: what the token said of its AUTS.
-  std::optional<CheckedAuts> checked;
-
  private:
-  MultimediaAuthRequest request_;
-  std::unique_ptr<AuthReply> reply_;
+  Request request_;
+  std::unique_ptr<Reply<Answer>> reply_;
+  std::shared_ptr<Tally> tally_;
   std::chrono::steady_clock::time_point arrived_;
   std::atomic<bool> answered_{false};
 };
-using Pending = std::shared_ptr<PendingAuth>;
+
+// A Multimedia-Auth also carries what the token said of its AUTS; set by the thread that owns the request at the
+// moment.
+class CheckedMultimediaAuth final : public PendingRequest<MultimediaAuthRequest, MultimediaAuthAnswer> {
+ public:
+  using PendingRequest::PendingRequest;
+  std::optional<CheckedAuts> checked;
+};
+
+using PendingMultimediaAuth = std::shared_ptr<CheckedMultimediaAuth>;
+using PendingUserAuthorization = std::shared_ptr<PendingRequest<UserAuthorizationRequest, UserAuthorizationAnswer>>;
+using PendingLocationInfo = std::shared_ptr<PendingRequest<LocationInfoRequest, LocationInfoAnswer>>;
+using PendingServerAssignment = std::shared_ptr<PendingRequest<ServerAssignmentRequest, ServerAssignmentAnswer>>;
 
 }  // namespace hss::app

@@ -5,6 +5,9 @@
 #include "hss/app/batch_worker.h"
 #include "hss/app/bounded_queue.h"
 #include "hss/app/crypto_worker.h"
+#include "hss/app/registration_worker.h"
+#include "hss/pg/link.h"
+#include "hss/pg/location_store.h"
 #include "hss/pg/store.h"
 
 #include <spdlog/sinks/basic_file_sink.h>
@@ -12,8 +15,9 @@
 #include <spdlog/spdlog.h>
 
 #include <unistd.h>
-#include <atomic>
 #include <cstdlib>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 namespace hss::app {
@@ -22,35 +26,24 @@ namespace {
 constexpr std::chrono::milliseconds stop_patience{3000};
 constexpr std::size_t secure_heap_octets = std::size_t{1} << 22U;
 
-using Counters = std::array<std::atomic<std::uint64_t>, outcome_codes.size()>;
-
-// Counts what is answered on its way out.
-class CountingReply final : public AuthReply {
- public:
-  CountingReply(std::unique_ptr<AuthReply> reply, std::shared_ptr<Counters> counters)
-      : reply_(std::move(reply)), counters_(std::move(counters)) {}
-  void send(MultimediaAuthAnswer answer) noexcept override {
-    (*counters_)[static_cast<std::size_t>(answer.outcome)].fetch_add(1, std::memory_order_relaxed);
-    reply_->send(std::move(answer));
-  }
-
- private:
-  std::unique_ptr<AuthReply> reply_;
-  std::shared_ptr<Counters> counters_;
-};
-
 pg::Options store_options(const Config& config) {
   return {config.database.conninfo, config.database.statement_timeout, config.database.lock_timeout,
           config.database.connect_timeout, config.sqn.lead_jump};
 }
 
+BatchLimits batch_limits(const Config& config) { return {config.database.batch, config.diameter.max_age}; }
+
 BatchConfig batch_config(const Config& config) {
   BatchConfig out;
   out.policy = {config.sqn.policy, config.authentication.max_items, config.authentication.accept_unknown_scheme,
                 config.sqn.resync_limit, config.sqn.resync_window};
-  out.batch = config.database.batch;
-  out.max_age = config.diameter.max_age;
+  out.limits = batch_limits(config);
   return out;
+}
+
+RegistrationStores registration_stores(const Config& config) {
+  const auto link = std::make_shared<pg::Link>(store_options(config));
+  return {std::make_unique<pg::PgLocationStore>(link)};
 }
 
 }  // namespace
@@ -59,13 +52,19 @@ class Server::State {
  public:
   explicit State(const Config& config)
       : queue(config.diameter.queue),
+        registrations(config.diameter.queue),
         token(config.token),
         crypto(token, TokenCare{[this] { maintain(); }, [this] { return readiness(); }},
                config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
-               [this](Pending pending) { resubmit(std::move(pending)); }) {
+               [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }) {
     for (std::size_t i = 0; i < config.database.connections; ++i) {
       workers.push_back(std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto,
                                                       queue, batch_config(config)));
+      registration_workers.push_back(
+          std::make_unique<RegistrationWorker>(registration_stores(config), registrations, batch_limits(config)));
+    }
+    for (auto& tally : tallies) {
+      tally = std::make_shared<Tally>();
     }
   }
 
@@ -104,18 +103,35 @@ class Server::State {
     }
   }
 
-  void resubmit(Pending pending) {
+  void resubmit(PendingMultimediaAuth pending) {
     if (!queue.push(pending)) {
       pending->answer(Outcome::too_busy);
     }
   }
 
-  BoundedQueue<Pending> queue;
+  // A request of any command on its way in: what it needs and we have not is told at once (TS 29.229 7.2), and so is
+  // that the queue is full.
+  template <typename Pending, typename Queue, typename Request, typename AnswerTo>
+  void accept(Command command, Queue& into, Request request, AnswerTo reply) {
+    const bool served = request.features.are_served();
+    const auto& tally = tallies[static_cast<std::size_t>(command)];
+    auto pending = std::make_shared<typename Pending::element_type>(std::move(request), std::move(reply), tally);
+    typename Queue::value_type waiting = pending;
+    if (!served) {
+      pending->answer(Outcome::feature_not_supported);
+    } else if (!into.push(waiting)) {
+      pending->answer(Outcome::too_busy);
+    }
+  }
+
+  BoundedQueue<PendingMultimediaAuth> queue;
+  BoundedQueue<PendingRegistration> registrations;
   hsm::Pkcs11Token token;
   CryptoWorker crypto;
   std::unique_ptr<pg::PgStore> guard_store;  // the crypto thread's own, for the KEK checks only
   std::vector<std::unique_ptr<BatchWorker>> workers;
-  std::shared_ptr<Counters> counters = std::make_shared<Counters>();
+  std::vector<std::unique_ptr<RegistrationWorker>> registration_workers;
+  std::array<std::shared_ptr<Tally>, command_count> tallies;
   LogLimit limit;
   bool proved = false;
   bool running = false;
@@ -150,6 +166,9 @@ void Server::start() {
   for (const auto& worker : state_->workers) {
     worker->start();
   }
+  for (const auto& worker : state_->registration_workers) {
+    worker->start();
+  }
 }
 
 void Server::stop() {
@@ -158,8 +177,11 @@ void Server::stop() {
   }
   state_->running = false;
   state_->queue.close();
-  const auto counted = statistics();
+  state_->registrations.close();
   for (const auto& worker : state_->workers) {
+    worker->join();
+  }
+  for (const auto& worker : state_->registration_workers) {
     worker->join();
   }
   if (!state_->crypto.stop(stop_patience)) {
@@ -169,23 +191,45 @@ void Server::stop() {
     _exit(1);
   }
   state_->token.close();
-  spdlog::info("server_stopped answers_2001={} batches={}", counted.answers[0], counted.batches);
+  const auto counted = statistics();
+  const auto answers = [&](Command command) {
+    const AnswerCounts& of = counted.answers[static_cast<std::size_t>(command)];
+    return std::accumulate(of.begin(), of.end(), std::uint64_t{0});
+  };
+  spdlog::info("server_stopped uaa={} saa={} lia={} maa={} batches={}", answers(Command::user_authorization),
+               answers(Command::server_assignment), answers(Command::location_info), answers(Command::multimedia_auth),
+               counted.batches);
 }
 
-void Server::multimedia_auth(MultimediaAuthRequest request, std::unique_ptr<AuthReply> reply) {
-  auto pending = std::make_shared<PendingAuth>(std::move(request),
-                                               std::make_unique<CountingReply>(std::move(reply), state_->counters));
-  if (!state_->queue.push(pending)) {
-    pending->answer(Outcome::too_busy);
-  }
+void Server::user_authorization(UserAuthorizationRequest request,
+                                std::unique_ptr<Reply<UserAuthorizationAnswer>> reply) {
+  state_->accept<PendingUserAuthorization>(Command::user_authorization, state_->registrations, std::move(request),
+                                           std::move(reply));
+}
+
+void Server::location_info(LocationInfoRequest request, std::unique_ptr<Reply<LocationInfoAnswer>> reply) {
+  state_->accept<PendingLocationInfo>(Command::location_info, state_->registrations, std::move(request),
+                                      std::move(reply));
+}
+
+void Server::server_assignment(ServerAssignmentRequest request, std::unique_ptr<Reply<ServerAssignmentAnswer>> reply) {
+  state_->accept<PendingServerAssignment>(Command::server_assignment, state_->registrations, std::move(request),
+                                          std::move(reply));
+}
+
+void Server::multimedia_auth(MultimediaAuthRequest request, std::unique_ptr<Reply<MultimediaAuthAnswer>> reply) {
+  state_->accept<PendingMultimediaAuth>(Command::multimedia_auth, state_->queue, std::move(request), std::move(reply));
 }
 
 ServerStatistics Server::statistics() const {
   ServerStatistics out;
-  for (std::size_t i = 0; i < out.answers.size(); ++i) {
-    out.answers[i] = (*state_->counters)[i].load();
+  for (std::size_t i = 0; i < command_count; ++i) {
+    out.answers[i] = state_->tallies[i]->counts();
   }
   for (const auto& worker : state_->workers) {
+    out.batches += worker->batches();
+  }
+  for (const auto& worker : state_->registration_workers) {
     out.batches += worker->batches();
   }
   return out;

@@ -11,7 +11,7 @@
 namespace hss::app {
 
 struct ServerStatistics {
-  std::array<std::uint64_t, outcome_codes.size()> answers{};  // by Outcome
+  std::array<AnswerCounts, command_count> answers{};  // by Command and Outcome
   std::uint64_t batches = 0;
 };
 
@@ -27,8 +27,11 @@ class Server {
   // Answers everything that waits, then stops. Idempotent. Ends the process when the token holds its thread.
   void stop();
 
-  // Never blocks. The answer may be given before this returns (when the queue is full) or later by another thread.
-  void multimedia_auth(MultimediaAuthRequest request, std::unique_ptr<AuthReply> reply);
+  // Never block. The answer may be given before these return (when the queue is full) or later by another thread.
+  void user_authorization(UserAuthorizationRequest request, std::unique_ptr<Reply<UserAuthorizationAnswer>> reply);
+  void location_info(LocationInfoRequest request, std::unique_ptr<Reply<LocationInfoAnswer>> reply);
+  void server_assignment(ServerAssignmentRequest request, std::unique_ptr<Reply<ServerAssignmentAnswer>> reply);
+  void multimedia_auth(MultimediaAuthRequest request, std::unique_ptr<Reply<MultimediaAuthAnswer>> reply);
 
   [[nodiscard]] ServerStatistics statistics() const;
 

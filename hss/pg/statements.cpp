@@ -15,6 +15,11 @@ namespace {
   " = v.ind FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[]) AS v (id, seq, lead, ind)" \
   " WHERE credential.id = v.id"
 
+// Capabilities are looked up only for an answer that has them: no S-CSCF is assigned, or they are asked for.
+#define QUINTET_SERVED_COLUMNS "s.id, s.scscf_name, s.reassignment_pending, c.mandatory, c.optional, c.server_names"
+#define QUINTET_JOIN_CAPABILITIES \
+  " LEFT JOIN capability_set c ON c.id = s.capability_set_id AND (s.scscf_name IS NULL OR r.capabilities)"
+
 // table: in the order of Sql
 constexpr std::array statements{
     Statement{"begin", "BEGIN"},
@@ -96,8 +101,49 @@ constexpr std::array statements{
         " LEFT JOIN service_point_trigger t ON t.ifc_id = c.id"
         " WHERE p.id = ANY ($1::bigint[])"
         " ORDER BY p.id, c.shared_ifc_set_id NULLS FIRST, c.priority, c.id, t.position"},
+    // Reading for User-Authorization and Location-Info: one statement and so one snapshot, no locks.
+    Statement{"read_user_authorizations",
+              "SELECT r.n, t.state, " QUINTET_SERVED_COLUMNS
+              ", i.id IS NOT NULL, u.id IS NOT NULL, u.type = 'distinct_pui', p.impi_id IS NOT NULL, u.barred,"
+              " u.barred AND EXISTS (SELECT FROM impu o WHERE o.set_id = u.set_id AND NOT o.barred"
+              " AND o.type IN ('distinct_pui', 'wildcarded_pui')),"
+              " u.may_register AND NOT s.suspended,"
+              " i.roaming_area_id IS NULL OR EXISTS (SELECT FROM roaming_area_network a"
+              " WHERE a.area_id = i.roaming_area_id AND a.network = r.visited)"
+              " FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) WITH ORDINALITY"
+              " AS r (impi, impu, visited, capabilities, n)"
+              " LEFT JOIN impi i ON i.identity = r.impi"
+              " LEFT JOIN impu u ON u.identity = r.impu"
+              " LEFT JOIN impi_set p ON p.impi_id = i.id AND p.set_id = u.set_id"
+              " LEFT JOIN registration_set t ON t.id = u.set_id"
+              " LEFT JOIN subscription s ON s.id = i.subscription_id" QUINTET_JOIN_CAPABILITIES},
+    // The identity itself, or else the wildcard with the longest literal beginning (TS 23.003 13.4A, 13.5).
+    Statement{"read_location_infos",
+              "SELECT r.n, t.state, " QUINTET_SERVED_COLUMNS
+              ", u.id IS NOT NULL, u.wildcard, u.type IN ('distinct_psi', 'wildcarded_psi'), u.psi_active,"
+              " u.psi_application_server, coalesce(u.unregistered_services, f.unregistered_services)"
+              " FROM unnest($1::text[], $2::boolean[]) WITH ORDINALITY AS r (impu, capabilities, n)"
+              " LEFT JOIN LATERAL ("
+              "(SELECT d.id, d.type, d.set_id, NULL::text AS wildcard, d.psi_active, d.psi_application_server,"
+              " d.unregistered_services, d.service_profile_id"
+              " FROM impu d WHERE d.identity = r.impu AND d.wildcard_prefix IS NULL)"
+              " UNION ALL "
+              "(SELECT w.id, w.type, w.set_id, w.identity, w.psi_active, w.psi_application_server,"
+              " w.unregistered_services, w.service_profile_id"
+              " FROM impu w WHERE w.wildcard_prefix = ANY (prefixes(r.impu)) AND r.impu ~ w.wildcard_pattern"
+              " AND NOT EXISTS (SELECT FROM impu d WHERE d.identity = r.impu AND d.wildcard_prefix IS NULL)"
+              " ORDER BY length(w.wildcard_prefix) DESC, w.id LIMIT 1)"
+              " LIMIT 1) u ON true"
+              " LEFT JOIN registration_set t ON t.id = u.set_id"
+              " LEFT JOIN subscription s ON s.id = t.subscription_id"
+              " LEFT JOIN service_profile f ON f.id = u.service_profile_id AND u.unregistered_services IS NULL"
+              " AND t.state = 'not_registered'" QUINTET_JOIN_CAPABILITIES},
+    Statement{"write_reassignment_pending",
+              "UPDATE subscription SET reassignment_pending = true WHERE id = ANY ($1::bigint[])"},
 };
 
+#undef QUINTET_JOIN_CAPABILITIES
+#undef QUINTET_SERVED_COLUMNS
 #undef QUINTET_WRITE_SQN
 #undef QUINTET_KEY_COLUMNS
 

@@ -29,6 +29,9 @@ enum class Sql : std::size_t {
   read_set_members,
   read_private_extensions,
   read_service_profiles,
+  read_user_authorizations,
+  read_location_infos,
+  write_reassignment_pending,
 };
 
 const Statement& statement(Sql sql);

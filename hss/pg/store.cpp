@@ -3,6 +3,7 @@
 
 #include "hss/pg/connection.h"
 #include "hss/pg/statements.h"
+#include "hss/pg/words.h"
 
 #include <spdlog/spdlog.h>
 
@@ -51,23 +52,6 @@ CredentialRow credential_at(const Result& result, int row) {
   }
   out.resync_count = static_cast<std::uint32_t>(result.integer(row, 19));
   return out;
-}
-
-struct NamedState {
-  std::string_view name;
-  RegistrationState state;
-};
-constexpr std::array<NamedState, 3> states{{{"not_registered", RegistrationState::not_registered},
-                                            {"registered", RegistrationState::registered},
-                                            {"unregistered", RegistrationState::unregistered}}};
-
-RegistrationState state_of(std::string_view name) {
-  const auto* found =
-      std::find_if(states.begin(), states.end(), [&](const NamedState& row) { return row.name == name; });
-  if (found == states.end()) {
-    throw StoreError(StoreFailure::config, "unknown registration state in the database");
-  }
-  return found->state;
 }
 
 struct NamedScheme {
@@ -368,30 +352,8 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
 
 }  // namespace
 
-PgStore::PgStore(Options options) : options_(std::move(options)) {}
-PgStore::~PgStore() = default;
-
-Connection& PgStore::connection() {
-  if (connection_ && !connection_->broken()) {
-    return *connection_;
-  }
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_attempt_) {
-    throw StoreError(StoreFailure::unavailable, "no database connection; trying again soon");
-  }
-  connection_.reset();
-  constexpr std::chrono::milliseconds shortest{100};
-  constexpr std::chrono::milliseconds longest{2000};
-  back_off_ = std::clamp(back_off_ * 2, shortest, longest);
-  next_attempt_ = now + back_off_;
-  connection_ = std::make_unique<Connection>(options_, all_statements());
-  back_off_ = std::chrono::milliseconds(0);
-  spdlog::info("database_connected");
-  return *connection_;
-}
-
 std::unique_ptr<AuthenticationTransaction> PgStore::begin_authentication() {
-  return std::make_unique<PgAuthenticationTransaction>(connection());
+  return std::make_unique<PgAuthenticationTransaction>(link_.connection());
 }
 
 std::vector<std::shared_ptr<const hsm::KeyReference>> PgStore::keys_of(std::span<const std::string> impis) {
@@ -399,7 +361,7 @@ std::vector<std::shared_ptr<const hsm::KeyReference>> PgStore::keys_of(std::span
   Params params;
   params.add(std::span<const std::string_view>(views));
   const std::array commands{Command{&statement(Sql::read_keys), std::move(params)}};
-  const auto results = connection().run(commands);
+  const auto results = link_.connection().run(commands);
   std::vector<std::shared_ptr<const hsm::KeyReference>> out(impis.size());
   for (int row = 0; row < results[0].rows(); ++row) {
     out.at(static_cast<std::size_t>(results[0].integer(row, 0) - 1)) = key_at(results[0], row, 1);
@@ -409,7 +371,7 @@ std::vector<std::shared_ptr<const hsm::KeyReference>> PgStore::keys_of(std::span
 
 std::vector<hsm::KekCheck> PgStore::kek_checks() {
   const std::array commands{command(Sql::read_keks)};
-  const auto results = connection().run(commands);
+  const auto results = link_.connection().run(commands);
   std::vector<hsm::KekCheck> out;
   for (int row = 0; row < results[0].rows(); ++row) {
     out.push_back({static_cast<std::uint16_t>(results[0].integer(row, 0)), std::string(results[0].octets(row, 1)),

@@ -1,14 +1,19 @@
-// Fuzzes the decoding of a Multimedia-Auth request, behind freeDiameter's own parser, and the encoding of every answer.
-#include "diameter_ext/codec.h"
+// Fuzzes the decoding of requests of each command, behind freeDiameter's own parser, and the encoding of every answer.
+#include "diameter_ext/location_info_codec.h"
+#include "diameter_ext/multimedia_auth_codec.h"
+#include "diameter_ext/user_authorization_codec.h"
 
 #include <iconv.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -22,31 +27,32 @@ void must(bool claim, const char* text) {
   std::abort();
 }
 
-// The input as a message with an honest header for MAR, so that the fuzzer spends itself on the AVPs.
-Message parse(const std::uint8_t* data, std::size_t size) {
+// The input as a message with an honest header for the command, so that the fuzzer spends itself on the AVPs.
+Message parse(std::uint32_t command, const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t header = 20;
   const std::size_t length = header + (size & ~std::size_t{3});
   auto* buffer = static_cast<std::uint8_t*>(std::calloc(1, length));  // freeDiameter frees it
-  const std::uint8_t head[] = {1,
-                               static_cast<std::uint8_t>(length >> 16U),
-                               static_cast<std::uint8_t>(length >> 8U),
-                               static_cast<std::uint8_t>(length),
-                               0xc0,
-                               0,
-                               1,
-                               0x2f,
-                               1,
-                               0,
-                               0,
-                               0,
-                               1,
-                               2,
-                               3,
-                               4,
-                               5,
-                               6,
-                               7,
-                               8};
+  const auto octet = [](std::size_t value) { return static_cast<std::uint8_t>(value); };
+  const std::uint8_t head[header] = {1,
+                                     octet(length >> 16U),
+                                     octet(length >> 8U),
+                                     octet(length),
+                                     0xc0,
+                                     0,
+                                     octet(command >> 8U),
+                                     octet(command),
+                                     1,
+                                     0,
+                                     0,
+                                     0,
+                                     1,
+                                     2,
+                                     3,
+                                     4,
+                                     5,
+                                     6,
+                                     7,
+                                     8};
   std::memcpy(buffer, head, header);
   std::memcpy(buffer + header, data, length - header);
   msg* message = nullptr;
@@ -77,13 +83,68 @@ void check_sendable(const Message& answer) {
   std::free(buffer);
 }
 
-hss::MultimediaAuthAnswer answer_with(hss::Outcome outcome) {
+hss::ServerCapabilities some_capabilities() { return {{1, 2}, {3}, {"sip:s1.test", "sip:s2.test"}}; }
+
+// The fullest answer of each command.
+hss::MultimediaAuthAnswer full(const hss::MultimediaAuthRequest& request, hss::Outcome outcome) {
   hss::MultimediaAuthAnswer answer;
   answer.outcome = outcome;
-  answer.scheme_name = "Digest-AKAv1-MD5";
+  answer.scheme_name = request.scheme_name;
   if (outcome == hss::Outcome::success) answer.vectors.resize(2);
   return answer;
 }
+hss::UserAuthorizationAnswer full(const hss::UserAuthorizationRequest& request, hss::Outcome outcome) {
+  return {outcome, request.impu, some_capabilities()};
+}
+hss::LocationInfoAnswer full(const hss::LocationInfoRequest& request, hss::Outcome outcome) {
+  return {outcome, request.impu, some_capabilities(), request.impu, true};
+}
+
+using Texts = std::vector<const std::string*>;
+Texts texts_of(const hss::MultimediaAuthRequest& plain) {
+  return {&plain.impi, &plain.impu, &plain.server_name, &plain.scheme_name, &plain.requester.host};
+}
+Texts texts_of(const hss::UserAuthorizationRequest& plain) { return {&plain.impi, &plain.impu, &plain.requester.host}; }
+Texts texts_of(const hss::LocationInfoRequest& plain) { return {&plain.impu, &plain.requester.host}; }
+
+void check_plain(const hss::MultimediaAuthRequest& /*plain*/) {}
+void check_plain(const hss::UserAuthorizationRequest& plain) {
+  check_text(plain.visited_network);
+  must(plain.type <= hss::AuthorizationType::registration_and_capabilities, "a type that is none");
+}
+void check_plain(const hss::LocationInfoRequest& plain) {
+  must(plain.type <= hss::AuthorizationType::registration_and_capabilities, "a type that is none");
+}
+
+template <typename Codec>
+void fuzz(hss::Outcome outcome, const std::uint8_t* data, std::size_t size) {
+  Message request = parse(Codec::code, data, size);
+  fd_pei fault{};
+  if (!request || fd_msg_parse_rules(request.get(), fd_g_config->cnf_dict, &fault) != 0) {
+    if (fault.pei_avp_free != 0) fd_msg_free(fault.pei_avp);
+    return;
+  }
+  const auto echo = diameter_ext::echo_of(request.get());
+  check_text(std::string(echo.user_name));
+  check_text(std::string(echo.public_identity));
+  const auto decoded = Codec::decode(request.get());
+  if (const auto* failure = std::get_if<diameter_ext::DecodeFailure>(&decoded)) {
+    must(failure->code >= 5001 && failure->code <= 5014, "a failure without a code of the base protocol");
+    check_sendable(diameter_ext::encode_failure(*cx, request, *failure, Codec::repeat));
+    return;
+  }
+  const auto& plain = std::get<typename Codec::Request>(decoded);
+  for (const auto* text : texts_of(plain)) {
+    check_text(*text);
+    must(!text->empty(), "an identity that is empty");
+  }
+  check_plain(plain);
+  must(plain.features.sent == echo.features, "features that are sent and not seen");
+  check_sendable(diameter_ext::encode<Codec>(*cx, request, full(plain, outcome)));
+}
+
+constexpr std::array fuzz_command{fuzz<diameter_ext::MultimediaAuthCodec>, fuzz<diameter_ext::UserAuthorizationCodec>,
+                                  fuzz<diameter_ext::LocationInfoCodec>};
 
 }  // namespace
 
@@ -99,30 +160,10 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
   return 0;
 }
 
-// The first octet chooses the outcome that is answered.
+// The first octet chooses the outcome that is answered, and so does the second the command.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 1) return 0;
+  if (size < 2) return 0;
   const auto outcome = hss::outcome_codes[data[0] % hss::outcome_codes.size()].outcome;
-  Message request = parse(data + 1, size - 1);
-  fd_pei fault{};
-  if (!request || fd_msg_parse_rules(request.get(), fd_g_config->cnf_dict, &fault) != 0) {
-    if (fault.pei_avp_free != 0) fd_msg_free(fault.pei_avp);
-    return 0;
-  }
-  const auto echo = diameter_ext::echo_of(request.get());
-  check_text(echo.user_name);
-  check_text(echo.public_identity);
-  const auto decoded = diameter_ext::decode_multimedia_auth(request.get());
-  if (const auto* failure = std::get_if<diameter_ext::DecodeFailure>(&decoded)) {
-    must(failure->code >= 5001 && failure->code <= 5014, "a failure without a code of the base protocol");
-    check_sendable(diameter_ext::encode_failure(*cx, request, echo, *failure));
-    return 0;
-  }
-  const auto& plain = std::get<hss::MultimediaAuthRequest>(decoded);
-  for (const auto* text : {&plain.impi, &plain.impu, &plain.server_name, &plain.scheme_name, &plain.requester.host}) {
-    check_text(*text);
-    must(!text->empty(), "an identity that is empty");
-  }
-  check_sendable(diameter_ext::encode_multimedia_auth(*cx, request, echo, answer_with(outcome)));
+  fuzz_command[data[1] % fuzz_command.size()](outcome, data + 2, size - 2);
   return 0;
 }

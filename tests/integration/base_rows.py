@@ -176,9 +176,7 @@ HEADERS = [
     Row("T flag", "RFC 6733 3, TS 29.229 5.1", SUCCESS, header(flags=REQUEST | PROXIABLE | 0x10), ours=True),
     # Not served yet, and known: no user must be made up or lost by them.
     *[Row(f"{name} is not served", "RFC 6733 7.1.3", (0, 3001), another(name, build), ours=True) for name, build in (
-        ("UAR", lambda impi, impu, sender: cx.uar(impi, impu, sender=sender)),
         ("SAR", lambda impi, impu, sender: cx.sar(impi, [impu], 1, sender=sender)),
-        ("LIR", lambda _impi, impu, sender: cx.lir(impu, sender=sender)),
         ("RTR from a peer", deregistration), ("PPR from a peer", push))],
 ]
 

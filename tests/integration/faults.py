@@ -5,8 +5,9 @@ from dataclasses import dataclass
 TABLE, BASE, PEERS = "test_multimedia_auth.py", "test_malformed.py", "test_peers.py"
 BATCHES, USIM, START = "test_batches.py", "test_usim.py", "test_start.py"
 OPERATIONS = "test_operations.py"
-DECIDE, CODEC, SQN = "hss/multimedia_auth.cpp", "diameter_ext/codec.cpp", "auc/sqn.cpp"
-WORKER, CONNECTION = "hss/app/batch_worker.cpp", "hss/pg/connection.cpp"
+DECIDE, SQN = "hss/multimedia_auth.cpp", "auc/sqn.cpp"
+CODEC, MAA = "diameter_ext/codec_common.cpp", "diameter_ext/multimedia_auth_codec.cpp"
+BATCHING, CONNECTION = "hss/app/batching.h", "hss/pg/connection.cpp"
 TABLES = "diameter_ext/dictionary_tables.cpp"
 
 
@@ -96,23 +97,24 @@ NUMBERS = [
 
 WIRE = [
     Fault("errors do not say whose they are", CODEC, "  if (!echo.public_identity.empty()) {", "  if (false) {", (TABLE, "unknown")),
-    Fault("Failed-AVP is left out", CODEC, "    if (at_fault != nullptr) {\n      add_failed", "    if (false) {\n      add_failed",
+    Fault("Failed-AVP is left out", "diameter_ext/codec_common.h", "    write_failed(writer, query, result);\n", "",
           (TABLE, "octets")),
-    Fault("all items have one number", CODEC, "++number", "number = 1", (TABLE, "asked")),
-    Fault("the E flag is forgotten", CODEC, "if (code >= 3000 && code < 4000) {", "if (false) {", (BASE, "served")),
+    Fault("all items have one number", MAA, "++number", "number = 1", (TABLE, "asked")),
+    Fault("the E flag is forgotten", CODEC, "if (result.code >= 3000 && result.code < 4000) {", "if (false) {", (BASE, "served")),
     Fault("the P flag is always set", CODEC, "    copy_proxiable_bit(query, answer.get());\n", "    static_cast<void>(&copy_proxiable_bit);\n", (BASE, "flag")),
     Fault("text is not checked", "diameter_ext/message.cpp", "  return is_clean_utf8(out) ? std::optional(out) : std::nullopt;",
           "  return out;", (BASE, "with")),
     Fault("bad text reaches the batch", "diameter_ext/message.cpp", "  return is_clean_utf8(out) ? std::optional(out) : std::nullopt;",
           "  return out;", (BATCHES, "bad_strings")),
     Fault("an empty text is taken", "diameter_ext/message.cpp", "if (!bytes || bytes->empty()) {", "if (!bytes) {", (BASE, "nothing")),
-    Fault("a scheme need not be there", CODEC, "  if (!has_scheme) {", "  if (!has_scheme && out.items == 77777) {", (BASE, "scheme")),
+    Fault("a scheme need not be there", MAA, "  if (out.scheme_name.empty()) {", "  if (out.scheme_name.empty() && out.items == 77777) {", (BASE, "scheme")),
     Fault("an IMPU need not be there", TABLES, "    {601, v3gpp, Presence::required, 1},\n    {612, v3gpp, Presence::required, 1},",
           "    {601, v3gpp, Presence::optional, 1},\n    {612, v3gpp, Presence::required, 1},", (BASE, "no")),
     Fault("an IMPU may be there twice", TABLES, "    {601, v3gpp, Presence::required, 1},\n    {612, v3gpp, Presence::required, 1},",
           "    {601, v3gpp, Presence::required, 0},\n    {612, v3gpp, Presence::required, 1},", (BASE, "two")),
     Fault("other commands get no answer", "diameter_ext/dispatch.cpp",
-          "send(encode_failure(dictionary_, request, echo, {command_unsupported, nullptr, std::nullopt}));", "(void)echo;",
+          "    send_now(\n        encode_failure(dictionary_, request, {result::command_unsupported, nullptr, std::nullopt}, repeat_identities));\n",
+          "",
           (BASE, "served")),
     Fault("everybody speaks for everybody", "diameter_ext/peers.cpp", "  if (equal_no_case(origin_host, peer)) {", "  if (!origin_host.empty() && !peer.empty()) {",
           (BASE, "foreign")),
@@ -127,11 +129,11 @@ SERVICE = [
           "  thread_", (START, "pin")),
     Fault("a missing database is the token's fault", "hss/app/server.cpp", "    if (!proved) {\n      return Outcome::too_busy;\n    }\n",
           "", (OPERATIONS, "without_its_database")),
-    Fault("a batch fails as a whole", WORKER, "if (!alone_may_succeed || batch.size() == 1) {", "if (!alone_may_succeed || !batch.empty()) {", (BATCHES, "poisonous")),
-    Fault("an unavailable database means 5012", WORKER,
+    Fault("a batch fails as a whole", BATCHING, "if (!alone_may_succeed || batch.size() == 1) {", "if (!alone_may_succeed || !batch.empty()) {", (BATCHES, "poisonous")),
+    Fault("an unavailable database means 5012", BATCHING,
           "return failure == StoreFailure::busy || failure == StoreFailure::unavailable ?", "return failure == StoreFailure::busy ?",
           (OPERATIONS, "stopped")),
-    Fault("an unavailable database means unknown users", WORKER, "? Outcome::too_busy", "? Outcome::user_unknown",
+    Fault("an unavailable database means unknown users", BATCHING, "? Outcome::too_busy", "? Outcome::user_unknown",
           (OPERATIONS, "stopped")),
     Fault("rows are locked in the order of arrival", "hss/pg/statements.cpp", '" ORDER BY c.id FOR UPDATE OF c"',
           '" ORDER BY r.n FOR UPDATE OF c"', (BATCHES, "crossing")),

@@ -18,7 +18,7 @@ TABLES = {
     "SAR keep": ("Server-Assignment 6 and 7, the name is kept", cx.SAR, dereg_rows.KEEP, dereg_rows.SHAPE),
     "SAR drop": ("Server-Assignment 6 and 7, the name is dropped", cx.SAR, dereg_rows.DROP, dereg_rows.SHAPE),
 }
-UNSERVED = {cx.UAR, cx.LIR, cx.SAR}  # until the command is there; run by -m unserved
+UNSERVED = {cx.SAR}  # until the command is there; run by -m unserved
 
 
 def marks(command):

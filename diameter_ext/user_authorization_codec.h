@@ -1,0 +1,18 @@
+// User-Authorization between AVPs and plain values (TS 29.229 6.1.1, 6.1.2).
+#pragma once
+
+#include "diameter_ext/codec_common.h"
+
+namespace diameter_ext {
+
+struct UserAuthorizationCodec {
+  using Request = hss::UserAuthorizationRequest;
+  using Answer = hss::UserAuthorizationAnswer;
+  static constexpr std::uint32_t code = 300;
+
+  static Decoded<Request> decode(msg* request);
+  static constexpr Repeat repeat = repeat_nothing;
+  static void write(Writer& writer, const Answer& answer);
+};
+
+}  // namespace diameter_ext

@@ -1,0 +1,106 @@
+// From the queue to the procedures of each command and back.
+#include "hss/app/registration_worker.h"
+
+#include "hss/location_info.h"
+#include "hss/user_authorization.h"
+
+#include <pthread.h>
+
+#include <chrono>
+#include <utility>
+
+namespace hss::app {
+namespace {
+
+constexpr std::chrono::milliseconds idle_wait{500};
+
+template <typename Pending>
+auto requests_of(std::span<const Pending> batch) {
+  std::vector<const typename Pending::element_type::Request*> out;
+  out.reserve(batch.size());
+  for (const Pending& pending : batch) {
+    out.push_back(&pending->request());
+  }
+  return out;
+}
+
+template <typename Pending, typename Answers>
+void give(std::span<const Pending> batch, Answers answers) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i]->answer(std::move(answers[i]));
+  }
+}
+
+}  // namespace
+
+RegistrationWorker::RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue,
+                                       BatchLimits limits)
+    : stores_(std::move(stores)),
+      queue_(queue),
+      limits_(limits),
+      batching_(limits.max_age, nullptr, [this] { return queue_.is_closed(); }) {}
+
+RegistrationWorker::~RegistrationWorker() { join(); }
+
+void RegistrationWorker::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void RegistrationWorker::join() {
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void RegistrationWorker::run() {
+  pthread_setname_np(pthread_self(), "quintet-registr");
+  while (true) {
+    auto batch = queue_.take(limits_.batch, idle_wait);
+    if (batch.empty()) {
+      if (queue_.is_closed()) {
+        return;
+      }
+      continue;
+    }
+    process(std::move(batch));
+  }
+}
+
+// Requests of one batch have no order among each other: an S-CSCF waits for an answer before it asks on.
+void RegistrationWorker::process(std::vector<PendingRegistration> batch) {
+  process_kind<PendingServerAssignment>(batch);
+  process_kind<PendingUserAuthorization>(batch);
+  process_kind<PendingLocationInfo>(batch);
+}
+
+template <typename Pending>
+void RegistrationWorker::process_kind(std::span<const PendingRegistration> batch) {
+  std::vector<Pending> kind;
+  for (const PendingRegistration& pending : batch) {
+    if (const auto* one = std::get_if<Pending>(&pending)) {
+      kind.push_back(*one);
+    }
+  }
+  kind = batching_.shed(std::move(kind));
+  if (!kind.empty()) {
+    batching_.attempt<Pending>(kind, [this](std::span<const Pending> part) {
+      serve(part);
+      ++batches_;
+    });
+  }
+}
+
+void RegistrationWorker::serve(std::span<const PendingUserAuthorization> batch) {
+  give(batch, authorize_users(*stores_.location, requests_of(batch)));
+}
+
+void RegistrationWorker::serve(std::span<const PendingLocationInfo> batch) {
+  give(batch, locate_users(*stores_.location, requests_of(batch)));
+}
+
+// No command reaches this yet: Server-Assignment is refused as unsupported.
+void RegistrationWorker::serve(std::span<const PendingServerAssignment> batch) {
+  answer_all(batch, Outcome::unable_to_comply);
+}
+
+}  // namespace hss::app

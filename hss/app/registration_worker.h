@@ -1,0 +1,55 @@
+// A thread that serves User-Authorization, Location-Info and Server-Assignment: everything that waits, each kind in one
+// go.
+#pragma once
+
+#include "hss/app/batching.h"
+#include "hss/app/bounded_queue.h"
+#include "hss/app/pending.h"
+#include "hss/location_store.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace hss::app {
+
+using PendingRegistration = std::variant<PendingUserAuthorization, PendingLocationInfo, PendingServerAssignment>;
+
+// One connection of the worker's own under all of them.
+struct RegistrationStores {
+  std::unique_ptr<LocationStore> location;
+};
+
+class RegistrationWorker {
+ public:
+  RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue, BatchLimits limits);
+  RegistrationWorker(const RegistrationWorker&) = delete;
+  RegistrationWorker& operator=(const RegistrationWorker&) = delete;
+  ~RegistrationWorker();
+
+  void start();
+  void join();  // returns when the queue is closed and empty
+  [[nodiscard]] std::uint64_t batches() const noexcept { return batches_.load(); }
+
+ private:
+  void run();
+  void process(std::vector<PendingRegistration> batch);
+  template <typename Pending>
+  void process_kind(std::span<const PendingRegistration> batch);
+  void serve(std::span<const PendingUserAuthorization> batch);
+  void serve(std::span<const PendingLocationInfo> batch);
+  void serve(std::span<const PendingServerAssignment> batch);
+
+  RegistrationStores stores_;
+  BoundedQueue<PendingRegistration>& queue_;
+  const BatchLimits limits_;
+  Batching batching_;
+  std::atomic<std::uint64_t> batches_{0};
+  std::thread thread_;
+};
+
+}  // namespace hss::app

@@ -1,0 +1,20 @@
+// Location-Info decided on rows: which S-CSCF or application server serves this identity (TS 29.228 6.1.4). Pure.
+#pragma once
+
+#include "hss/location_store.h"
+#include "hss/messages.h"
+#include "hss/reassignment.h"
+
+#include <span>
+#include <vector>
+
+namespace hss {
+
+LocationDecision<LocationInfoAnswer> decide_location_info(const LocationInfoRequest& request,
+                                                          const LocationInfoRow& row);
+
+// A whole batch; one answer a request, in order. Blocks for the store; throws StoreError.
+std::vector<LocationInfoAnswer> locate_users(LocationStore& store,
+                                             std::span<const LocationInfoRequest* const> requests);
+
+}  // namespace hss

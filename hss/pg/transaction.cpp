@@ -1,0 +1,73 @@
+// Beginning, writing, ending.
+#include "hss/pg/transaction.h"
+
+#include "hss/pg/statements.h"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace hss::pg {
+namespace {
+
+Command command(Sql sql) { return {&statement(sql), {}}; }
+
+std::vector<Command> commands_of(std::span<const Write> writes) {
+  std::vector<Command> commands;
+  commands.reserve(writes.size() + 1);
+  for (const Write& write : writes) {
+    commands.push_back(write.command);
+  }
+  return commands;
+}
+
+void check_rows(std::span<const Write> writes, std::span<const Result> results) {
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (results[i].affected() != writes[i].rows) {
+      throw StoreError(StoreFailure::busy,
+                       std::string(writes[i].command.statement->name) + " met fewer rows than were read");
+    }
+  }
+}
+
+}  // namespace
+
+Transaction::~Transaction() {
+  if (!open_ || connection_.broken()) {
+    return;
+  }
+  try {
+    const std::array rollback{command(Sql::rollback)};
+    connection_.run(rollback);
+  } catch (const StoreError& error) {
+    spdlog::debug("rollback_failed error=\"{}\"", error.what());  // the connection is given up by its owner
+  }
+}
+
+std::vector<Result> Transaction::begin(std::vector<Command> commands) {
+  open_ = true;
+  commands.insert(commands.begin(), command(Sql::begin));
+  auto results = connection_.run(commands);
+  results.erase(results.begin());
+  return results;
+}
+
+void Transaction::write(std::span<const Write> writes) {
+  const auto results = connection_.run(commands_of(writes));
+  check_rows(writes, results);
+}
+
+void Transaction::commit(std::span<const Write> writes) {
+  auto commands = commands_of(writes);
+  commands.push_back(command(Sql::commit));
+  const auto results = connection_.run(commands);
+  open_ = false;
+  check_rows(writes, results);
+  if (results.back().command() != "COMMIT") {
+    throw StoreError(StoreFailure::busy, "the transaction was rolled back");
+  }
+}
+
+}  // namespace hss::pg

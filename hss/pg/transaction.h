@@ -1,0 +1,40 @@
+// A transaction on a connection: begun together with its first commands, ended by a commit or, if there is none,
+// undone.
+#pragma once
+
+#include "hss/pg/connection.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace hss::pg {
+
+struct Write {
+  Command command;
+  std::size_t rows = 0;  // that it must meet
+};
+
+// All throw StoreError. One round trip each.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection) : connection_(connection) {}
+  Transaction(const Transaction&) = delete;  // one end per transaction
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();  // rolls back what was not committed
+
+  // The results of `commands`, without that of BEGIN.
+  std::vector<Result> begin(std::vector<Command> commands);
+  std::vector<Result> run(std::span<const Command> commands) { return connection_.run(commands); }
+
+  // A write that meets fewer rows than were read makes StoreError (busy): somebody has provisioned meanwhile.
+  void write(std::span<const Write> writes);
+  // On return it is durable. Whether the rows were met is seen only afterwards: use it for rows that are locked.
+  void commit(std::span<const Write> writes);
+
+ private:
+  Connection& connection_;
+  bool open_ = false;
+};
+
+}  // namespace hss::pg

@@ -1,0 +1,20 @@
+// User-Authorization decided on rows: may this user register here, and where (TS 29.228 6.1.1). Pure.
+#pragma once
+
+#include "hss/location_store.h"
+#include "hss/messages.h"
+#include "hss/reassignment.h"
+
+#include <span>
+#include <vector>
+
+namespace hss {
+
+LocationDecision<UserAuthorizationAnswer> decide_user_authorization(const UserAuthorizationRequest& request,
+                                                                    const UserAuthorizationRow& row);
+
+// A whole batch; one answer a request, in order. Blocks for the store; throws StoreError.
+std::vector<UserAuthorizationAnswer> authorize_users(LocationStore& store,
+                                                     std::span<const UserAuthorizationRequest* const> requests);
+
+}  // namespace hss
