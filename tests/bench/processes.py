@@ -21,7 +21,7 @@ No_SCTP;
 No_IPv6;
 NoRelay;
 AppServThreads = {threads};
-LoadExtension = "{extension}" : "port={port}";
+LoadExtension = "{extension}" : "port={port} data={user_data}";
 """
 
 
@@ -70,10 +70,11 @@ def _threads_cpu(pid, name):
 class Constant:
     """freeDiameterd with the constant answer."""
 
-    def __init__(self, extension, port, folder, threads=2):
+    def __init__(self, extension, port, folder, user_data=2000, threads=2):
         self.port = port
         configuration = Path(folder) / "constant.conf"
-        configuration.write_text(CONSTANT_CONF.format(realm=REALM, port=port, threads=threads, extension=extension))
+        configuration.write_text(CONSTANT_CONF.format(
+            realm=REALM, port=port, threads=threads, extension=extension, user_data=user_data))
         with open(Path(folder) / "constant.log", "wb") as log:
             self._process = subprocess.Popen(["freeDiameterd", "-c", configuration], stdout=log, stderr=log)
         limit = time.monotonic() + 20

@@ -11,6 +11,8 @@ RATIOS = [
     ("cost outside the token, cold over hot", lambda r: outside(r["cold"]) / outside(r["hot"]), 1.2, "most"),
     ("p99 at half load over one commit",
      lambda r: r["half"]["latency_ok_us"]["p99"] / r["commit"]["1"]["p50_us"], 5.0, "most"),
+    *[(f"{name} over constant answer", lambda r, name=name: r[name]["rate_ok"] / r[f"constant {name}"]["rate"], aim, "least")
+      for name, aim in (("uar", 0.65), ("lir", 0.65), ("sar", 0.45), ("registration", 0.45))],
 ]
 
 # Name and value of the figures that are shown as they are.
@@ -32,6 +34,11 @@ FIGURES = [
     ("constant answer, server CPU us/MAR", lambda r: r["constant"]["cpu_us"]["server"]),
     *[(f"{load}, {part} CPU us/MAR", lambda r, load=load, part=part: r[load]["cpu_us"][part])
       for load in ("hot", "cold") for part in ("server", "token", "database")],
+    *[(f"{load}, requests/s", lambda r, load=load: r[load]["rate_ok"])
+      for name in ("uar", "lir", "sar", "registration") for load in (f"constant {name}", name)],
+    *[(f"{name}, {part} CPU us/request", lambda r, name=name, part=part: r[name]["cpu_us"][part])
+      for name in ("uar", "lir", "sar", "registration") for part in ("server", "database")],
+    ("sar, octets of User-Data", lambda r: r["sar"]["total"]["user_data_octets"] / r["sar"]["total"]["answers"]),
     ("answers other than success, hot", lambda r: r["hot"]["answers"] - r["hot"]["latency_ok_us"]["count"]),
     ("answers other than success, cold", lambda r: r["cold"]["answers"] - r["cold"]["latency_ok_us"]["count"]),
 ]
@@ -83,6 +90,6 @@ def table(result):
     for row in result["ratios"]:
         shown = "not measured" if row["value"] is None else f"{row['value']:.2f}"
         verdict = {None: "", True: "met", False: "MISSED"}[row["met"]]
-        aim = f"{sign[row['side']]} {row['aim']:.1f}"
+        aim = f"{sign[row['side']]} {row['aim']:.2f}"
         lines.append(f"{row['name']:48} {shown:>12} {aim:>12}  {verdict}")
     return "\n".join(lines)

@@ -23,8 +23,25 @@ INSERT INTO quintet.impi (identity, subscription_id, credential_id)
 INSERT INTO quintet.registration_set (subscription_id, state)
   SELECT subscription.id, 'registered' FROM bench_subscriber JOIN quintet.subscription USING (name);
 
-INSERT INTO quintet.impu (identity, set_id)
-  SELECT 'sip:' || new.identity, registration_set.id
+-- The profile they share: an initial filter criterion for registrations, two for calls.
+INSERT INTO quintet.service_profile (name) VALUES ('bench') ON CONFLICT DO NOTHING;
+INSERT INTO quintet.application_server (name, server_name, default_handling)
+  VALUES ('bench', 'sip:as.' || :'realm', 0) ON CONFLICT DO NOTHING;
+INSERT INTO quintet.initial_filter_criteria (profile_id, priority, condition_type_cnf, application_server_id)
+  SELECT profile.id, priority, true, server.id
+  FROM quintet.service_profile AS profile, quintet.application_server AS server, generate_series(0, 2) AS priority
+  WHERE profile.name = 'bench' AND server.name = 'bench' ON CONFLICT DO NOTHING;
+INSERT INTO quintet.service_point_trigger (ifc_id, position, negated, groups, kind, method, session_case)
+  SELECT ifc.id, spt.position, false, ARRAY[spt.position], spt.kind::quintet.trigger_kind, spt.method, spt.session_case
+  FROM quintet.initial_filter_criteria AS ifc
+  JOIN quintet.service_profile AS profile ON profile.id = ifc.profile_id AND profile.name = 'bench'
+  JOIN (VALUES (0, 0, 'method', 'REGISTER', NULL), (1, 0, 'method', 'INVITE', NULL), (1, 1, 'session_case', NULL, 0::smallint),
+               (2, 0, 'method', 'INVITE', NULL), (2, 1, 'session_case', NULL, 1::smallint))
+    AS spt (priority, position, kind, method, session_case) USING (priority)
+  ON CONFLICT DO NOTHING;
+
+INSERT INTO quintet.impu (identity, set_id, service_profile_id)
+  SELECT 'sip:' || new.identity, registration_set.id, (SELECT id FROM quintet.service_profile WHERE name = 'bench')
   FROM bench_subscriber AS new
   JOIN quintet.subscription USING (name)
   JOIN quintet.registration_set ON registration_set.subscription_id = subscription.id;

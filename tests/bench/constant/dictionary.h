@@ -1,14 +1,19 @@
-// The Cx objects that the constant answer needs, with the grammar rules that freeDiameter checks for MAR and MAA.
+// The Cx objects that the constant answer needs, with the grammar rules that freeDiameter checks.
 #pragma once
 
 #include <freeDiameter/extension.h>
 
+#include <array>
+#include <cstddef>
+
 namespace bench {
+
+constexpr std::size_t command_count = 4;  // 300 to 303
 
 struct CxObjects {
   dict_object* vendor;
   dict_object* application;
-  dict_object* mar;
+  std::array<dict_object*, command_count> requests;  // UAR, SAR, LIR, MAR
 };
 
 // Creates what is missing in freeDiameter's dictionary; returns 0 or an errno value.

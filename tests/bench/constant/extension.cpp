@@ -1,14 +1,14 @@
-// constant.fdx: answers every MAR at once with the same vector; what freeDiameter can carry at most when nothing is
-// done.
+// constant.fdx: answers every UAR, SAR, LIR and MAR at once with the same values; what freeDiameter can carry at most
+// when nothing is done.
 #include <arpa/inet.h>
 #include <pthread.h>
 
 #include <array>
-#include <charconv>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "dictionary.h"
@@ -26,6 +26,12 @@ struct AnswerAvps {
   dict_object* vendor_id;
   dict_object* auth_application;
   dict_object* session_state;
+  dict_object* experimental;
+  dict_object* experimental_code;
+  dict_object* origin_host;
+  dict_object* origin_realm;
+  dict_object* server_name;
+  dict_object* user_data;
   dict_object* item_count;
   dict_object* item;
   dict_object* item_number;
@@ -39,7 +45,8 @@ struct AnswerAvps {
 struct Extension {
   CxObjects cx;
   AnswerAvps avp;
-  disp_hdl* dispatch;
+  std::array<disp_hdl*, command_count> dispatch;
+  std::string user_data;  // of every SAA
   fd_hook_hdl* hooks;
 };
 Extension extension{};  // freeDiameter's callbacks have no other way to reach it at unloading
@@ -51,6 +58,12 @@ bool find_answer_avps(AnswerAvps& avp) {
          find_avp(266, 0),
          find_avp(258, 0),
          find_avp(277, 0),
+         find_avp(297, 0),
+         find_avp(298, 0),
+         find_avp(264, 0),
+         find_avp(296, 0),
+         find_avp(602, vendor_3gpp),
+         find_avp(606, vendor_3gpp),
          find_avp(607, vendor_3gpp),
          find_avp(612, vendor_3gpp),
          find_avp(613, vendor_3gpp),
@@ -60,7 +73,8 @@ bool find_answer_avps(AnswerAvps& avp) {
          find_avp(625, vendor_3gpp),
          find_avp(626, vendor_3gpp)};
   return avp.user_name != nullptr && avp.application != nullptr && avp.vendor_id != nullptr &&
-         avp.auth_application != nullptr && avp.session_state != nullptr && avp.ik != nullptr;
+         avp.auth_application != nullptr && avp.session_state != nullptr && avp.experimental != nullptr &&
+         avp.server_name != nullptr && avp.user_data != nullptr && avp.ik != nullptr;
 }
 
 int add(msg_or_avp* parent, dict_object* model, avp_value value) {
@@ -119,17 +133,53 @@ int add_item(msg* answer) {
   return error == 0 ? fd_msg_avp_add(answer, MSG_BRW_LAST_CHILD, item) : error;
 }
 
-int answer_mar(msg** message) {
+Octets octets_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
+// Experimental-Result, with the origin that fd_msg_rescode_set would add beside a Result-Code.
+int add_subsequent_registration(msg* answer) {
+  avp* result = nullptr;
+  int error = fd_msg_avp_new(extension.avp.experimental, 0, &result);
+  if (error == 0) error = add_number(result, extension.avp.vendor_id, vendor_3gpp);
+  if (error == 0) error = add_number(result, extension.avp.experimental_code, 2002);
+  if (error == 0) error = fd_msg_avp_add(answer, MSG_BRW_LAST_CHILD, result);
+  return error == 0 ? fd_msg_add_origin(answer, 0) : error;
+}
+
+int add_server_name(msg* answer) {
+  return add_octets(answer, extension.avp.server_name, octets_of("sip:scscf.ims.mnc001.mcc001.3gppnetwork.org:6060"));
+}
+
+int fill_uaa(msg* answer, msg* /*request*/) { return add_server_name(answer); }
+
+int fill_saa(msg* answer, msg* request) {
+  const int error = add_echo(answer, request, extension.avp.user_name);
+  return error == 0 ? add_octets(answer, extension.avp.user_data, octets_of(extension.user_data)) : error;
+}
+
+int fill_maa(msg* answer, msg* request) {
+  int error = add_echo(answer, request, extension.avp.user_name);
+  if (error == 0) error = add_echo(answer, request, extension.avp.public_identity);
+  if (error == 0) error = add_number(answer, extension.avp.item_count, 1);
+  return error == 0 ? add_item(answer) : error;
+}
+
+struct Kind {
+  bool experimental;  // the result is Experimental-Result 2002
+  int (*fill)(msg* answer, msg* request);
+};
+// UAR, SAR, LIR, MAR.
+constexpr std::array<Kind, command_count> kinds{
+    {{true, fill_uaa}, {false, fill_saa}, {false, fill_uaa}, {false, fill_maa}}};
+
+int answer_request(msg** message, const Kind& kind) {
   msg* request = *message;
   int error = fd_msg_new_answer_from_req(fd_g_config->cnf_dict, message, 0);
   if (error != 0) return error;
-  error = fd_msg_rescode_set(*message, const_cast<char*>("DIAMETER_SUCCESS"), nullptr, nullptr, 1);
+  error = kind.experimental ? add_subsequent_registration(*message)
+                            : fd_msg_rescode_set(*message, const_cast<char*>("DIAMETER_SUCCESS"), nullptr, nullptr, 1);
   if (error == 0) error = add_application(*message);
   if (error == 0) error = add_number(*message, extension.avp.session_state, 1);
-  if (error == 0) error = add_echo(*message, request, extension.avp.user_name);
-  if (error == 0) error = add_echo(*message, request, extension.avp.public_identity);
-  if (error == 0) error = add_number(*message, extension.avp.item_count, 1);
-  return error == 0 ? add_item(*message) : error;
+  return error == 0 ? kind.fill(*message, request) : error;
 }
 
 // Every peer is accepted without TLS: the port is bound to loopback.
@@ -148,14 +198,19 @@ int listen_on_loopback(std::uint16_t port) {
   return fd_ep_add_merge(&fd_g_config->cnf_endpoints, generic, sizeof address, EP_FL_CONF | EP_ACCEPTALL);
 }
 
-// "port=N" of the LoadExtension line; 0 when it is anything else.
-std::uint16_t port_of(const char* text) {
-  constexpr std::string_view key = "port=";
-  const std::string_view line = text == nullptr ? "" : text;
-  if (!line.starts_with(key)) return 0;
+struct Arguments {
   std::uint16_t port = 0;
-  std::from_chars(line.data() + key.size(), line.data() + line.size(), port);
-  return port;
+  std::size_t user_data = 0;
+};
+
+// "port=N data=N" of the LoadExtension line, data being the octets of User-Data; port 0 when it is anything else.
+Arguments arguments_of(const char* text) {
+  Arguments out;
+  unsigned port = 0;
+  if (text != nullptr && std::sscanf(text, "port=%u data=%zu", &port, &out.user_data) == 2 && port <= 65535) {
+    out.port = static_cast<std::uint16_t>(port);
+  }
+  return out;
 }
 
 extern "C" {
@@ -168,10 +223,10 @@ static void log_line(int level, const char* format, va_list arguments) {
   std::fputc('\n', stderr);
 }
 
-static int mar_callback(msg** message, avp*, session*, void*, disp_action* action) {
+static int callback(msg** message, avp*, session*, void* opaque, disp_action* action) {
   int old = 0;
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
-  const int error = answer_mar(message);
+  const int error = answer_request(message, *static_cast<const Kind*>(opaque));
   pthread_setcancelstate(old, nullptr);
   *action = DISP_ACT_SEND;
   return error;
@@ -179,23 +234,32 @@ static int mar_callback(msg** message, avp*, session*, void*, disp_action* actio
 
 }  // extern "C"
 
+int dispatch_all() {
+  disp_when when{};
+  when.app = extension.cx.application;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    when.command = extension.cx.requests[i];
+    void* kind = const_cast<Kind*>(&kinds[i]);  // given back as it is
+    const int error = fd_disp_register(callback, DISP_HOW_CC, &when, kind, &extension.dispatch[i]);
+    if (error != 0) return error;
+  }
+  return fd_disp_app_support(extension.cx.application, extension.cx.vendor, 1, 0);
+}
+
 int start(const char* argument) {
-  const std::uint16_t port = port_of(argument);
-  if (port == 0) return EINVAL;
+  const Arguments arguments = arguments_of(argument);
+  if (arguments.port == 0) return EINVAL;
+  extension.user_data.assign(arguments.user_data, 'x');
   int error = define_cx(extension.cx);
   if (error == 0 && !find_answer_avps(extension.avp)) error = ENOENT;
-  if (error == 0) error = listen_on_loopback(port);
+  if (error == 0) error = listen_on_loopback(arguments.port);
   if (error == 0) error = fd_peer_validate_register(accept_peer);
   if (error == 0) {
     const std::uint32_t mask = HOOK_MASK(HOOK_MESSAGE_RECEIVED, HOOK_MESSAGE_LOCAL, HOOK_MESSAGE_SENT,
                                          HOOK_MESSAGE_ROUTING_FORWARD, HOOK_MESSAGE_ROUTING_LOCAL);
     error = fd_hook_register(mask, quiet_hook, nullptr, nullptr, &extension.hooks);
   }
-  disp_when when{};
-  when.app = extension.cx.application;
-  when.command = extension.cx.mar;
-  if (error == 0) error = fd_disp_register(mar_callback, DISP_HOW_CC, &when, nullptr, &extension.dispatch);
-  return error == 0 ? fd_disp_app_support(extension.cx.application, extension.cx.vendor, 1, 0) : error;
+  return error == 0 ? dispatch_all() : error;
 }
 
 }  // namespace
@@ -210,7 +274,9 @@ static int constant_entry(char* argument) {
 }
 
 void fd_ext_fini() {
-  if (bench::extension.dispatch != nullptr) fd_disp_unregister(&bench::extension.dispatch, nullptr);
+  for (disp_hdl*& handle : bench::extension.dispatch) {
+    if (handle != nullptr) fd_disp_unregister(&handle, nullptr);
+  }
   if (bench::extension.hooks != nullptr) fd_hook_unregister(bench::extension.hooks);
   fd_log_handler_unregister();
 }

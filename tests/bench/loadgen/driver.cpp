@@ -23,7 +23,12 @@ constexpr std::uint64_t first_pause_ns = 50 * ns_per_ms;
 constexpr std::uint64_t longest_pause_ns = ns_per_s;
 constexpr std::uint64_t handshake_limit_ns = 3 * ns_per_s;
 constexpr std::uint32_t first_hop_by_hop = 1'000'000;
-constexpr std::uint32_t result_success = 2001;
+
+// What the nth request is.
+Load load_of(Load load, std::uint64_t n) {
+  constexpr std::array<Load, 4> registration{Load::uar, Load::mar, Load::uar, Load::sar};
+  return load == Load::registration ? registration[n % registration.size()] : load;
+}
 
 std::uint32_t milliseconds_since_epoch() {
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
@@ -216,18 +221,32 @@ void Driver::send_due() {
 }
 
 void Driver::send(Channel& channel, std::uint64_t due_ns) {
-  const std::uint32_t subscriber = settings_.watchdog_load ? 0 : subscribers_.next();
+  const std::uint32_t subscriber = settings_.load == Load::dwr ? 0 : subscribers_.next();
   const Request request{due_ns, now_ns(), subscriber, due_ns >= measured_from_ns_};
   const std::uint32_t id = channel.outstanding.add(request);
   ++statistics_.total_requests;
   statistics_.requests += request.measured ? 1 : 0;
   Connection& connection = channel.connection;
-  if (settings_.watchdog_load) return write_dwr(connection.out(), connection.names(), {id, id});
+  if (settings_.load == Load::dwr) return write_dwr(connection.out(), connection.names(), {id, id});
   subscribers_.identities(subscriber, impi_, impu_);
   session_id_ = connection.names().origin_host + ";" + std::to_string(session_high_) + ";" + std::to_string(id);
+  write_request(connection, id);
+}
+
+void Driver::write_request(Connection& connection, std::uint32_t id) {
+  const Ids ids{id, id + session_high_};
+  const User user{session_id_, impi_, impu_};
   const auto items = static_cast<std::uint32_t>(settings_.items);
-  write_mar(connection.out(), connection.names(), {id, id + session_high_},
-            {session_id_, impi_, impu_, settings_.scheme, items});
+  switch (load_of(settings_.load, statistics_.total_requests)) {
+    case Load::uar:
+      return write_uar(connection.out(), connection.names(), ids, user);
+    case Load::lir:
+      return write_lir(connection.out(), connection.names(), ids, user);
+    case Load::sar:
+      return write_sar(connection.out(), connection.names(), ids, user);
+    default:
+      return write_mar(connection.out(), connection.names(), ids, {user, settings_.scheme, items});
+  }
 }
 
 void Driver::answered(Connection& connection, const Header& header, Bytes message, std::uint64_t received_ns) {
@@ -243,14 +262,16 @@ void Driver::answered(Connection& connection, const Header& header, Bytes messag
     answer_ = {};
   }
   if (found == Found::duplicate || found == Found::unknown) return;
+  statistics_.total_octets += message.size();
+  statistics_.total_user_data += answer_.user_data;
   count_answer(request, found, received_ns);
-  if (verifier_ != nullptr && answer_.result == result_success && !answer_.experimental) {
+  if (verifier_ != nullptr && header.command == command::multimedia_auth && answer_.is_success()) {
     verify(channel, request, received_ns);
   }
 }
 
 void Driver::count_answer(const Request& request, Found found, std::uint64_t received_ns) {
-  const bool ok = answer_.result == result_success && !answer_.experimental;
+  const bool ok = answer_.is_success();
   last_answer_ns_ = received_ns;
   ++statistics_.total_answers;
   statistics_.total_ok += ok ? 1 : 0;

@@ -52,6 +52,7 @@ class Driver final : public ConnectionObserver {
   void top_up(Channel& channel);
   void send_due();
   void send(Channel& channel, std::uint64_t due_ns);
+  void write_request(Connection& connection, std::uint32_t id);
   [[nodiscard]] std::uint64_t due_time(std::uint64_t number) const;
   void say_goodbye();
 

@@ -1,6 +1,9 @@
 // The load generator's option table.
 #include "settings.h"
 
+#include <algorithm>
+#include <array>
+
 #include "../lib/options.h"
 
 namespace bench {
@@ -15,10 +18,21 @@ Target parse_target(std::string_view text) {
           static_cast<std::uint16_t>(parse_number(text.substr(colon + 1), 1, 65535))};
 }
 
-bool is_mar(std::string_view text, std::string_view first, std::string_view second) {
-  if (text != first && text != second)
-    throw UsageError("expected " + std::string(first) + " or " + std::string(second));
-  return text == first;
+struct LoadName {
+  Load load;
+  std::string_view name;
+};
+constexpr std::array<LoadName, 6> load_names{{{Load::mar, "mar"},
+                                              {Load::uar, "uar"},
+                                              {Load::lir, "lir"},
+                                              {Load::sar, "sar"},
+                                              {Load::registration, "registration"},
+                                              {Load::dwr, "dwr"}}};
+
+Load parse_load(std::string_view text) {
+  const auto found = std::ranges::find(load_names, text, &LoadName::name);
+  if (found == load_names.end()) throw UsageError("the command is mar, uar, lir, sar, registration or dwr");
+  return found->load;
 }
 
 Order parse_order(std::string_view text) {
@@ -37,7 +51,8 @@ std::vector<Option> load_options(Settings& s) {
       {"--duration", "S", "stop after this many measured seconds", into(s.duration)},
       {"--warmup", "S", "seconds of load that are not measured (0)", into(s.warmup)},
       {"--timeout", "S", "a request without answer for so long is lost (10)", into(s.timeout)},
-      {"--command", "mar|dwr", "what to send (mar)", [&s](auto v) { s.watchdog_load = !is_mar(v, "mar", "dwr"); }},
+      {"--command", "NAME", "mar, uar, lir, sar, dwr, or registration: UAR, MAR, UAR and SAR in turn (mar)",
+       [&s](auto v) { s.load = parse_load(v); }},
       {"--reconnect", "", "survive lost connections; requests lost with them are sent anew", raise(s.reconnect)},
       {"--quick-ack", "", "acknowledge at once: a server without TCP_NODELAY holds answers back for that",
        raise(s.quick_ack)},
@@ -78,10 +93,13 @@ void check(Settings& s) {
   if (s.count == 0 && s.duration == 0) throw UsageError("give --count or --duration");
   if (s.connections < s.targets.size()) throw UsageError("fewer connections than targets");
   if (!s.keys_file.empty() || !s.sqn_log.empty()) s.verify = true;
-  if (s.verify && s.watchdog_load) throw UsageError("DWR has no vectors to check");
+  const bool has_vectors = s.load == Load::mar || s.load == Load::registration;
+  if (s.verify && !has_vectors) throw UsageError("only MAR and registrations have vectors to check");
 }
 
 }  // namespace
+
+std::string_view name(Load load) { return load_names[static_cast<std::size_t>(load)].name; }
 
 Settings read_settings(std::span<char* const> arguments) {
   Settings s;
@@ -95,7 +113,7 @@ Settings read_settings(std::span<char* const> arguments) {
   for (const auto& part : {load_options(s), subscriber_options(s), name_options(s)}) {
     options.insert(options.end(), part.begin(), part.end());
   }
-  const auto rest = parse_options(arguments, "sends MAR or DWR to Diameter servers and measures the answers", options);
+  const auto rest = parse_options(arguments, "sends Cx requests to Diameter servers and measures the answers", options);
   if (!rest.empty()) throw UsageError("unexpected argument " + rest.front());
   if (port != 0) s.targets.insert(s.targets.begin(), {host, static_cast<std::uint16_t>(port)});
   check(s);

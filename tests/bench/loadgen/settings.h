@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bench {
@@ -12,6 +13,10 @@ struct Target {
   std::string host;
   std::uint16_t port;
 };
+
+// What is sent; registration is UAR, MAR, UAR and SAR in turn.
+enum class Load : std::uint8_t { mar, uar, lir, sar, registration, dwr };
+std::string_view name(Load load);
 
 enum class Order : std::uint8_t { random, sequential, hot };
 
@@ -24,7 +29,7 @@ struct Settings {
   double duration = 0;      // 0 means no limit
   double warmup = 0;
   double timeout = 10;
-  bool watchdog_load = false;  // DWR instead of MAR
+  Load load = Load::mar;
   bool reconnect = false;
   bool quick_ack = false;
 

@@ -26,6 +26,8 @@ JsonObject total_json(const Statistics& s) {
       .add("requests", s.total_requests)
       .add("answers", s.total_answers)
       .add("success", s.total_ok)
+      .add("octets_per_answer", s.total_octets / std::max<std::uint64_t>(1, s.total_answers))
+      .add("user_data_octets", s.total_user_data)
       .add("late", s.late)
       .add("duplicates", s.duplicates)
       .add("unknown", s.unknown)
@@ -64,7 +66,7 @@ JsonObject report(const Settings& settings, const Statistics& s, const Verifier*
   const double seconds = ns_to_seconds(s.measured_ns);
   const double per_second = seconds > 0 ? 1 / seconds : 0;
   JsonObject object;
-  object.add("command", settings.watchdog_load ? "dwr" : "mar")
+  object.add("command", std::string(name(settings.load)))
       .raw("targets", target_list(settings))
       .add("connections", settings.connections)
       .add("mode", settings.rate == 0 ? "closed" : "open")

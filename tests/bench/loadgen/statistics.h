@@ -36,13 +36,15 @@ struct Statistics {
   std::uint64_t unsent = 0;    // open loop: due while no connection was open
   ResultCounts results;
   Histogram latency;     // all answers
-  Histogram latency_ok;  // those with 2001
+  Histogram latency_ok;  // those that are a success
   std::uint64_t measured_ns = 0;
 
   // Of the whole run.
   std::uint64_t total_requests = 0;
   std::uint64_t total_answers = 0;
   std::uint64_t total_ok = 0;
+  std::uint64_t total_octets = 0;     // of answers
+  std::uint64_t total_user_data = 0;  // octets of User-Data
   std::uint64_t late = 0;        // answered after the time-out or over a later connection
   std::uint64_t duplicates = 0;  // answered a second time
   std::uint64_t unknown = 0;     // answers to nothing that was asked
