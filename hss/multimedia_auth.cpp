@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace hss {
@@ -46,6 +47,9 @@ Outcome check_authorization(const MultimediaAuthRequest& request, Scheme scheme)
 
 // A new S-CSCF takes over, which also ends a reassignment that was pending (TS 23.380).
 void assign(SubscriptionRow& subscription, const MultimediaAuthRequest& request) {
+  if (subscription.scscf_name && !subscription.replaced) {
+    subscription.replaced = subscription.scscf;
+  }
   subscription.scscf_name = request.server_name;
   subscription.scscf = request.requester;
   subscription.reassignment_pending = false;
@@ -227,6 +231,30 @@ std::vector<std::int64_t> subscriptions_to_change(std::span<const Authentication
   return {ids.begin(), ids.end()};
 }
 
+// TS 29.228 8.1: an S-CSCF that was replaced while it had registrations is told at once. That is the rule of an HSS
+// that knows S-CSCF restoration; what the new S-CSCF knows cannot be asked, since Multimedia-Auth does not negotiate
+// it.
+std::vector<Push> pushes_due(AuthenticationTransaction& transaction, const AuthenticationRows& rows) {
+  std::map<std::int64_t, const SubscriptionRow*> replaced;
+  std::vector<std::int64_t> ids;
+  for (const SubscriptionRow& row : rows.subscriptions) {
+    if (row.replaced && row.replaced->host != row.scscf.host && replaced.emplace(row.id, &row).second) {
+      ids.push_back(row.id);
+    }
+  }
+  std::vector<Push> out;
+  if (ids.empty()) {
+    return out;
+  }
+  for (const RegisteredIdentities& registered : transaction.read_registered(ids)) {
+    const SubscriptionRow& row = *replaced.at(registered.subscription_id);
+    if (auto push = push_to_replaced(*row.replaced, row.scscf, registered)) {
+      out.push_back(std::move(*push));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view name(ResyncNote note) noexcept { return note_names[static_cast<std::size_t>(note)].name; }
@@ -265,6 +293,7 @@ std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& tran
       throw StoreError(StoreFailure::busy, "subscription changed while it was not locked");
     }
   }
+  rows.pushes = pushes_due(transaction, rows);
   transaction.commit(rows, inputs.domain);
   return decisions;
 }

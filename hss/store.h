@@ -95,6 +95,7 @@ struct AuthenticationRows {
   std::vector<SubscriptionRow> subscriptions;
   std::vector<SetRow> sets;
   std::vector<ImpiSetRow> impi_sets;
+  std::vector<Push> pushes;  // to be added to the outbox
   std::uint64_t seq_lead = 0;
 };
 
@@ -112,7 +113,10 @@ class AuthenticationTransaction {
   virtual void lock_subscriptions(std::span<const Identities> members, std::span<const std::int64_t> ids,
                                   AuthenticationRows& rows) = 0;
 
-  // Writes changed rows and commits. On return the commit is durable.
+  // What is registered in these subscriptions, which are locked. Those without registrations are left out.
+  virtual std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) = 0;
+
+  // Writes changed rows and pushes, and commits. On return the commit is durable.
   virtual void commit(const AuthenticationRows& rows, auc::Domain domain) = 0;
 };
 

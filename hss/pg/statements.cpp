@@ -140,6 +140,23 @@ constexpr std::array statements{
               " AND t.state = 'not_registered'" QUINTET_JOIN_CAPABILITIES},
     Statement{"write_reassignment_pending",
               "UPDATE subscription SET reassignment_pending = true WHERE id = ANY ($1::bigint[])"},
+    // IMPIs first, then the members of the sets in their order; an IMPI that is registered in several sets comes once.
+    Statement{"read_registered",
+              "SELECT t.subscription_id, false, i.id, 0, i.identity FROM registration_set t"
+              " JOIN impi_set p ON p.set_id = t.id AND p.registered JOIN impi i ON i.id = p.impi_id"
+              " WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'"
+              " UNION"
+              " SELECT t.subscription_id, true, t.id, u.position, u.identity FROM registration_set t"
+              " JOIN impu u ON u.set_id = t.id AND u.type IN ('distinct_pui', 'distinct_psi')"
+              " WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'"
+              " ORDER BY 1, 2, 3, 4"},
+    Statement{
+        "write_pushes",
+        "INSERT INTO push (kind, destination_host, destination_realm, impi, associated, impus, reason, reason_info)"
+        " SELECT v.kind::push_kind, v.host, v.realm, v.impi, string_to_array(v.associated, E'\\n'),"
+        " string_to_array(v.impus, E'\\n'), v.reason, v.info"
+        " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],"
+        " $8::text[]) AS v (kind, host, realm, impi, associated, impus, reason, info)"},
 };
 
 #undef QUINTET_JOIN_CAPABILITIES

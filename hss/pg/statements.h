@@ -32,6 +32,8 @@ enum class Sql : std::size_t {
   read_user_authorizations,
   read_location_infos,
   write_reassignment_pending,
+  read_registered,
+  write_pushes,
 };
 
 const Statement& statement(Sql sql);

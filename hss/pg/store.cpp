@@ -2,6 +2,7 @@
 #include "hss/pg/store.h"
 
 #include "hss/pg/connection.h"
+#include "hss/pg/push_rows.h"
 #include "hss/pg/statements.h"
 #include "hss/pg/words.h"
 
@@ -321,6 +322,11 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     refresh(fresh, ids, rows);
   }
 
+  std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) override {
+    const std::array commands{read_registered_command(subscriptions)};
+    return registered_in(connection_.run(commands).front());
+  }
+
   void commit(const AuthenticationRows& rows, auc::Domain domain) override {
     std::vector<Command> commands;
     std::vector<std::size_t> expected;
@@ -330,6 +336,10 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
         commands.push_back(write->command);
         expected.push_back(write->rows);
       }
+    }
+    if (!rows.pushes.empty()) {
+      commands.push_back(write_pushes_command(rows.pushes));
+      expected.push_back(rows.pushes.size());
     }
     commands.push_back(command(Sql::commit));
     const auto results = connection_.run(commands);

@@ -42,6 +42,12 @@ def check_error(maa):
     assert maa.items == [] and maa.item_count is None, "an error answer carries authentication data"
 
 
+def deregistration(server, card, associated=(), impus=None):
+    """The RTR that a replaced S-CSCF must get (TS 29.228 8.1), as a row of the outbox."""
+    new_server_assigned = 1
+    return ("rtr", server["host"], server["realm"], card.impi, list(associated), impus or [card.impu], new_server_assigned)
+
+
 def state_changes(before, after):
     """What differs, by name, for a message that says more than two long rows."""
     return {one.name: (getattr(before, one.name), getattr(after, one.name)) for one in fields(before)

@@ -32,6 +32,7 @@ class Row:
     raised_to: int | None = None                   # SEQ that the vectors follow after a resynchronisation
     failed: tuple = ()                             # names inside Failed-AVP
     echo: str = AKA_V1                             # scheme of the items
+    told: dict | None = None                       # the S-CSCF that an RTR becomes due to
 
 
 # Makers of SIP-Authorization; the scene has the card, the stranger's card and the state before.
@@ -232,7 +233,17 @@ ASSIGNMENT = [
     *[Row(f"registered, same name: pending stays {pending}", "TS 29.228 6.3.1 step 5",
           before={**OURS, **REGISTERED, "auth_pending": pending}, vectors=1) for pending in (False, True)],
     *[Row(f"{state}, another name: overwritten", "TS 29.228 6.3.1 step 5",
-          before={**THEIRS, "state": state, "registered": state == "registered"}, after=NEW, vectors=1) for state in STATES],
+          before={**THEIRS, "state": state}, after=NEW, vectors=1) for state in STATES],
+    Row("registered there: overwritten, and the old one is told", "TS 29.228 6.3.1 step 5, 8.1",
+        before={**THEIRS, **REGISTERED}, after=NEW, vectors=1, told=THEIRS),
+    Row("registered there, while a reassignment is pending", "TS 29.228 8.1, TS 23.380",
+        before={**THEIRS, **REGISTERED, "reassignment": True}, after={**NEW, "reassignment": False}, vectors=1, told=THEIRS),
+    Row("registered there, AUTS while a reassignment is pending", "TS 29.228 6.3.1 step 4, 8.1",
+        before={**THEIRS, **REGISTERED, "reassignment": True}, authorization=auts(50),
+        after={**OURS, **RESYNCED, "reassignment": False}, vectors=1, raised_to=1050, told=THEIRS),
+    Row("another name on the same Diameter address: nobody is told", "TS 29.228 8.1",
+        before={**OURS, **REGISTERED, "name": B}, after=NEW, vectors=1),
+    Row("refused for want of SEQ: nobody is told", "TS 29.228 8.1", UNABLE, before={**THEIRS, **REGISTERED, "seq": CEILING}),
     *[Row(f"{state}, another name, pending already", "TS 29.228 6.3.1 step 5",
           before={**THEIRS, "state": state, "auth_pending": True}, after=OURS, vectors=1) for state in STATES],
     *[Row(f"{state}, another name while a reassignment is pending", "TS 29.228 6.3.1 step 5, TS 23.380",

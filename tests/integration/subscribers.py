@@ -163,5 +163,10 @@ class Subscribers:
         self.product.sql(_SIBLING, (other.impi, other.credential, one.impi, one.impu))
         return other
 
+    def pushes(self, one):
+        """What is due to S-CSCFs because of this subscriber."""
+        return self.product.sql("SELECT kind::text, destination_host, destination_realm, impi, associated, impus, reason"
+                                " FROM quintet.push WHERE impi = %s ORDER BY id", (one.impi,))
+
     def state(self, one):
         return State(*self.product.sql(_READ, (one.impu, one.impi))[0])

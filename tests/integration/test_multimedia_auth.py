@@ -57,6 +57,7 @@ def run(row, connection, subscribers, stranger):
     assert (maa.user_name, maa.public_identity) == (request.value("User-Name"), request.value("Public-Identity"))
     after, expected = subscribers.state(card), expected_state(row, before)
     assert judge.state_changes(expected, after) == {}
+    assert subscribers.pushes(card) == ([judge.deregistration(row.told, card)] if row.told else [])
     if not row.vectors:
         judge.check_error(maa)
         return

@@ -17,6 +17,7 @@ struct FakeTransaction final : hss::AuthenticationTransaction {
   std::vector<std::int64_t> locked;
   hss::AuthenticationRows committed;
   bool has_committed = false;
+  std::vector<hss::RegisteredIdentities> registered;  // in any subscription
 
   hss::AuthenticationRows lock_credentials(std::span<const hss::Identities>) override { return rows; }
   void lock_subscriptions(std::span<const hss::Identities>, std::span<const std::int64_t> ids,
@@ -26,6 +27,7 @@ struct FakeTransaction final : hss::AuthenticationTransaction {
       into.subscriptions[index] = row;
     }
   }
+  std::vector<hss::RegisteredIdentities> read_registered(std::span<const std::int64_t>) override { return registered; }
   void commit(const hss::AuthenticationRows& written, auc::Domain) override {
     committed = written;
     has_committed = true;
