@@ -1,7 +1,17 @@
-// A freeDiameter extension for tests: listens on 127.0.0.1, serves Cx and answers each command with 5012.
+// A freeDiameter extension for tests: listens on 127.0.0.1, serves Cx and answers each command with 5012; RTRs only
+// when it is unloaded.
 #include <arpa/inet.h>
-
 #include <freeDiameter/extension.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <mutex>
+#include <vector>
+
+static std::mutex mutex;
+static std::vector<struct msg*> kept;  // answers
+
+static bool is_kept(struct msg_hdr* header) { return header->msg_code == 304; }
 
 static int answer(struct msg** msg, struct avp*, struct session*, void*, enum disp_action* action) {
   struct msg_hdr* header = nullptr;
@@ -9,6 +19,12 @@ static int answer(struct msg** msg, struct avp*, struct session*, void*, enum di
   if (fd_msg_new_answer_from_req(fd_g_config->cnf_dict, msg, 0) != 0) return 0;
   char code[] = "DIAMETER_UNABLE_TO_COMPLY";
   if (fd_msg_rescode_set(*msg, code, nullptr, nullptr, 1) != 0) return 0;
+  if (is_kept(header)) {
+    const std::lock_guard lock(mutex);
+    kept.push_back(*msg);
+    *msg = nullptr;
+    return 0;
+  }
   *action = DISP_ACT_SEND;
   return 0;
 }
@@ -59,7 +75,8 @@ static int start(char*) {
     command_code_t code;
     const char* request;
     const char* answer;
-  } commands[] = {{300, "UAR", "UAA"}, {301, "SAR", "SAA"}, {302, "LIR", "LIA"}, {303, "MAR", "MAA"}};
+  } commands[] = {
+      {300, "UAR", "UAA"}, {301, "SAR", "SAA"}, {302, "LIR", "LIA"}, {303, "MAR", "MAA"}, {304, "RTR", "RTA"}};
   vendor_id_t vendor_id = 10415;  // dict_dcca_3gpp.fdx, which must be loaded, brings the vendor and its AVPs
   struct dict_object* vendor = nullptr;
   CHECK_FCT(fd_dict_search(fd_g_config->cnf_dict, DICT_VENDOR, VENDOR_BY_ID, &vendor_id, &vendor, ENOENT));
@@ -79,4 +96,14 @@ static int start(char*) {
 
 extern "C" {
 EXTENSION_ENTRY("stub", start);
+
+// Until here an extension with threads of its own may send: none of it may be refused, none may wait for ever.
+void fd_ext_fini(void) {
+  for (struct msg*& answer : kept) {
+    if (fd_msg_send(&answer, nullptr, nullptr) != 0) {
+      std::fprintf(stderr, "stub: the queue for answers has gone before the extension\n");
+      _exit(3);
+    }
+  }
+}
 }
