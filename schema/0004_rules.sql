@@ -68,7 +68,7 @@ CREATE CONSTRAINT TRIGGER impu_wildcard_has_distinct_pui_delete AFTER DELETE ON 
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.type = 'distinct_pui')
   EXECUTE FUNCTION quintet.check_wildcard_has_distinct_pui();
 
--- Aliases belong to one set and have one service profile (TS 23.228 5.2.1a, TS 23.008 3.1.3).
+-- Aliases belong to one set and have one service profile (TS 29.228 Annex B).
 CREATE FUNCTION quintet.check_alias_group() RETURNS trigger
   LANGUAGE plpgsql
   AS $$

@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL cluster on a Unix socket, with the settings that initdb gives."""
+"""A throw-away PostgreSQL cluster on a Unix socket, with the settings that initdb gives unless told otherwise."""
 
 import os
 import pwd
@@ -18,9 +18,10 @@ def _as_owner():
 
 
 class PrivatePostgres:
-    """Context manager; its value is a libpq conninfo."""
+    """Context manager; its value is a libpq conninfo. Not durable: nothing is forced to disk, for tests of other things."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent=None, durable=True):
+        self._durable = durable
         self._folder = Path(tempfile.mkdtemp(prefix="bench-pg-", dir=parent))
         self._data = self._folder / "data"
 
@@ -33,8 +34,11 @@ class PrivatePostgres:
             if os.geteuid() == 0:
                 owner = pwd.getpwnam("postgres")
                 os.chown(self._folder, owner.pw_uid, owner.pw_gid)
-            self._run("initdb", "-D", self._data, "-A", "trust", "-U", "bench", "--encoding", "UTF8", "--locale", "C")
+            self._run("initdb", "-D", self._data, "-A", "trust", "-U", "bench", "--encoding", "UTF8", "--locale", "C",
+                      *([] if self._durable else ["--no-sync"]))
             options = f"-c listen_addresses='' -c unix_socket_directories='{self._folder}'"
+            if not self._durable:
+                options += " -c fsync=off -c full_page_writes=off"
             self._run("pg_ctl", "-D", self._data, "-w", "-l", self._folder / "log", "-o", options, "start")
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)

@@ -24,7 +24,7 @@ def migrate(conninfo, steps=None):
 
 @pytest.fixture(scope="session")
 def cluster():
-    with PrivatePostgres() as conninfo:
+    with PrivatePostgres(durable=False) as conninfo:
         yield conninfo
 
 

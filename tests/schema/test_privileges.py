@@ -25,7 +25,7 @@ OF_THE_SERVER = (
     "UPDATE quintet.impi_set SET auth_pending = true, registered = true",
     "UPDATE quintet.credential SET seq = seq + 1, ind_ims = 1", "UPDATE quintet.cluster SET seq_lead = seq_lead",
     "INSERT INTO quintet.push (kind, destination_host, destination_realm, impi) VALUES ('ppr', 'x', 'x', 'x')",
-    "INSERT INTO quintet.request_seen (origin_host, end_to_end, command, outcome) VALUES ('x', 1, 301, 'x')",
+    "INSERT INTO quintet.request_seen (origin_host, end_to_end, outcome) VALUES ('x', 1, 'x')",
     "INSERT INTO quintet.restoration_contact (impi_id, set_id, position, path, contact) VALUES (1, 1, 1, '', '')",
 )
 OF_NOBODY = (
