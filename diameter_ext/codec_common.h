@@ -28,13 +28,29 @@ inline constexpr std::uint32_t sip_number_auth_items = 607;
 inline constexpr std::uint32_t sip_authentication_scheme = 608;
 inline constexpr std::uint32_t sip_authorization = 610;
 inline constexpr std::uint32_t sip_auth_data_item = 612;
+inline constexpr std::uint32_t server_assignment_type = 614;
 inline constexpr std::uint32_t user_authorization_type = 623;
+inline constexpr std::uint32_t user_data_already_available = 624;
 inline constexpr std::uint32_t supported_features = 628;
 inline constexpr std::uint32_t feature_list_id = 629;
 inline constexpr std::uint32_t feature_list = 630;
 inline constexpr std::uint32_t originating_request = 633;
 inline constexpr std::uint32_t uar_flags = 637;
+inline constexpr std::uint32_t scscf_restoration_info = 639;
+inline constexpr std::uint32_t path = 640;
+inline constexpr std::uint32_t contact = 641;
+inline constexpr std::uint32_t subscription_info = 642;
+inline constexpr std::uint32_t call_id_sip_header = 643;
+inline constexpr std::uint32_t from_sip_header = 644;
+inline constexpr std::uint32_t to_sip_header = 645;
+inline constexpr std::uint32_t record_route = 646;
+inline constexpr std::uint32_t multiple_registration_indication = 648;
+inline constexpr std::uint32_t restoration_info = 649;
 inline constexpr std::uint32_t session_priority = 650;
+inline constexpr std::uint32_t initial_cseq_sequence_number = 654;
+inline constexpr std::uint32_t sar_flags = 655;
+inline constexpr std::uint32_t p_cscf_subscription_info = 660;
+inline constexpr std::uint32_t registration_time_out = 661;
 }  // namespace code
 
 namespace result {

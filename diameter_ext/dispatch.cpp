@@ -3,6 +3,7 @@
 
 #include "diameter_ext/location_info_codec.h"
 #include "diameter_ext/multimedia_auth_codec.h"
+#include "diameter_ext/server_assignment_codec.h"
 #include "diameter_ext/user_authorization_codec.h"
 #include "hss/app/log_limit.h"
 
@@ -128,6 +129,7 @@ struct Handled {
 // The commands this build answers. Any other of the application is refused.
 constexpr std::array handled{
     Handled{UserAuthorizationCodec::code, take_request<UserAuthorizationCodec>},
+    Handled{ServerAssignmentCodec::code, take_request<ServerAssignmentCodec>},
     Handled{LocationInfoCodec::code, take_request<LocationInfoCodec>},
     Handled{MultimediaAuthCodec::code, take_request<MultimediaAuthCodec>},
 };
@@ -135,6 +137,10 @@ constexpr std::array handled{
 void accept(hss::app::Server& server, hss::UserAuthorizationRequest request,
             std::unique_ptr<ReplyTo<UserAuthorizationCodec>> reply) {
   server.user_authorization(std::move(request), std::move(reply));
+}
+void accept(hss::app::Server& server, hss::ServerAssignmentRequest request,
+            std::unique_ptr<ReplyTo<ServerAssignmentCodec>> reply) {
+  server.server_assignment(std::move(request), std::move(reply));
 }
 void accept(hss::app::Server& server, hss::LocationInfoRequest request,
             std::unique_ptr<ReplyTo<LocationInfoCodec>> reply) {

@@ -1,5 +1,6 @@
 // A batch of Server-Assignments in one transaction, with the pushes and the memory of requests that belong to it.
 #include "hss/server_assignment.h"
+#include "hss/server_change.h"
 
 #include <map>
 #include <utility>
@@ -7,26 +8,13 @@
 namespace hss {
 namespace {
 
-// Pushes to S-CSCFs that this batch replaced while something was registered there (TS 29.228 8.1).
+// S-CSCFs that the batch replaced are told.
 std::vector<Push> pushes_due(AssignmentTransaction& transaction, const AssignmentRows& rows) {
-  std::map<std::int64_t, const SubscriptionRow*> replaced;
-  std::vector<std::int64_t> ids;
+  std::vector<const SubscriptionRow*> subscriptions;
   for (const AssignedSubscription& subscription : rows.subscriptions) {
-    if (subscription.row.replaced && replaced.emplace(subscription.row.id, &subscription.row).second) {
-      ids.push_back(subscription.row.id);
-    }
+    subscriptions.push_back(&subscription.row);
   }
-  std::vector<Push> out;
-  if (ids.empty()) {
-    return out;
-  }
-  for (const RegisteredIdentities& registered : transaction.read_registered(ids)) {
-    const SubscriptionRow& row = *replaced.at(registered.subscription_id);
-    if (auto push = push_to_replaced(*row.replaced, row.scscf, registered)) {
-      out.push_back(std::move(*push));
-    }
-  }
-  return out;
+  return pushes_due(subscriptions, [&](std::span<const std::int64_t> ids) { return transaction.read_registered(ids); });
 }
 
 // Origin-Host and End-to-End Identifier: what makes a request the same (RFC 6733 3).

@@ -2,10 +2,10 @@
 #include "hss/multimedia_auth.h"
 
 #include "hss/identity.h"
+#include "hss/server_change.h"
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
 
 namespace hss {
@@ -45,17 +45,6 @@ Outcome check_authorization(const MultimediaAuthRequest& request, Scheme scheme)
   return request.authorization->size() == rand_auts_octets ? Outcome::success : Outcome::invalid_authorization;
 }
 
-// A new S-CSCF takes over, which also ends a reassignment that was pending (TS 23.380).
-void assign(SubscriptionRow& subscription, const MultimediaAuthRequest& request) {
-  if (subscription.scscf_name && !subscription.replaced) {
-    subscription.replaced = subscription.scscf;
-  }
-  subscription.scscf_name = request.server_name;
-  subscription.scscf = request.requester;
-  subscription.reassignment_pending = false;
-  subscription.changed = true;
-}
-
 // Step 4 with SIP-Authorization: only the S-CSCF that holds the assignment, or a new one while a reassignment is
 // pending, may report a synchronisation failure; it never overwrites the name otherwise.
 Outcome check_assignment_for_resync(const MultimediaAuthRequest& request, SubscriptionRow& subscription) {
@@ -65,7 +54,7 @@ Outcome check_assignment_for_resync(const MultimediaAuthRequest& request, Subscr
   if (!subscription.reassignment_pending) {
     return Outcome::unable_to_comply;
   }
-  assign(subscription, request);
+  assign_server(subscription, request.server_name, request.requester);
   return Outcome::success;
 }
 
@@ -77,7 +66,7 @@ void store_assignment(const MultimediaAuthRequest& request, const SetRow& set, S
     return;
   }
   if (!same) {
-    assign(subscription, request);
+    assign_server(subscription, request.server_name, request.requester);
   }
   if (!association.auth_pending) {
     association.auth_pending = true;
@@ -231,28 +220,13 @@ std::vector<std::int64_t> subscriptions_to_change(std::span<const Authentication
   return {ids.begin(), ids.end()};
 }
 
-// TS 29.228 8.1: an S-CSCF that was replaced while it had registrations is told at once. That is the rule of an HSS
-// that knows S-CSCF restoration; what the new S-CSCF knows cannot be asked, since Multimedia-Auth does not negotiate
-// it.
+// S-CSCFs that the batch replaced are told.
 std::vector<Push> pushes_due(AuthenticationTransaction& transaction, const AuthenticationRows& rows) {
-  std::map<std::int64_t, const SubscriptionRow*> replaced;
-  std::vector<std::int64_t> ids;
+  std::vector<const SubscriptionRow*> subscriptions;
   for (const SubscriptionRow& row : rows.subscriptions) {
-    if (row.replaced && row.replaced->host != row.scscf.host && replaced.emplace(row.id, &row).second) {
-      ids.push_back(row.id);
-    }
+    subscriptions.push_back(&row);
   }
-  std::vector<Push> out;
-  if (ids.empty()) {
-    return out;
-  }
-  for (const RegisteredIdentities& registered : transaction.read_registered(ids)) {
-    const SubscriptionRow& row = *replaced.at(registered.subscription_id);
-    if (auto push = push_to_replaced(*row.replaced, row.scscf, registered)) {
-      out.push_back(std::move(*push));
-    }
-  }
-  return out;
+  return pushes_due(subscriptions, [&](std::span<const std::int64_t> ids) { return transaction.read_registered(ids); });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace hss {
@@ -68,6 +69,16 @@ inline constexpr std::array<OutcomeCode, 22> outcome_codes{{
     {Outcome::too_busy, 0, 3004, 0, "too_busy"},
     {Outcome::unable_to_comply, 0, 5012, 0, "unable_to_comply"},
 }};
+
+// The first outcome of this name.
+constexpr std::optional<Outcome> outcome_named(std::string_view name) {
+  for (const OutcomeCode& row : outcome_codes) {
+    if (row.name == name) {
+      return row.outcome;
+    }
+  }
+  return std::nullopt;
+}
 
 constexpr const OutcomeCode& code_of(Outcome outcome) { return outcome_codes[static_cast<std::size_t>(outcome)]; }
 

@@ -3,6 +3,7 @@
 
 #include "hss/assignment_rules.h"
 #include "hss/identity.h"
+#include "hss/server_change.h"
 
 #include <algorithm>
 #include <array>
@@ -28,23 +29,15 @@ bool has_restoration(const AssignmentCase& assignment) {
   });
 }
 
-// The S-CSCF of the request becomes the assigned one, or stays it under a new Diameter address; in either case a
-// reassignment that was pending has been made (TS 23.380 4.2).
+// The S-CSCF of the request becomes the assigned one, or stays it, perhaps under a new Diameter address.
 void store_server(const AssignmentCase& assignment) {
   SubscriptionRow& row = assignment.subscription.row;
   const ServerAssignmentRequest& request = assignment.request;
   const bool same_name = row.scscf_name && same_server(*row.scscf_name, request.server_name);
   const bool same_address = row.scscf.host == request.requester.host && row.scscf.realm == request.requester.realm;
-  if (same_name && same_address && !row.reassignment_pending) {
-    return;
+  if (!same_name || !same_address || row.reassignment_pending) {
+    assign_server(row, request.server_name, request.requester);
   }
-  if (row.scscf_name && !same_name && !row.replaced) {
-    row.replaced = row.scscf;
-  }
-  row.scscf_name = request.server_name;
-  row.scscf = request.requester;
-  row.reassignment_pending = false;
-  row.changed = true;
 }
 
 // NO_ASSIGNMENT: the S-CSCF asks for the profile of somebody that it serves already.

@@ -44,6 +44,11 @@ struct AuthenticationConfig {
   std::array<auc::Amf, auc::domain_count> amf{{{}, {}, {}, {{0x80, 0x00}}, {}, {}}};
 };
 
+struct RegistrationConfig {
+  bool keep_server_name = true;  // when an S-CSCF asks for it (Server-Assignment-Types 6 and 7)
+  std::size_t profiles = 4096;   // texts of service profiles kept, for each worker
+};
+
 struct DiameterConfig {
   std::vector<std::string> listen;          // addresses; loopback only when named here
   bool insecure = false;                    // allow addresses other than loopback without TLS
@@ -60,6 +65,7 @@ struct Config {
   std::chrono::milliseconds token_timeout{2000};  // a token call that takes longer: the watchdog answers for it
   SqnConfig sqn;
   AuthenticationConfig authentication;
+  RegistrationConfig registration;
   DiameterConfig diameter;
 };
 

@@ -23,6 +23,7 @@ template <auto member> auto& token(Config& config) { return config.token.*member
 template <auto member> auto& sqn(Config& config) { return config.sqn.*member; }
 template <auto member> auto& policy(Config& config) { return config.sqn.policy.*member; }
 template <auto member> auto& authentication(Config& config) { return config.authentication.*member; }
+template <auto member> auto& registration(Config& config) { return config.registration.*member; }
 template <auto member> auto& diameter(Config& config) { return config.diameter.*member; }
 // clang-format on
 std::chrono::milliseconds& token_timeout(Config& config) { return config.token_timeout; }
@@ -293,6 +294,11 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"authentication.amf", "eps", optional, amf<Domain::eps>(), "AMF of vectors for EPS; with the separation bit."},
     {"authentication.amf", "wlan", optional, amf<Domain::wlan>(), "AMF of vectors for WLAN."},
     {"authentication.amf", "gba", optional, amf<Domain::gba>(), "AMF of vectors for GBA."},
+
+    {"registration", "keep_server_name", optional, flag(registration<&RegistrationConfig::keep_server_name>),
+     "Keep the S-CSCF of a user who deregisters, when the S-CSCF asks for that; otherwise it is told that it is not kept."},
+    {"registration", "profiles", optional, number(registration<&RegistrationConfig::profiles>, 1, 1'000'000),
+     "Rendered service profiles that each worker keeps, least recently used out."},
 
     {"diameter", "listen", optional, list(diameter<&DiameterConfig::listen>, "array of IP addresses", address_fault),
      "Addresses to listen on; empty: as freeDiameter is configured, which leaves loopback out."},

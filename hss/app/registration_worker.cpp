@@ -34,8 +34,9 @@ void give(std::span<const Pending> batch, Answers answers) {
 }  // namespace
 
 RegistrationWorker::RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue,
-                                       BatchLimits limits)
-    : stores_(std::move(stores)),
+                                       BatchLimits limits, AssignmentConfig assignment)
+    : location_(std::move(stores.location)),
+      assignment_(std::move(stores.assignment), assignment),
       queue_(queue),
       limits_(limits),
       batching_(limits.max_age, nullptr, [this] { return queue_.is_closed(); }) {}
@@ -56,13 +57,11 @@ void RegistrationWorker::run() {
   pthread_setname_np(pthread_self(), "quintet-registr");
   while (true) {
     auto batch = queue_.take(limits_.batch, idle_wait);
-    if (batch.empty()) {
-      if (queue_.is_closed()) {
-        return;
-      }
-      continue;
+    if (batch.empty() && queue_.is_closed()) {
+      return;
     }
     process(std::move(batch));
+    assignment_.tend();
   }
 }
 
@@ -91,16 +90,15 @@ void RegistrationWorker::process_kind(std::span<const PendingRegistration> batch
 }
 
 void RegistrationWorker::serve(std::span<const PendingUserAuthorization> batch) {
-  give(batch, authorize_users(*stores_.location, requests_of(batch)));
+  give(batch, authorize_users(*location_, requests_of(batch)));
 }
 
 void RegistrationWorker::serve(std::span<const PendingLocationInfo> batch) {
-  give(batch, locate_users(*stores_.location, requests_of(batch)));
+  give(batch, locate_users(*location_, requests_of(batch)));
 }
 
-// No command reaches this yet: Server-Assignment is refused as unsupported.
 void RegistrationWorker::serve(std::span<const PendingServerAssignment> batch) {
-  answer_all(batch, Outcome::unable_to_comply);
+  give(batch, assignment_.serve(requests_of(batch)));
 }
 
 }  // namespace hss::app

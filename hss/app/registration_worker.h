@@ -2,6 +2,7 @@
 // go.
 #pragma once
 
+#include "hss/app/assignment_service.h"
 #include "hss/app/batching.h"
 #include "hss/app/bounded_queue.h"
 #include "hss/app/pending.h"
@@ -22,11 +23,13 @@ using PendingRegistration = std::variant<PendingUserAuthorization, PendingLocati
 // One connection of the worker's own under all of them.
 struct RegistrationStores {
   std::unique_ptr<LocationStore> location;
+  std::unique_ptr<AssignmentStore> assignment;
 };
 
 class RegistrationWorker {
  public:
-  RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue, BatchLimits limits);
+  RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue, BatchLimits limits,
+                     AssignmentConfig assignment);
   RegistrationWorker(const RegistrationWorker&) = delete;
   RegistrationWorker& operator=(const RegistrationWorker&) = delete;
   ~RegistrationWorker();
@@ -44,7 +47,8 @@ class RegistrationWorker {
   void serve(std::span<const PendingLocationInfo> batch);
   void serve(std::span<const PendingServerAssignment> batch);
 
-  RegistrationStores stores_;
+  std::unique_ptr<LocationStore> location_;
+  AssignmentService assignment_;
   BoundedQueue<PendingRegistration>& queue_;
   const BatchLimits limits_;
   Batching batching_;

@@ -6,6 +6,7 @@
 #include "hss/app/bounded_queue.h"
 #include "hss/app/crypto_worker.h"
 #include "hss/app/registration_worker.h"
+#include "hss/pg/assignment_store.h"
 #include "hss/pg/link.h"
 #include "hss/pg/location_store.h"
 #include "hss/pg/store.h"
@@ -41,9 +42,13 @@ BatchConfig batch_config(const Config& config) {
   return out;
 }
 
+AssignmentConfig assignment_config(const Config& config) {
+  return {{config.registration.keep_server_name}, config.registration.profiles};
+}
+
 RegistrationStores registration_stores(const Config& config) {
   const auto link = std::make_shared<pg::Link>(store_options(config));
-  return {std::make_unique<pg::PgLocationStore>(link)};
+  return {std::make_unique<pg::PgLocationStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
 }
 
 }  // namespace
@@ -60,8 +65,8 @@ class Server::State {
     for (std::size_t i = 0; i < config.database.connections; ++i) {
       workers.push_back(std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto,
                                                       queue, batch_config(config)));
-      registration_workers.push_back(
-          std::make_unique<RegistrationWorker>(registration_stores(config), registrations, batch_limits(config)));
+      registration_workers.push_back(std::make_unique<RegistrationWorker>(
+          registration_stores(config), registrations, batch_limits(config), assignment_config(config)));
     }
     for (auto& tally : tallies) {
       tally = std::make_shared<Tally>();

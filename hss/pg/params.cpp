@@ -1,10 +1,11 @@
-// Binary parameters: PostgreSQL's send formats of int2, int8, text, boolean and one-dimensional arrays of them.
+// Binary parameters: PostgreSQL's send formats of int2, int8, text, bytea, boolean and one-dimensional arrays of them.
 #include "hss/pg/params.h"
 
 namespace hss::pg {
 namespace {
 
 constexpr std::uint32_t oid_bool = 16;
+constexpr std::uint32_t oid_bytea = 17;
 constexpr std::uint32_t oid_int8 = 20;
 constexpr std::uint32_t oid_int2 = 21;
 constexpr std::uint32_t oid_text = 25;
@@ -79,6 +80,10 @@ void Params::add(std::span<const std::optional<std::int64_t>> values) {
 }
 void Params::add(std::span<const std::optional<std::string_view>> texts) {
   values_.push_back(array_of(texts, oid_text, true));
+}
+
+void Params::add_octets(std::span<const std::optional<std::string_view>> values) {
+  values_.push_back(array_of(values, oid_bytea, true));
 }
 
 void Params::add_flags(std::span<const std::uint8_t> flags) {

@@ -20,7 +20,8 @@ class Params {
   void add(std::span<const std::int16_t> values);
   void add(std::span<const std::optional<std::int64_t>> values);
   void add(std::span<const std::optional<std::string_view>> texts);
-  void add_flags(std::span<const std::uint8_t> flags);  // boolean[]
+  void add_octets(std::span<const std::optional<std::string_view>> values);  // bytea[]
+  void add_flags(std::span<const std::uint8_t> flags);                       // boolean[]
 
   [[nodiscard]] int count() const noexcept { return static_cast<int>(values_.size()); }
   // As PQsendQueryPrepared wants them; valid until the next add.

@@ -2,6 +2,7 @@
 #include "hss/pg/profile_store.h"
 
 #include "hss/pg/statements.h"
+#include "hss/pg/words.h"
 
 #include <algorithm>
 #include <array>
@@ -34,10 +35,6 @@ struct Named {
   Value value;
 };
 
-constexpr std::array<Named<IdentityType>, 4> identity_types{{{"distinct_pui", IdentityType::distinct_pui},
-                                                             {"distinct_psi", IdentityType::distinct_psi},
-                                                             {"wildcarded_psi", IdentityType::wildcarded_psi},
-                                                             {"wildcarded_pui", IdentityType::wildcarded_pui}}};
 constexpr std::array<Named<TriggerKind>, 5> trigger_kinds{{{"request_uri", TriggerKind::request_uri},
                                                            {"method", TriggerKind::method},
                                                            {"sip_header", TriggerKind::sip_header},
@@ -56,7 +53,7 @@ Value named(const std::array<Named<Value>, size>& table, std::string_view name) 
 SetMember member_at(const Result& result, int row) {
   SetMember out;
   out.identity = result.octets(row, 2);
-  out.type = named(identity_types, result.octets(row, 3));
+  out.type = identity_type_of(result.octets(row, 3));
   out.barred = result.flag(row, 4);
   if (!result.is_null(row, 5)) {
     out.service_profile = {result.integer(row, 5), result.integer(row, 6)};

@@ -1,7 +1,10 @@
-// Every SQL statement of the server. Columns are read by position in store.cpp.
+// Every SQL statement of the server but those of Server-Assignment. Columns are read by position in store.cpp.
 #include "hss/pg/statements.h"
 
+#include "hss/pg/assignment_statements.h"
+
 #include <array>
+#include <vector>
 
 namespace hss::pg {
 namespace {
@@ -23,6 +26,7 @@ namespace {
 // table: in the order of Sql
 constexpr std::array statements{
     Statement{"begin", "BEGIN"},
+    Statement{"begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
     Statement{"commit", "COMMIT"},
     Statement{"rollback", "ROLLBACK"},
     // ORDER BY stands below LockRows: locks are taken in the order of the ids, in every process.
@@ -172,6 +176,14 @@ const Statement& write_sqn(auc::Domain domain) {
   return statements[static_cast<std::size_t>(Sql::write_sqn_ps) + static_cast<std::size_t>(domain)];
 }
 
-std::span<const Statement> all_statements() { return statements; }
+std::span<const Statement> all_statements() {
+  static const auto all = [] {
+    std::vector<Statement> out(statements.begin(), statements.end());
+    const auto assignment = assignment_statements();
+    out.insert(out.end(), assignment.begin(), assignment.end());
+    return out;
+  }();
+  return all;
+}
 
 }  // namespace hss::pg

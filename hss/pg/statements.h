@@ -10,6 +10,7 @@ namespace hss::pg {
 
 enum class Sql : std::size_t {
   begin,
+  begin_reading,
   commit,
   rollback,
   lock_credentials,

@@ -4,6 +4,7 @@
 #include "hss/pg/connection.h"
 #include "hss/pg/push_rows.h"
 #include "hss/pg/statements.h"
+#include "hss/pg/subscription_rows.h"
 #include "hss/pg/words.h"
 
 #include <spdlog/spdlog.h>
@@ -165,12 +166,6 @@ Params identity_params(std::span<const Identities> members, bool with_impu) {
   return params;
 }
 
-// Arrays of one write, filled row by row.
-struct Write {
-  Command command;
-  std::size_t rows = 0;
-};
-
 std::optional<Write> sqn_write(const AuthenticationRows& rows, auc::Domain domain) {
   std::vector<std::int64_t> ids;
   std::vector<std::int64_t> seqs;
@@ -219,32 +214,12 @@ std::optional<Write> resync_write(const AuthenticationRows& rows) {
   return write;
 }
 
-std::optional<Write> subscription_write(const AuthenticationRows& rows) {
-  std::vector<std::int64_t> ids;
-  std::vector<std::optional<std::string_view>> names;
-  std::vector<std::optional<std::string_view>> hosts;
-  std::vector<std::optional<std::string_view>> realms;
-  std::vector<std::uint8_t> pending;
-  for (const SubscriptionRow& row : rows.subscriptions) {
-    if (row.changed) {
-      const bool assigned = row.scscf_name.has_value();
-      ids.push_back(row.id);
-      names.push_back(assigned ? std::optional<std::string_view>(*row.scscf_name) : std::nullopt);
-      hosts.push_back(assigned ? std::optional<std::string_view>(row.scscf.host) : std::nullopt);
-      realms.push_back(assigned ? std::optional<std::string_view>(row.scscf.realm) : std::nullopt);
-      pending.push_back(row.reassignment_pending ? 1 : 0);
-    }
+std::vector<const SubscriptionRow*> pointers_to(const std::vector<SubscriptionRow>& rows) {
+  std::vector<const SubscriptionRow*> out;
+  for (const SubscriptionRow& row : rows) {
+    out.push_back(&row);
   }
-  if (ids.empty()) {
-    return std::nullopt;
-  }
-  Write write{command(Sql::write_subscriptions), ids.size()};
-  write.command.params.add(std::span<const std::int64_t>(ids));
-  write.command.params.add(std::span<const std::optional<std::string_view>>(names));
-  write.command.params.add(std::span<const std::optional<std::string_view>>(hosts));
-  write.command.params.add(std::span<const std::optional<std::string_view>>(realms));
-  write.command.params.add_flags(pending);
-  return write;
+  return out;
 }
 
 std::optional<Write> association_write(const AuthenticationRows& rows) {
@@ -330,11 +305,11 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
   void commit(const AuthenticationRows& rows, auc::Domain domain) override {
     std::vector<Command> commands;
     std::vector<std::size_t> expected;
-    for (auto& write :
-         {sqn_write(rows, domain), resync_write(rows), subscription_write(rows), association_write(rows)}) {
+    for (auto& write : {sqn_write(rows, domain), resync_write(rows),
+                        subscription_write(pointers_to(rows.subscriptions)), association_write(rows)}) {
       if (write) {
         commands.push_back(write->command);
-        expected.push_back(write->rows);
+        expected.push_back(*write->rows);
       }
     }
     if (!rows.pushes.empty()) {

@@ -5,7 +5,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -25,7 +27,7 @@ std::vector<Command> commands_of(std::span<const Write> writes) {
 
 void check_rows(std::span<const Write> writes, std::span<const Result> results) {
   for (std::size_t i = 0; i < writes.size(); ++i) {
-    if (results[i].affected() != writes[i].rows) {
+    if (writes[i].rows && results[i].affected() != *writes[i].rows) {
       throw StoreError(StoreFailure::busy,
                        std::string(writes[i].command.statement->name) + " met fewer rows than were read");
     }
@@ -46,9 +48,9 @@ Transaction::~Transaction() {
   }
 }
 
-std::vector<Result> Transaction::begin(std::vector<Command> commands) {
+std::vector<Result> Transaction::begin(std::vector<Command> commands, Access access) {
   open_ = true;
-  commands.insert(commands.begin(), command(Sql::begin));
+  commands.insert(commands.begin(), command(access == Access::read ? Sql::begin_reading : Sql::begin));
   auto results = connection_.run(commands);
   results.erase(results.begin());
   return results;
@@ -59,15 +61,19 @@ void Transaction::write(std::span<const Write> writes) {
   check_rows(writes, results);
 }
 
-void Transaction::commit(std::span<const Write> writes) {
+std::vector<Result> Transaction::commit(std::span<const Write> writes, std::vector<Command> last) {
   auto commands = commands_of(writes);
+  std::move(last.begin(), last.end(), std::back_inserter(commands));
   commands.push_back(command(Sql::commit));
-  const auto results = connection_.run(commands);
+  auto results = connection_.run(commands);
   open_ = false;
   check_rows(writes, results);
   if (results.back().command() != "COMMIT") {
     throw StoreError(StoreFailure::busy, "the transaction was rolled back");
   }
+  results.pop_back();
+  results.erase(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(writes.size()));
+  return results;
 }
 
 }  // namespace hss::pg

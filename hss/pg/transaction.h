@@ -5,6 +5,8 @@
 #include "hss/pg/connection.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,7 +14,12 @@ namespace hss::pg {
 
 struct Write {
   Command command;
-  std::size_t rows = 0;  // that it must meet
+  std::optional<std::size_t> rows;  // that it must meet; nothing: any number
+};
+
+enum class Access : std::uint8_t {
+  write,
+  read,  // all commands see one snapshot
 };
 
 // All throw StoreError. One round trip each.
@@ -24,13 +31,14 @@ class Transaction {
   ~Transaction();  // rolls back what was not committed
 
   // The results of `commands`, without that of BEGIN.
-  std::vector<Result> begin(std::vector<Command> commands);
+  std::vector<Result> begin(std::vector<Command> commands, Access access = Access::write);
   std::vector<Result> run(std::span<const Command> commands) { return connection_.run(commands); }
 
   // A write that meets fewer rows than were read makes StoreError (busy): somebody has provisioned meanwhile.
   void write(std::span<const Write> writes);
   // On return it is durable. Whether the rows were met is seen only afterwards: use it for rows that are locked.
-  void commit(std::span<const Write> writes);
+  // `last` are executed after the writes; their results.
+  std::vector<Result> commit(std::span<const Write> writes, std::vector<Command> last = {});
 
  private:
   Connection& connection_;

@@ -1,6 +1,7 @@
 // Words of the schema's enumerations and what they mean.
 #pragma once
 
+#include "hss/profile.h"
 #include "hss/store.h"
 
 #include <string_view>
@@ -9,6 +10,7 @@ namespace hss::pg {
 
 // Throws StoreError (config) on a word that the schema does not have.
 RegistrationState state_of(std::string_view word);
+IdentityType identity_type_of(std::string_view word);
 std::string_view word_of(RegistrationState state) noexcept;
 
 }  // namespace hss::pg

@@ -174,9 +174,8 @@ HEADERS = [
     Row("reserved flags of the header", "RFC 6733 3", SUCCESS, header(flags=REQUEST | PROXIABLE | 0x01), ours=True),
     Row("P flag clear", "RFC 6733 6.2", SUCCESS, header(flags=REQUEST), ours=True),
     Row("T flag", "RFC 6733 3, TS 29.229 5.1", SUCCESS, header(flags=REQUEST | PROXIABLE | 0x10), ours=True),
-    # Not served yet, and known: no user must be made up or lost by them.
+    # Known, and not for an HSS to receive: no user must be made up or lost by them.
     *[Row(f"{name} is not served", "RFC 6733 7.1.3", (0, 3001), another(name, build), ours=True) for name, build in (
-        ("SAR", lambda impi, impu, sender: cx.sar(impi, [impu], 1, sender=sender)),
         ("RTR from a peer", deregistration), ("PPR from a peer", push))],
 ]
 

@@ -24,14 +24,12 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     capture.FOLDER = config.getoption("--capture-frames")
     config.addinivalue_line("markers", "slow: takes long; runs with --slow, or when chosen with -m or by name")
-    config.addinivalue_line("markers", "unserved: of a command that is not there yet; runs when chosen with -m or by name")
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("-m") or any("::" in argument for argument in config.args):
+    if config.getoption("--slow") or config.getoption("-m") or any("::" in argument for argument in config.args):
         return
-    unwanted = {"unserved"} if config.getoption("--slow") else {"unserved", "slow"}
-    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
+    left_out = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 

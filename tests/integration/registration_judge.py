@@ -132,9 +132,15 @@ def judge_user_data(request, row, scene, saa):
         assert elements.get(name, 0) == count, f"{elements.get(name, 0)} {name}"
     asked = request.value("Public-Identity")
     wanted = expected_members(scene.one, saa.wildcard or asked)
+    if is_wildcarded_psi(scene.one, saa.wildcard):
+        wanted = [(asked, False)]  # the service that matched stands for the wildcard
     if wanted is not None:
         # a wildcard may be followed by the identity that matched it (TS 29.228 Annex B)
         assert [one for one in members if one[0] != asked or one in wanted] == wanted
+
+
+def is_wildcarded_psi(one, identity):
+    return one.shape.impu.get(one.short(identity), {}).get("type") == "wildcarded_psi"
 
 
 def expected_members(one, identity):

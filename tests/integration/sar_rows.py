@@ -20,6 +20,7 @@ NAMES = ("NO_ASSIGNMENT", "REGISTRATION", "RE_REGISTRATION", "UNREGISTERED_USER"
          "RESTORATION")
 LONER, DEREGISTERING = (0, 1, 2, 3, 9, 10), (4, 5, 6, 7, 8, 11)
 REASSIGNED = {"reassignment": True}
+REPLACED = {"push": (("rtr", 1, THEIRS[1], ("i1",), ("u1",)),)}  # the S-CSCF that had the registration is told (TS 29.228 8.1)
 MOVED = (A, f"old.{HOME_REALM}", HOME_REALM)  # our name, known under another Diameter address
 GONE = {"scscf": None, "s1": "not_registered", "s1 i1": ""}
 R1 = Restoration("i1", (contact("one"),))
@@ -74,9 +75,9 @@ REGISTERING = [
       for state, before in (("registered", registered(scscf=THEIRS)), ("unregistered", unregistered(THEIRS)),
                             ("authentication pending", pending(scscf=THEIRS)))],
     *[row(kind, f"another S-CSCF, {state}, reassignment pending", f"{TYPE(kind)}, TS 23.380", before={**before, **REASSIGNED},
-          after={**registered(), "reassignment": False}) for kind in BOTH
-      for state, before in (("registered", registered(scscf=THEIRS)), ("unregistered", unregistered(THEIRS)),
-                            ("authentication pending", pending(scscf=THEIRS)))],
+          after={**registered(), **after, "reassignment": False}) for kind in BOTH
+      for state, before, after in (("registered", registered(scscf=THEIRS), REPLACED), ("unregistered", unregistered(THEIRS), {}),
+                                   ("authentication pending", pending(scscf=THEIRS), {}))],
     *rows(BOTH, "the same S-CSCF while a reassignment is pending", before={**registered(), **REASSIGNED}, free=("reassignment",)),
     *rows(BOTH, "the other S-CSCF serves a sibling", None, ALREADY, shape=TWO_SETS, before=registered(scscf=THEIRS, name="s2"),
           answer={"server_name": B}),
@@ -156,11 +157,12 @@ UNREGISTERED = [
                             ("authentication pending", pending(scscf=THEIRS)))],
     *[row(3, f"another S-CSCF, {state}, reassignment pending", f"{TYPE(3)}, TS 23.380", before={**before, **REASSIGNED},
           after={**unregistered(), **after, "reassignment": False})
-      for state, before, after in (("registered", registered(scscf=THEIRS), {"s1 i1": ""}), ("unregistered", unregistered(THEIRS), {}),
+      for state, before, after in (("registered", registered(scscf=THEIRS), {"s1 i1": "", **REPLACED}),
+                                   ("unregistered", unregistered(THEIRS), {}),
                                    ("authentication pending", pending(scscf=THEIRS), {}))],
     row(3, "another S-CSCF, reassignment pending, restoration information", f"{TYPE(3)}, TS 23.380", ASSIGNMENT_TYPE,
         before={**registered(scscf=THEIRS), **REASSIGNED, "restoration s1 i1": R1}, ask=RESTORING,
-        answer={"restoration": (R1,), "user_data": True}, after={"scscf": OURS, "reassignment": False}, free=("associated_registered",)),
+        answer={"restoration": (R1,), "user_data": True}, after={"scscf": OURS, "reassignment": False, **REPLACED}, free=("associated_registered",)),
     row(3, "the other S-CSCF serves a sibling", None, ALREADY, shape=TWO_SETS, before=registered(scscf=THEIRS, name="s2"),
         answer={"server_name": B}),
     row(3, "beside a registered set", shape=TWO_SETS, before=registered(name="s2"), after=unregistered()),

@@ -18,15 +18,10 @@ TABLES = {
     "SAR keep": ("Server-Assignment 6 and 7, the name is kept", cx.SAR, dereg_rows.KEEP, dereg_rows.SHAPE),
     "SAR drop": ("Server-Assignment 6 and 7, the name is dropped", cx.SAR, dereg_rows.DROP, dereg_rows.SHAPE),
 }
-UNSERVED = {cx.SAR}  # until the command is there; run by -m unserved
-
-
-def marks(command):
-    return [pytest.mark.unserved] if command in UNSERVED else []
 
 
 def rows(*names):
-    return [pytest.param(name, row, id=f"{name}: {row.what}", marks=marks(TABLES[name][1]))
+    return [pytest.param(name, row, id=f"{name}: {row.what}")
             for name in names for row in TABLES[name][2]]
 
 

@@ -209,6 +209,16 @@ TEST_F(ServerAssignmentAnswer, another_requesters_identifier_is_not_the_same_req
   EXPECT_EQ(run({request, foreign}).decisions[1].note, hss::AssignmentNote::unremarkable);
 }
 
+TEST_F(ServerAssignmentAnswer, only_what_may_change_something_is_remembered) {
+  given("R ar own");
+  request.type = AssignmentType::no_assignment;
+  EXPECT_FALSE(run().remember);
+  request.type = AssignmentType::re_registration;
+  EXPECT_TRUE(run().remember);
+  given("R ar other");
+  EXPECT_FALSE(run().remember);
+}
+
 TEST_F(ServerAssignmentAnswer, late_deregistration_and_reassignment_are_noted) {
   given("R ar other reassign");
   request.type = AssignmentType::user_deregistration;

@@ -1,0 +1,45 @@
+// Server-Assignment from a batch of requests to their answers with User-Data.
+#pragma once
+
+#include "hss/app/log_limit.h"
+#include "hss/assignment_store.h"
+#include "hss/server_assignment.h"
+#include "hss/user_data.h"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace hss::app {
+
+struct AssignmentConfig {
+  AssignmentPolicy policy;
+  std::size_t profiles_kept = 4096;  // texts of service profiles
+};
+
+// One thread at a time.
+class AssignmentService {
+ public:
+  AssignmentService(std::unique_ptr<AssignmentStore> store, AssignmentConfig config);
+
+  // In the order of the requests. Blocks for the store; throws StoreError, and then nothing is known to be written.
+  std::vector<ServerAssignmentAnswer> serve(std::span<const ServerAssignmentRequest* const> requests);
+
+  // Work that is due now and then: forgets old requests, some at a time. Call it often; it knows when.
+  void tend();
+
+ private:
+  void add_user_data(AssignmentBatch& batch, std::span<const ServerAssignmentRequest* const> requests);
+  void report(const AssignmentDecision& decision, const ServerAssignmentRequest& request);
+
+  std::unique_ptr<AssignmentStore> store_;
+  const AssignmentConfig config_;
+  UserDataRenderer renderer_;
+  std::chrono::steady_clock::time_point next_tending_{};
+  LogLimit notes_;
+  LogLimit failures_;
+};
+
+}  // namespace hss::app
