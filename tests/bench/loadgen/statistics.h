@@ -45,9 +45,9 @@ struct Statistics {
   std::uint64_t total_ok = 0;
   std::uint64_t total_octets = 0;     // of answers
   std::uint64_t total_user_data = 0;  // octets of User-Data
-  std::uint64_t late = 0;        // answered after the time-out or over a later connection
-  std::uint64_t duplicates = 0;  // answered a second time
-  std::uint64_t unknown = 0;     // answers to nothing that was asked
+  std::uint64_t late = 0;             // answered after the time-out or over a later connection
+  std::uint64_t duplicates = 0;       // answered a second time
+  std::uint64_t unknown = 0;          // answers to nothing that was asked
   std::uint64_t malformed = 0;
   std::uint64_t connection_losses = 0;
   std::uint64_t cpu_ns = 0;
