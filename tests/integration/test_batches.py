@@ -176,34 +176,33 @@ class Deadlocks:
 
 
 def make_a_deadlock(product, first, second):
-    """Two transactions take two rows crosswise."""
-    def update(cursor, credential):
-        cursor.execute("SELECT 1 FROM quintet.credential WHERE name = %s FOR UPDATE", (credential,))
+    """Two transactions take two rows crosswise; one of them is the victim."""
+    victims = []
+    both_hold_one = threading.Barrier(2)
 
-    connections = [product.database() for _ in range(2)]
-    cursors = []
-    for connection in connections:
-        connection.set_session(autocommit=False)
-        cursors.append(connection.cursor())
-    update(cursors[0], first)
-    update(cursors[1], second)
-    waiting = threading.Thread(target=update, args=(cursors[0], second))
-    waiting.start()
-    failed = False
-    try:
-        update(cursors[1], first)
-    except psycopg2.errors.DeadlockDetected:
-        failed = True
-    connections[1].close()
-    waiting.join()
-    connections[0].close()
-    return failed
+    def take(*credentials):
+        with contextlib.closing(product.database()) as connection, connection.cursor() as cursor:
+            connection.set_session(autocommit=False)
+            try:
+                for n, credential in enumerate(credentials):
+                    cursor.execute("SELECT 1 FROM quintet.credential WHERE name = %s FOR UPDATE", (credential,))
+                    if n == 0:
+                        both_hold_one.wait(10)
+            except psycopg2.errors.DeadlockDetected:
+                victims.append(credentials)
+
+    threads = [threading.Thread(target=take, args=order) for order in ((first, second), (second, first))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(victims)
 
 
 def test_a_deadlock_would_be_noticed(product, cards):
     deadlocks = Deadlocks(product)
     before = deadlocks.seen()
-    assert make_a_deadlock(product, cards[0].credential, cards[1].credential)
+    assert make_a_deadlock(product, cards[0].credential, cards[1].credential) == 1
     assert eventually(lambda: all(now > then for now, then in zip(deadlocks.seen(), before)), 10)
 
 
