@@ -36,7 +36,12 @@ def text_of(message, name):
 def check_answered_by_us(row, request, maa):
     for name, got in (("User-Name", maa.user_name), ("Public-Identity", maa.public_identity)):
         assert got == text_of(request, name), name
-    for one in maa.failed_avp or ():
+    check_repeats(request, maa)
+
+
+def check_repeats(request, parsed):
+    """Failed-AVP holds what was sent, or an empty example of what was not."""
+    for one in parsed.failed_avp or ():
         sent = request.findall(one.name) or [inner for item in request.findall(base_rows.ITEM) for inner in item.value
                                              if inner.name == one.name]
         assert one.data == (sent[0].data if sent else b""), "Failed-AVP does not repeat what was sent"
