@@ -1,4 +1,4 @@
-"""What deploy/quickstart promises: a verified vector, data that stays, copies side by side, plain refusals."""
+"""What deploy/quickstart promises: a verified registration, data that stays, copies side by side, plain refusals."""
 
 import os
 import re
@@ -32,9 +32,11 @@ def verified_seq(output):
     return int(re.search(r"^verified: AUTN MAC ok, SQN seq=(\d+)", output, re.MULTILINE).group(1))
 
 
-def test_once_shows_a_verified_vector_and_a_second_start_goes_on_from_there(instance):
+def test_once_shows_a_verified_registration_and_a_second_start_goes_on_from_there(instance):
     first, second = instance.once(), instance.once()
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    for words in ("registered together: ", "calls for sip:alice@", "still registered", "no longer registered"):
+        assert re.search(f"^verified: .*{words}", first.stdout, re.MULTILINE), words
     assert re.search(r"^quintet ready ", first.stdout, re.MULTILINE)
     assert verified_seq(second.stdout) > verified_seq(first.stdout)
 
@@ -46,7 +48,7 @@ def test_a_vector_that_cannot_be_verified_fails_the_run(tmp_path):
                     " WHERE name LIKE '%002') WHERE name LIKE '%001'")
     out = broken.once()
     assert out.returncode == 1
-    assert "no verified vector" in out.stderr
+    assert "an answer was not as it should be" in out.stderr
     assert "quintet ready" not in out.stdout
 
 

@@ -118,8 +118,8 @@ class Instance:
         return out.stdout.splitlines()
 
     def demo(self, *options):
-        """One verified exchange over the wire."""
-        return self.run("/usr/bin/python3", DEMO, "--mar", "--port", self.port, "--card", CARDS, *options, check=False)
+        """One verified registration over the wire."""
+        return self.run("/usr/bin/python3", DEMO, "--port", self.port, "--card", CARDS, *options, check=False)
 
     def pid(self, which):
         """Process id of "server" or "postgresql"."""
