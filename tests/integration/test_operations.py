@@ -58,7 +58,7 @@ def test_the_end_under_load_is_orderly(product, subscribers, number):
         for load in loads:
             load.stop()
         check_orderly(server, loads, connections, took)
-        with server.start(), product.connect("later", port=server.port) as connection:
+        with server, product.connect("later", port=server.port) as connection:
             again = traffic.start([connection], cards)
             time.sleep(0.5)
             again[0].stop()
