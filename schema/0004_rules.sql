@@ -143,6 +143,22 @@ CREATE CONSTRAINT TRIGGER impi_scheme_has_its_data AFTER DELETE OR UPDATE OF imp
 CREATE CONSTRAINT TRIGGER impi_scheme_has_its_data AFTER DELETE OR UPDATE OF impi_id ON quintet.line_identifier
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION quintet.check_schemes_without_data();
 
+-- TUAK (TS 35.231) is Keccak over K: a token that computes only what PKCS#11 names cannot, and K never leaves it.
+CREATE FUNCTION quintet.refuse_algorithm() RETURNS trigger
+  LANGUAGE plpgsql
+  AS $$
+    BEGIN
+      RAISE EXCEPTION 'the credential % asks for the algorithm %, which is not served: only milenage is', NEW.name, NEW.algorithm
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'credential_algorithm_is_served', TABLE = 'credential', SCHEMA = 'quintet',
+              DETAIL = CASE NEW.algorithm WHEN 'tuak'
+                         THEN 'TUAK needs Keccak under K; PKCS#11 has no mechanism for that, and K does not leave the token.'
+                         ELSE 'No other algorithm of 3GPP is known here.' END,
+              HINT = 'Cards of TUAK need a token with a mechanism of its vendor for them, which Quintet does not know yet.';
+    END
+  $$;
+CREATE TRIGGER credential_algorithm_is_served BEFORE INSERT OR UPDATE OF algorithm ON quintet.credential
+  FOR EACH ROW WHEN (NEW.algorithm <> 'milenage') EXECUTE FUNCTION quintet.refuse_algorithm();
+
 -- ---- Filter criteria ---------------------------------------------------------------------------------------------
 
 -- How messages call a criterion.

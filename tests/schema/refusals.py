@@ -145,6 +145,9 @@ SETS = (
 SCHEMES = (
     Refusal("AKA without a card", "TS 33.203 6.1", impi("bob@home.example.net", schemes="'{aka}'"), "impi_aka_needs_credential",
             impi("bob@home.example.net", schemes="'{aka}'", credential_id="1")),
+    Refusal("a card of TUAK", "TS 35.231", "UPDATE quintet.credential SET algorithm = 'tuak' WHERE id = 1",
+            "asks for the algorithm tuak, which is not served: only milenage is",
+            "UPDATE quintet.credential SET algorithm = 'milenage' WHERE id = 1", "a mechanism of its vendor"),
     Refusal("a scheme that nobody knows", "TS 29.228 6.3", impi("bob@home.example.net", schemes="'{basic}'"),
             "impi_schemes_are_known", impi("bob@home.example.net", schemes="'{giba}'")),
     Refusal("a scheme twice", "TS 29.228 6.3", impi("bob@home.example.net", schemes="'{giba,giba}'"), "impi_schemes_are_named_once"),
