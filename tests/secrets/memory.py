@@ -11,7 +11,8 @@ Mapping = namedtuple("Mapping", "start end access name flags")
 
 LOCKED_OUT_OF_DUMPS = {"lo", "dd"}  # mlock and MADV_DONTDUMP: OpenSSL's secure heap
 ARENA_ALIGNMENT = 1 << 26           # the C library's heaps of threads begin at such addresses
-AVP_HEADER, TGPP, VECTOR_AVPS = struct.Struct(">III"), 10415, (610, 625, 626)
+AVP_HEADER, TGPP, SECRET_AVPS = struct.Struct(">III"), 10415, (610, 625, 626, 663)
+BASE_HEADER, DIGEST_HA1 = struct.Struct(">II"), 121
 # On the stack of the thread that uses the token: a call into the module, or the time between two that belong together.
 TOKEN_AT_WORK = re.compile(r"libsofthsm2|auc::vectors|auc::open_auts")
 
@@ -88,11 +89,14 @@ class Image:
         return place + ", in an encoded answer" if self._is_in_answer(offset) else place
 
     def _is_in_answer(self, offset):
-        """Right behind the header of an AVP that carries CK, IK or XRES (TS 29.229 6.3)."""
+        """Right behind the header of an AVP that carries CK, IK, XRES or H(A1) (TS 29.229 6.3)."""
         with open(self.file, "rb") as core:
             core.seek(offset - AVP_HEADER.size)
-            code, _, vendor = AVP_HEADER.unpack(core.read(AVP_HEADER.size))
-        return vendor == TGPP and code in VECTOR_AVPS
+            header = core.read(AVP_HEADER.size)
+        code, _, vendor = AVP_HEADER.unpack(header)
+        base_code, flags_and_length = BASE_HEADER.unpack(header[-BASE_HEADER.size:])
+        is_digest = base_code == DIGEST_HA1 and flags_and_length & 0xffffff == BASE_HEADER.size + 32
+        return is_digest or (vendor == TGPP and code in SECRET_AVPS)
 
     def __enter__(self):
         return self

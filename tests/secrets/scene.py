@@ -1,5 +1,6 @@
 """A server of its own with subscribers whose keys are known, load on it, and every secret there is to look for."""
 
+import hashlib
 import json
 import secrets
 import subprocess
@@ -9,16 +10,19 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-import softhsm_file
 from forms import Secret
 from peer import cx
+from peer.auth_items import SIP_DIGEST
 from peer.connection import Connection
+from support import softhsm_file
 from support.instance import ROOT, Instance
 
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 from provision import FIRST_NUMBER, REALM, psql  # noqa: E402  (the bench is not a package)
 
 SUBSCRIBERS = 40
+DIGEST_USERS = 10  # the first of them, who may use SIP Digest as well
+DIGEST_REALM = "digest.example.net"
 PINS = ("user", "so", "import", "import-so")
 
 
@@ -30,18 +34,14 @@ def halves(kind, octets):
     yield Secret(kind, "second half", octets[middle:])
 
 
-def data_key_of(opc_key):
-    """What the server derives from the token key for OPc: two blocks of a counter, a label, the key's id and 256 bits."""
-    encryptor = Cipher(algorithms.AES(opc_key), modes.ECB()).encryptor()
-    return b"".join(encryptor.update(bytes([i]) + b"quintet-opc" + bytes([0, 1, 1, 0])) for i in (1, 2))
-
-
 class Scene:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.var = self.folder / "var"
         self.cards = [(secrets.token_bytes(16), secrets.token_bytes(16)) for _ in range(SUBSCRIBERS)]
+        self.passwords = [secrets.token_urlsafe(24) for _ in range(DIGEST_USERS)]
         self.vectors = []
+        self.digests = 0  # answers with an H(A1)
         self.instance = None
         self.environment = None
         self._provisioned = False
@@ -69,30 +69,43 @@ class Scene:
         return psql(self.environment, *arguments)
 
     def _provision(self):
-        cards = self.folder / "cards.csv"  # outside of var: an operator's file, gone when it was imported
         rows = [f"bench-{i},{k.hex()},{opc.hex()}\n" for i, (k, opc) in enumerate(self.cards)]
-        cards.write_text("credential,k,opc\n" + "".join(rows), encoding="ascii")
-        script = self.instance.run("quintet", "keys", "import", cards).stdout
-        cards.unlink()
-        subprocess.run(["psql", "-X", "-q", "-d", self.environment["QUINTET_DB"]], input=script, text=True, check=True,
-                       env=self.environment, stdout=subprocess.DEVNULL)
+        self._import("credential,k,opc\n" + "".join(rows), "keys", "import")
         self.psql("-v", "first=0", "-v", f"last={SUBSCRIBERS - 1}", "-v", f"number={FIRST_NUMBER}", "-v", f"realm={REALM}",
                   "-f", ROOT / "tests" / "bench" / "subscribers.sql")
+        rows = [f"{self._impi(number)},{DIGEST_REALM},{password}\n" for number, password in enumerate(self.passwords)]
+        self._import("impi,realm,password\n" + "".join(rows), "digest", "import", "--allow")
         self._provisioned = True
+
+    def _import(self, table, *command):
+        """An operator's file, outside of var and gone when it was imported, through the tool and psql."""
+        file = self.folder / "import.csv"
+        file.write_text(table, encoding="ascii")
+        script = self.instance.run("quintet", *command, file).stdout
+        file.unlink()
+        subprocess.run(["psql", "-X", "-q", "-d", self.environment["QUINTET_ADMIN_DB"]], input=script, text=True, check=True,
+                       env=self.environment, stdout=subprocess.DEVNULL)
+
+    @staticmethod
+    def _impi(number):
+        return f"{FIRST_NUMBER + number:015d}@{REALM}"
 
     # Load; what is issued is kept
 
     def _requests(self, connection, goes_on):
         number = 0
         while goes_on(number):
-            impi = f"{FIRST_NUMBER + number % SUBSCRIBERS:015d}@{REALM}"
-            yield cx.mar(impi, "sip:" + impi, items=3, sender=cx.Sender.on(connection))
+            impi = self._impi(number % SUBSCRIBERS)
+            scheme = SIP_DIGEST if number % SUBSCRIBERS < DIGEST_USERS and number % 2 else cx.AKA_V1
+            yield cx.mar(impi, "sip:" + impi, scheme=scheme, items=3, sender=cx.Sender.on(connection))
             number += 1
 
     def _load(self, name, goes_on):
         with Connection("127.0.0.1", self.instance.port, f"{name}.{REALM}", REALM, timeout=120) as connection:
             for _, answer in connection.exchange(self._requests(connection, goes_on), window=32):
-                self.vectors.extend(cx.parse_maa(answer).items)
+                items = cx.parse_maa(answer).items
+                self.digests += sum(item.digest is not None for item in items)
+                self.vectors.extend(item for item in items if item.digest is None)
 
     def load(self, requests=2000):
         self._load("lg0", lambda number: number < requests)
@@ -113,6 +126,11 @@ class Scene:
         found += [Secret("PIN", name, pin) for name, pin in pins.items()]
         for label, pin in ((b"quintet", pins["user"]), (b"quintet-import", pins["import"])):
             found += self._token_secrets(label, pin)
+        for number, password in enumerate(self.passwords):
+            text = f"{self._impi(number)}:{DIGEST_REALM}:{password}".encode()
+            found += [Secret("password", str(number), password.encode()),
+                      Secret("H(A1)", f"{number} MD5", hashlib.md5(text, usedforsecurity=False).digest()),
+                      Secret("H(A1)", f"{number} SHA-256", hashlib.sha256(text).digest())]
         for number, item in enumerate(self.vectors):
             found += [Secret(kind, str(number), octets)
                       for kind, octets in (("CK", item.ck), ("IK", item.ik), ("XRES", item.xres))]
@@ -124,7 +142,7 @@ class Scene:
         yield from halves("key of the PIN", from_pin)
         yield from halves("KEK", keys["quintet-kek"])
         yield from halves("OPc token key", keys["quintet-opc"])
-        yield from halves("data key", data_key_of(keys["quintet-opc"]))
+        yield from halves("data key", softhsm_file.data_key_of(keys["quintet-opc"]))
 
     def kek_check_value(self):
         """Of the KEK as read from the token's files, to hold against what the tool said when it made the key."""

@@ -1,4 +1,4 @@
-"""Reads the secret keys of a SoftHSM 2 token out of its files, with the PIN: what the search must not find elsewhere."""
+"""Reads the secret keys of a SoftHSM 2 token out of its files, with the PIN, and derives the data key from them."""
 
 import hashlib
 import struct
@@ -63,3 +63,9 @@ def keys_of(tokens, label, pin):
             open_row = [aes_cbc_decrypt(own, rows[row][:16], rows[row][16:]) for row in (CKA_LABEL, CKA_VALUE)]
             keys[open_row[0].decode()] = open_row[1]
     return own, from_pin, keys
+
+
+def data_key_of(opc_key, key_id=1):
+    """What the server derives from the token key for OPc: two blocks of a counter, a label, the key's id and 256 bits."""
+    encryptor = Cipher(algorithms.AES(opc_key), modes.ECB()).encryptor()
+    return b"".join(encryptor.update(bytes([i]) + b"quintet-opc" + struct.pack(">HH", key_id, 256)) for i in (1, 2))
