@@ -141,6 +141,17 @@ constexpr std::array<Resolved, static_cast<std::size_t>(Avp::count)> resolved{{
     {Avp::initial_cseq_sequence_number, 654, vendor_3gpp_id},
     {Avp::p_cscf_subscription_info, 660, vendor_3gpp_id},
     {Avp::registration_time_out, 661, vendor_3gpp_id},
+    {Avp::sip_digest_authenticate, 635, vendor_3gpp_id},
+    {Avp::digest_realm, 104, 0},
+    {Avp::digest_algorithm, 111, 0},
+    {Avp::digest_qop, 110, 0},
+    {Avp::digest_ha1, 121, 0},
+    {Avp::alternate_digest_algorithm, 662, vendor_3gpp_id},
+    {Avp::alternate_digest_ha1, 663, vendor_3gpp_id},
+    {Avp::line_identifier, 500, vendor_etsi_id},
+    {Avp::framed_ip_address, 8, 0},
+    {Avp::framed_ipv6_prefix, 97, 0},
+    {Avp::framed_interface_id, 96, 0},
 }};
 
 void define_vendors(Dictionary& out) {

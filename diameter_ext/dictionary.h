@@ -11,6 +11,7 @@ namespace diameter_ext {
 
 inline constexpr std::uint32_t cx_application_id = 16777216;
 inline constexpr std::uint32_t vendor_3gpp_id = 10415;
+inline constexpr std::uint32_t vendor_etsi_id = 13019;
 
 // AVPs that the codec reads or writes; resolved once.
 enum class Avp : std::size_t {
@@ -66,6 +67,17 @@ enum class Avp : std::size_t {
   initial_cseq_sequence_number,
   p_cscf_subscription_info,
   registration_time_out,
+  sip_digest_authenticate,
+  digest_realm,
+  digest_algorithm,
+  digest_qop,
+  digest_ha1,
+  alternate_digest_algorithm,
+  alternate_digest_ha1,
+  line_identifier,
+  framed_ip_address,
+  framed_ipv6_prefix,
+  framed_interface_id,
   count
 };
 

@@ -260,6 +260,7 @@ constexpr auto sip_auth_data_item = std::to_array<RuleRow>({
     {8, 0, Presence::optional, 1},
     {97, 0, Presence::optional, 1},
     {96, 0, Presence::optional, 1},
+    {500, etsi, Presence::optional, 0},
 });
 
 // table: TS 29.229 6.3, AVP 615

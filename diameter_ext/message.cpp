@@ -137,6 +137,12 @@ void Writer::u32(Avp which, std::uint32_t value) {
   set(dictionary_[which], out);
 }
 
+void Writer::u64(Avp which, std::uint64_t value) {
+  avp_value out{};
+  out.u64 = value;
+  set(dictionary_[which], out);
+}
+
 void Writer::i32(Avp which, std::int32_t value) {
   avp_value out{};
   out.i32 = value;

@@ -44,6 +44,7 @@ class Writer {
   void text(Avp avp, std::string_view value);
   void u32(Avp avp, std::uint32_t value);
   void i32(Avp avp, std::int32_t value);
+  void u64(Avp avp, std::uint64_t value);
   Writer group(Avp avp);
   void copy(dict_object* model, avp_value value);  // of an AVP received
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 namespace diameter_ext {
 namespace {
@@ -62,6 +64,55 @@ ReadFailure read(const ReceivedAvp& avp, Request& out) {
   }
 }
 
+void write_vectors(Writer& writer, const hss::MultimediaAuthAnswer& answer) {
+  writer.u32(Avp::sip_number_auth_items, static_cast<std::uint32_t>(answer.vectors.size()));
+  std::uint32_t number = 0;
+  for (const auc::Vector& vector : answer.vectors) {
+    std::array<std::uint8_t, 32> authenticate{};  // RAND || AUTN
+    const auto autn = std::copy(vector.rand.octets.begin(), vector.rand.octets.end(), authenticate.begin());
+    std::copy(vector.autn.octets.begin(), vector.autn.octets.end(), autn);
+    Writer item = writer.group(Avp::sip_auth_data_item);
+    item.u32(Avp::sip_item_number, ++number);
+    item.text(Avp::sip_authentication_scheme, answer.scheme_name);
+    item.octets(Avp::sip_authenticate, authenticate);
+    item.octets(Avp::sip_authorization, vector.xres.octets.view());
+    item.octets(Avp::confidentiality_key, vector.ck.octets.view());
+    item.octets(Avp::integrity_key, vector.ik.octets.view());
+  }
+}
+
+// TS 29.229 6.3.36: Digest-HA1 is that of MD5, also where a further algorithm is told.
+void write_digest(Writer& item, const hss::DigestData& digest) {
+  Writer group = item.group(Avp::sip_digest_authenticate);
+  group.text(Avp::digest_realm, digest.realm);
+  group.text(Avp::digest_algorithm, "MD5");
+  group.text(Avp::digest_qop, "auth");
+  group.octets(Avp::digest_ha1, digest.md5.digits.view());
+  if (digest.sha256) {
+    group.text(Avp::alternate_digest_algorithm, "SHA-256");
+    group.octets(Avp::alternate_digest_ha1, digest.sha256->digits.view());
+  }
+}
+
+// Framed-IP-Address is no Address but four octets (RFC 7155 4.4.10.5.1); a prefix has a zero octet, its length in bits
+// and as many octets as they need (RFC 3162 2.3).
+void write_address(Writer& item, const hss::UeAddress& address) {
+  if (!address.is_ipv6) {
+    item.octets(Avp::framed_ip_address, std::span(address.octets).first(4));
+    return;
+  }
+  std::vector<std::uint8_t> prefix{0, address.prefix_bits};
+  prefix.insert(prefix.end(), address.octets.begin(), address.octets.begin() + (address.prefix_bits + 7) / 8);
+  item.octets(Avp::framed_ipv6_prefix, prefix);
+  if (address.interface_id) {
+    std::uint64_t id = 0;
+    for (const std::uint8_t octet : *address.interface_id) {
+      id = id << 8U | octet;
+    }
+    item.u64(Avp::framed_interface_id, id);
+  }
+}
+
 }  // namespace
 
 Decoded<Request> MultimediaAuthCodec::decode(msg* request) {
@@ -77,19 +128,21 @@ void MultimediaAuthCodec::write(Writer& writer, const Answer& answer) {
   if (answer.outcome != hss::Outcome::success) {
     return;
   }
-  writer.u32(Avp::sip_number_auth_items, static_cast<std::uint32_t>(answer.vectors.size()));
-  std::uint32_t number = 0;
-  for (const auc::Vector& vector : answer.vectors) {
-    std::array<std::uint8_t, 32> authenticate{};  // RAND || AUTN
-    const auto autn = std::copy(vector.rand.octets.begin(), vector.rand.octets.end(), authenticate.begin());
-    std::copy(vector.autn.octets.begin(), vector.autn.octets.end(), autn);
-    Writer item = writer.group(Avp::sip_auth_data_item);
-    item.u32(Avp::sip_item_number, ++number);
-    item.text(Avp::sip_authentication_scheme, answer.scheme_name);
-    item.octets(Avp::sip_authenticate, authenticate);
-    item.octets(Avp::sip_authorization, vector.xres.octets.view());
-    item.octets(Avp::confidentiality_key, vector.ck.octets.view());
-    item.octets(Avp::integrity_key, vector.ik.octets.view());
+  if (!answer.vectors.empty()) {
+    write_vectors(writer, answer);
+    return;
+  }
+  writer.u32(Avp::sip_number_auth_items, 1);
+  Writer item = writer.group(Avp::sip_auth_data_item);
+  item.text(Avp::sip_authentication_scheme, answer.scheme_name);
+  if (answer.digest) {
+    write_digest(item, *answer.digest);
+  }
+  for (const std::string& line : answer.lines) {
+    item.text(Avp::line_identifier, line);  // octets, whatever they are
+  }
+  if (answer.address) {
+    write_address(item, *answer.address);
   }
 }
 

@@ -121,10 +121,14 @@ HeapSecret ImportSession::opc_from_op(const Passage& key, const HeapSecret& op) 
 
 std::vector<std::uint8_t> ImportSession::seal_opc(std::string_view owner, Bytes key_place, const HeapSecret& opc) {
   if (opc.size() != k_octets) refuse_size("OPc");
+  return seal(seal_binding(owner, key_place), opc);
+}
+
+std::vector<std::uint8_t> ImportSession::seal(Bytes binding, const HeapSecret& value) {
   const HeapSecret fresh = state_->session().random(seal_nonce_octets);
   SealNonce nonce{};
   std::ranges::copy(fresh.view(), nonce.begin());
-  return seal(state_->data_key(), nonce, seal_binding(owner, key_place), opc.view());
+  return hsm::seal(state_->data_key(), nonce, binding, value.view());
 }
 
 KekCheck ImportSession::make_check() {

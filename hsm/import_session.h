@@ -42,6 +42,9 @@ class ImportSession {
   // As KeyReference::sealed; key_place is the wrapped key, or the text of the URI.
   std::vector<std::uint8_t> seal_opc(std::string_view owner, Bytes key_place, const HeapSecret& opc);
 
+  // Any other value, as hsm/sealed.h has it; what it is bound to is the caller's to say.
+  std::vector<std::uint8_t> seal(Bytes binding, const HeapSecret& value);
+
   // A random key wrapped under the KEK, and what it encrypts zeros to.
   KekCheck make_check();
 

@@ -104,18 +104,27 @@ void OpenToken::prove(const KekCheck& recorded) {
   }
 }
 
+const HeapSecret& OpenToken::data_key(KeyId id) {
+  auto found = data_keys_.find(id);
+  if (found == data_keys_.end() && scan_again()) found = data_keys_.find(id);
+  if (found == data_keys_.end()) throw Error(Kind::key, "", 0, fmt::format("no data key {} in the token", id));
+  return found->second;
+}
+
 HeapSecret OpenToken::companion_of(const KeyReference& reference) {
   if (reference.sealed.empty()) return {};
-  auto data_key = data_keys_.find(reference.data_key_id);
-  if (data_key == data_keys_.end() && scan_again()) data_key = data_keys_.find(reference.data_key_id);
-  if (data_key == data_keys_.end()) {
-    throw key_error(reference, fmt::format("no data key {} in the token", reference.data_key_id));
-  }
-  auto companion = open_sealed(data_key->second, seal_binding(reference), reference.sealed);
+  auto companion = open_sealed(data_key(reference.data_key_id), seal_binding(reference), reference.sealed);
   if (!companion) {
     throw key_error(reference, "its sealed OPc does not open: it belongs to another credential, key or data key");
   }
   return std::move(*companion);
+}
+
+HeapSecret OpenToken::unseal(KeyId data_key_id, Bytes binding, Bytes sealed) {
+  auto value = open_sealed(data_key(data_key_id), binding, sealed);
+  if (!value)
+    throw Error(Kind::key, "", 0, "a sealed value does not open: it belongs elsewhere or to another data key");
+  return std::move(*value);
 }
 
 CK_OBJECT_HANDLE OpenToken::kek_of(const KeyReference& reference) {

@@ -26,6 +26,7 @@ class OpenToken {
   void prove(const KekCheck& check);
 
   std::shared_ptr<const TokenKey> load(const KeyReference& reference);
+  HeapSecret unseal(KeyId data_key_id, Bytes binding, Bytes sealed);
 
   void begin(const TokenKey& key);  // Error{stale} for a key of an earlier opening
   void update(Bytes in, MutableBytes out);
@@ -46,6 +47,7 @@ class OpenToken {
   using Clock = std::chrono::steady_clock;
   void scan();
   bool scan_again();
+  const HeapSecret& data_key(KeyId id);
   HeapSecret companion_of(const KeyReference& reference);
   CK_OBJECT_HANDLE kek_of(const KeyReference& reference);
   CK_OBJECT_HANDLE object_of(const KeyReference& reference);

@@ -32,6 +32,11 @@ void Pkcs11Token::State::drop(const std::string& owner) {
   counters_->cached = cache_.size();
 }
 
+// In host memory alone, so it works while the token is lost but open.
+HeapSecret Pkcs11Token::State::unseal(KeyId data_key_id, Bytes binding, Bytes sealed) {
+  return opened().unseal(data_key_id, binding, sealed);
+}
+
 void Pkcs11Token::State::begin(const Key& key) {
   const auto& token_key = static_cast<const TokenKey&>(*key);  // the only kind this token hands out
   try {
@@ -92,6 +97,9 @@ void Pkcs11Token::close() noexcept { state_->close(); }
 bool Pkcs11Token::is_open() const noexcept { return state_->is_open(); }
 void Pkcs11Token::maintain() { state_->maintain(); }
 Key Pkcs11Token::load(const KeyReference& reference) { return state_->load(reference); }
+HeapSecret Pkcs11Token::unseal(std::uint16_t data_key_id, Bytes binding, Bytes sealed) {
+  return state_->unseal(data_key_id, binding, sealed);
+}
 void Pkcs11Token::begin(const Key& key) { state_->begin(key); }
 void Pkcs11Token::update(Bytes in, MutableBytes out) { state_->update(in, out); }
 void Pkcs11Token::end() noexcept { state_->end(); }

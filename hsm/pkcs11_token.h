@@ -54,6 +54,7 @@ class Pkcs11Token final : public Token {
   void maintain();
 
   Key load(const KeyReference& reference) override;
+  HeapSecret unseal(std::uint16_t data_key_id, Bytes binding, Bytes sealed) override;
   void begin(const Key& key) override;
   void update(Bytes in, MutableBytes out) override;
   void end() noexcept override;

@@ -1,4 +1,4 @@
-// How OPc is kept at rest: AES-256-GCM under a data key, bound to the credential's name and to the key it belongs to.
+// How OPc and H(A1) are kept at rest: AES-256-GCM under a data key, bound to what they belong to.
 #pragma once
 
 #include "hsm/secret.h"

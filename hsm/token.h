@@ -50,6 +50,10 @@ class Token {
   // Unwraps (or finds) the key and opens its companion, or takes both from the cache.
   virtual Key load(const KeyReference& reference) = 0;
 
+  // Opens a value that is sealed beside no key, under a data key of the token. Error of kind key when that key is not
+  // there or did not seal this with this binding.
+  virtual HeapSecret unseal(std::uint16_t data_key_id, Bytes binding, Bytes sealed) = 0;
+
   // AES-128-ECB under the key as begin, update..., end. `in` and `out` have the same length, a multiple of 16 octets,
   // and may be the same memory. end() never throws and may be called when nothing has begun. After an Error of kind
   // stale or session: load the key again and begin anew, once.

@@ -21,6 +21,7 @@ class Pkcs11Token::State {
   [[nodiscard]] bool is_open() const noexcept { return is_open_.load(); }
   void maintain();
   Key load(const KeyReference& reference);
+  HeapSecret unseal(KeyId data_key_id, Bytes binding, Bytes sealed);
   void begin(const Key& key);
   void update(Bytes in, MutableBytes out);
   void end() noexcept;

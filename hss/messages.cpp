@@ -9,27 +9,28 @@ namespace hss {
 namespace {
 
 struct SchemeName {
-  std::string_view name;  // lower case
+  std::string_view name;
   Scheme scheme;
 };
 
-// TS 29.229 6.3.9 and the de-facto names of Kamailio, Clearwater and older S-CSCFs.
+// TS 29.229 6.3.9, the usual name of each family first, and the de-facto names of Kamailio, Clearwater and older
+// S-CSCFs.
 constexpr std::array<SchemeName, 9> scheme_names{{
-    {"digest-akav1-md5", Scheme::aka},
-    {"digest-akav2-sha-256", Scheme::aka},
-    {"digest-akav2-md5", Scheme::aka},
-    {"sip digest", Scheme::sip_digest},
-    {"digest-md5", Scheme::sip_digest},
-    {"digest", Scheme::sip_digest},
-    {"nass-bundled", Scheme::nass_bundled},
-    {"early-ims-security", Scheme::giba},
-    {"unknown", Scheme::unknown},
+    {"Digest-AKAv1-MD5", Scheme::aka},
+    {"Digest-AKAv2-SHA-256", Scheme::aka},
+    {"Digest-AKAv2-MD5", Scheme::aka},
+    {"SIP Digest", Scheme::sip_digest},
+    {"Digest-MD5", Scheme::sip_digest},
+    {"Digest", Scheme::sip_digest},
+    {"NASS-Bundled", Scheme::nass_bundled},
+    {"Early-IMS-Security", Scheme::giba},
+    {"Unknown", Scheme::unknown},
 }};
 
-bool equal_no_case(std::string_view text, std::string_view lower) noexcept {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char t, char l) {
-    return l == ((t >= 'A' && t <= 'Z') ? static_cast<char>(t - 'A' + 'a') : t);
-  });
+char lower(char c) noexcept { return (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_no_case(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace
@@ -41,6 +42,15 @@ Scheme scheme_of(std::string_view wire_name) noexcept {
     }
   }
   return Scheme::unheard_of;
+}
+
+std::string_view name(Scheme scheme) noexcept {
+  for (const SchemeName& row : scheme_names) {
+    if (row.scheme == scheme) {
+      return row.name;
+    }
+  }
+  return {};
 }
 
 }  // namespace hss

@@ -4,6 +4,7 @@
 #include "auc/types.h"
 #include "hss/outcome.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -177,6 +178,29 @@ struct ServerAssignmentAnswer {
 enum class Scheme : std::uint8_t { aka, sip_digest, nass_bundled, giba, unknown, unheard_of };
 
 Scheme scheme_of(std::string_view wire_name) noexcept;  // compares without regard to case
+std::string_view name(Scheme scheme) noexcept;          // on the wire; of AKA that of its first version
+
+// H(A1) of SIP Digest, H(IMPI:realm:password) (RFC 7616 3.4.2), as hexadecimal digits in lower case. Whoever has it
+// needs no password.
+struct Ha1Md5 {
+  hsm::Secret<32> digits;
+};
+struct Ha1Sha256 {
+  hsm::Secret<64> digits;
+};
+struct DigestData {
+  std::string realm;
+  Ha1Md5 md5;
+  std::optional<Ha1Sha256> sha256;
+};
+
+// The address that a packet gateway gave to a UE (GIBA).
+struct UeAddress {
+  bool is_ipv6 = false;
+  std::array<std::uint8_t, 16> octets{};  // IPv4: the first four
+  std::uint8_t prefix_bits = 0;           // of IPv6; what is behind them is zero
+  std::optional<std::array<std::uint8_t, 8>> interface_id;
+};
 
 // Multimedia-Auth, TS 29.228 6.3. Text is valid UTF-8 without NUL; identities are canonical (hss/identity.h).
 struct MultimediaAuthRequest {
@@ -193,8 +217,12 @@ struct MultimediaAuthRequest {
 
 struct MultimediaAuthAnswer {
   Outcome outcome = Outcome::unable_to_comply;
-  std::string scheme_name;           // of every item
-  std::vector<auc::Vector> vectors;  // in SQN order; empty unless success
+  std::string scheme_name;  // of every item
+  // Of one scheme, and only with success.
+  std::vector<auc::Vector> vectors;  // AKA, in SQN order
+  std::optional<DigestData> digest;
+  std::vector<std::string> lines;  // NASS-Bundled: octets of Line-Identifier, any of them
+  std::optional<UeAddress> address;
 };
 
 }  // namespace hss

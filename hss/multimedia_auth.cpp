@@ -1,6 +1,7 @@
 // Multimedia-Auth decided on rows, step by step as TS 29.228 6.3.1 numbers them.
 #include "hss/multimedia_auth.h"
 
+#include "hss/authentication_scheme.h"
 #include "hss/identity.h"
 #include "hss/server_change.h"
 
@@ -15,25 +16,10 @@ using Member = AuthenticationRows::Member;
 
 constexpr std::size_t rand_auts_octets = 16 + 14;
 
-// Step 4: the scheme asked for, or the user's own where the S-CSCF does not know it.
-std::optional<Scheme> resolve_scheme(Scheme asked, const Member& member, const AuthenticationPolicy& policy) {
-  if (asked != Scheme::unknown) {
-    const bool provisioned = std::find(member.schemes.begin(), member.schemes.end(), asked) != member.schemes.end();
-    return provisioned ? std::optional(asked) : std::nullopt;
-  }
-  if (member.schemes.empty()) {
-    return std::nullopt;
-  }
-  const Scheme own = member.schemes.front();
-  // The standard serves Unknown only for NASS-Bundled and SIP Digest; most HSSs and Kamailio expect AKA too.
-  if (own == Scheme::aka && !policy.accept_unknown_scheme) {
-    return std::nullopt;
-  }
-  return own;
+std::optional<Scheme> resolve_scheme(const MultimediaAuthRequest& request, const AuthenticationPolicy& policy,
+                                     const Member& member) {
+  return hss::resolve_scheme(scheme_of(request.scheme_name), member.schemes, policy.accept_unknown_scheme);
 }
-
-// Schemes this build answers; the others are refused even when provisioned.
-bool is_supported(Scheme scheme) { return scheme == Scheme::aka; }
 
 Outcome check_authorization(const MultimediaAuthRequest& request, Scheme scheme) {
   if (!request.authorization) {
@@ -58,20 +44,18 @@ Outcome check_assignment_for_resync(const MultimediaAuthRequest& request, Subscr
   return Outcome::success;
 }
 
-// Step 5: the S-CSCF name and "authentication pending" of this IMPI and set.
-void store_assignment(const MultimediaAuthRequest& request, const SetRow& set, SubscriptionRow& subscription,
-                      ImpiSetRow& association) {
-  const bool same = subscription.scscf_name && same_server(*subscription.scscf_name, request.server_name);
-  if (same && set.state == RegistrationState::registered) {
-    return;
+// The S-CSCF name of the request; true: it is another one than before.
+bool store_name(const MultimediaAuthRequest& request, SubscriptionRow& subscription) {
+  if (subscription.scscf_name && same_server(*subscription.scscf_name, request.server_name)) {
+    return false;
   }
-  if (!same) {
-    assign_server(subscription, request.server_name, request.requester);
-  }
-  if (!association.auth_pending) {
-    association.auth_pending = true;
-    association.changed = true;
-  }
+  assign_server(subscription, request.server_name, request.requester);
+  return true;
+}
+
+// Step 5: "authentication pending" of this IMPI and set.
+bool becomes_pending(Scheme scheme, RegistrationState state, bool is_another_name) {
+  return state == RegistrationState::registered ? is_another_name : waits_for_response(scheme);
 }
 
 bool within_resync_limit(CredentialRow& credential, const AuthenticationPolicy& policy, std::chrono::sys_seconds now) {
@@ -135,11 +119,14 @@ Outcome decide_registration(const MultimediaAuthRequest& request, const Authenti
   if (member.impi_set == none) {  // step 3
     return Outcome::identities_dont_match;
   }
-  const auto scheme = resolve_scheme(scheme_of(request.scheme_name), member, policy);  // step 4
-  if (!scheme || !is_supported(*scheme)) {
+  const auto scheme = resolve_scheme(request, policy, member);  // step 4
+  if (!scheme) {
     return Outcome::auth_scheme_not_supported;
   }
   if (const Outcome checked = check_authorization(request, *scheme); checked != Outcome::success) {
+    return checked;
+  }
+  if (const Outcome checked = check_scheme_data(*scheme, member.scheme_data.get()); checked != Outcome::success) {
     return checked;
   }
   SubscriptionRow& subscription = rows.subscriptions[member.subscription];
@@ -148,7 +135,12 @@ Outcome decide_registration(const MultimediaAuthRequest& request, const Authenti
       return allowed;
     }
   }
-  store_assignment(request, rows.sets[member.set], subscription, rows.impi_sets[member.impi_set]);  // step 5
+  ImpiSetRow& association = rows.impi_sets[member.impi_set];
+  const bool is_another_name = store_name(request, subscription);  // step 5
+  if (becomes_pending(*scheme, rows.sets[member.set].state, is_another_name) && !association.auth_pending) {
+    association.auth_pending = true;
+    association.changed = true;
+  }
   return Outcome::success;
 }
 
@@ -195,9 +187,13 @@ AuthenticationDecision decide(const AuthenticationWork& work, const Authenticati
   const auto association = member.impi_set == none ? ImpiSetRow{} : rows.impi_sets[member.impi_set];
   AuthenticationDecision decision;
   decision.outcome = decide_registration(*work.request, policy, rows, index);
-  if (decision.outcome == Outcome::success) {
+  const auto scheme = resolve_scheme(*work.request, policy, member);
+  if (decision.outcome == Outcome::success && scheme == Scheme::aka) {
     decision = decide_sqn(work, policy, rows, index, inputs);
+  } else if (decision.outcome == Outcome::success) {
+    decision.data = member.scheme_data;
   }
+  decision.scheme = scheme.value_or(Scheme::unheard_of);
   if (decision.outcome != Outcome::success && member.impi_set != none) {
     rows.subscriptions[member.subscription] = subscription;
     rows.impi_sets[member.impi_set] = association;
@@ -250,7 +246,7 @@ std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& tran
   std::vector<Identities> identities;
   identities.reserve(work.size());
   for (const AuthenticationWork& one : work) {
-    identities.push_back({one.request->impi, one.request->impu});
+    identities.push_back({one.request->impi, one.request->impu, scheme_of(one.request->scheme_name)});
   }
   AuthenticationRows rows = transaction.lock_credentials(identities);
   const auto to_change = subscriptions_to_change(work, policy, rows);

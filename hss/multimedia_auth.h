@@ -49,6 +49,8 @@ struct AuthenticationDecision {
   ResyncNote resync = ResyncNote::unused;
   std::vector<auc::Sqn> sqns;                    // durable when the batch returns; ascending
   std::shared_ptr<const hsm::KeyReference> key;  // of the credential, as soon as it is known
+  Scheme scheme = Scheme::unheard_of;            // by which the user is authenticated
+  std::shared_ptr<const SchemeData> data;        // of a scheme other than AKA, with success
 };
 
 // The whole batch in one transaction: lock, decide, write, commit. One decision per member, in order. A member that

@@ -39,7 +39,11 @@ class StoreError : public std::runtime_error {
 struct Identities {
   std::string impi;
   std::string impu;
+  Scheme asked = Scheme::aka;  // decides what is locked and read besides the registration rows
 };
+// AKA needs the credential, the other schemes what is in SchemeData; Unknown may turn out to be any of them.
+constexpr bool needs_credential(Scheme asked) noexcept { return asked == Scheme::aka || asked == Scheme::unknown; }
+constexpr bool needs_scheme_data(Scheme asked) noexcept { return asked != Scheme::aka && asked != Scheme::unheard_of; }
 
 inline constexpr std::size_t none = static_cast<std::size_t>(-1);
 
@@ -51,6 +55,21 @@ struct CredentialRow {
   std::uint32_t resync_count = 0;
   bool changed = false;         // SEQ or IND
   bool resync_changed = false;  // clock offset or the resynchronisation count
+};
+
+// SIP Digest of an IMPI; H(A1) is sealed with digest_binding (hss/digest.h) under a data key of the token.
+struct DigestRow {
+  std::string realm;
+  std::uint16_t data_key_id = 0;
+  std::vector<std::uint8_t> md5_sealed;
+  std::vector<std::uint8_t> sha256_sealed;  // empty: there is none
+};
+// By what an IMPI is authenticated without a credential.
+struct SchemeData {
+  std::int64_t impi_id = 0;
+  std::optional<DigestRow> digest;
+  std::vector<std::string> lines;
+  std::optional<UeAddress> address;
 };
 
 struct SubscriptionRow {
@@ -89,6 +108,7 @@ struct AuthenticationRows {
     std::size_t subscription = none;  // of the IMPI
     std::size_t set = none;           // of the IMPU
     std::size_t impi_set = none;      // none: not associated
+    std::shared_ptr<const SchemeData> scheme_data;
   };
   std::vector<Member> members;  // as many as were asked for, in that order
   std::vector<CredentialRow> credentials;
@@ -105,8 +125,9 @@ class AuthenticationTransaction {
  public:
   virtual ~AuthenticationTransaction() = default;
 
-  // Locks the credentials of all members and reads what belongs to them. Registration rows are read, not locked: a
-  // member that changes none of them may act on this reading (docs/architecture.md, "Why an unlocked read is safe").
+  // Locks the credentials of the members that need one and reads what each needs. Registration rows are read, not
+  // locked: a member that changes none of them may act on this reading (docs/architecture.md, "Why an unlocked read is
+  // safe").
   virtual AuthenticationRows lock_credentials(std::span<const Identities> members) = 0;
 
   // Locks these subscriptions (ids ascending) and reads their registration rows, and only theirs, again into `rows`.

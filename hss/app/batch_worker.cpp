@@ -1,6 +1,8 @@
 // One batch from the queue to the token: shed, check AUTS first, one transaction, then vectors.
 #include "hss/app/batch_worker.h"
 
+#include "hss/authentication_scheme.h"
+
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
@@ -13,7 +15,9 @@ namespace {
 constexpr std::chrono::milliseconds idle_wait{500};
 
 bool needs_check(const PendingMultimediaAuth& pending) {
-  return !pending->checked && resynchronisation_of(pending->request()).has_value();
+  const MultimediaAuthRequest& request = pending->request();
+  return !pending->checked && needs_credential(scheme_of(request.scheme_name)) &&
+         resynchronisation_of(request).has_value();
 }
 
 }  // namespace
@@ -109,9 +113,9 @@ void BatchWorker::authenticate(std::span<const PendingMultimediaAuth> batch) {
     decisions = hss::authenticate(*transaction, work, config_.policy, inputs);
   }
   ++batches_;
-  auto tasks = settle(batch, std::move(decisions));
-  if (!tasks.empty()) {
-    crypto_.submit(std::move(tasks));
+  auto work_left = settle(batch, std::move(decisions));
+  if (work_left.size() > 0) {
+    crypto_.submit(std::move(work_left));
   }
 }
 
@@ -135,21 +139,25 @@ void BatchWorker::report(const AuthenticationDecision& decision) {
   }
 }
 
-// Answers what ended without vectors; the rest becomes work for the token.
-std::vector<VectorTask> BatchWorker::settle(std::span<const PendingMultimediaAuth> batch,
-                                            std::vector<AuthenticationDecision> decisions) {
-  std::vector<VectorTask> tasks;
-  tasks.reserve(batch.size());
+// Answers what ended without the token; the rest becomes work for it.
+TokenWork BatchWorker::settle(std::span<const PendingMultimediaAuth> batch,
+                              std::vector<AuthenticationDecision> decisions) {
+  TokenWork work;
+  work.vectors.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     AuthenticationDecision& decision = decisions[i];
     report(decision);
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);
-      continue;
+    } else if (decision.scheme == Scheme::aka) {
+      work.vectors.push_back({batch[i], std::move(decision.key), std::move(decision.sqns)});
+    } else if (decision.scheme == Scheme::sip_digest) {
+      work.digests.push_back({batch[i], std::move(decision.data)});
+    } else {
+      batch[i]->answer(bundled_answer(batch[i]->request(), decision.scheme, *decision.data));
     }
-    tasks.push_back({batch[i], std::move(decision.key), std::move(decision.sqns)});
   }
-  return tasks;
+  return work;
 }
 
 }  // namespace hss::app

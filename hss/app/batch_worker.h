@@ -40,8 +40,7 @@ class BatchWorker {
   void process(std::vector<PendingMultimediaAuth> batch);
   std::vector<PendingMultimediaAuth> send_to_check(std::span<const PendingMultimediaAuth> batch);
   void authenticate(std::span<const PendingMultimediaAuth> batch);
-  std::vector<VectorTask> settle(std::span<const PendingMultimediaAuth> batch,
-                                 std::vector<AuthenticationDecision> decisions);
+  TokenWork settle(std::span<const PendingMultimediaAuth> batch, std::vector<AuthenticationDecision> decisions);
   void report(const AuthenticationDecision& decision);
 
   std::unique_ptr<Store> store_;

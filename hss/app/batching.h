@@ -37,7 +37,8 @@ constexpr Outcome outcome_of(StoreFailure failure) {
 
 class Batching {
  public:
-  // `refusal`: what to answer instead of beginning anything, at the moment; `is_closing`: begin nothing anew.
+  // `refusal`: what to answer, at the moment, instead of beginning what needs the token; `is_closing`: begin nothing
+  // anew.
   Batching(std::chrono::milliseconds max_age, std::function<std::optional<Outcome>()> refusal,
            std::function<bool()> is_closing)
       : max_age_(max_age), refusal_(std::move(refusal)), is_closing_(std::move(is_closing)) {}
@@ -48,8 +49,10 @@ class Batching {
     const auto refusal = refusal_ ? refusal_() : std::nullopt;
     std::erase_if(batch, [&](const Pending& pending) {
       const bool too_old = pending->age() > max_age_;
-      if (too_old || refusal) {
-        pending->answer(too_old ? Outcome::too_busy : *refusal);
+      if (too_old) {
+        pending->answer(Outcome::too_busy);
+      } else if (refusal && pending->needs_token()) {
+        pending->answer(*refusal);
       }
       return pending->is_answered();
     });

@@ -39,7 +39,7 @@ struct SqnConfig {
 
 struct AuthenticationConfig {
   std::uint32_t max_items = 5;        // upper bound of SIP-Number-Auth-Items
-  bool accept_unknown_scheme = true;  // serve AKA when an AKA user's request says "Unknown"
+  bool accept_unknown_scheme = true;  // serve every scheme when a request says "Unknown"
   // By domain. IMS must not have the separation bit, EPS has it (TS 33.102 Annex H, TS 33.401 6.1.2).
   std::array<auc::Amf, auc::domain_count> amf{{{}, {}, {}, {{0x80, 0x00}}, {}, {}}};
 };

@@ -286,7 +286,7 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"authentication", "max_items", optional, number(authentication<&AuthenticationConfig::max_items>, 1, 32),
      "Most vectors in one answer, whatever SIP-Number-Auth-Items asks for."},
     {"authentication", "accept_unknown_scheme", optional, flag(authentication<&AuthenticationConfig::accept_unknown_scheme>),
-     "Serve AKA when the request for an AKA user says \"Unknown\"."},
+     "Serve users of AKA and GIBA, too, when a request says \"Unknown\" (TS 29.228 6.3.1 serves SIP Digest and NASS-Bundled)."},
 
     {"authentication.amf", "ps", optional, amf<Domain::ps>(), "AMF of vectors for packet service."},
     {"authentication.amf", "cs", optional, amf<Domain::cs>(), "AMF of vectors for circuit service."},

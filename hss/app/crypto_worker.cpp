@@ -2,6 +2,8 @@
 #include "hss/app/crypto_worker.h"
 
 #include "auc/milenage.h"
+#include "hss/authentication_scheme.h"
+#include "hss/digest.h"
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -18,9 +20,16 @@ std::int64_t now_ns() {
       .count();
 }
 
-// The name asked for is echoed; who asked for Unknown learns the user's own (TS 29.228 6.3.1).
-std::string answered_scheme(const MultimediaAuthRequest& request) {
-  return scheme_of(request.scheme_name) == Scheme::unknown ? "Digest-AKAv1-MD5" : request.scheme_name;
+template <typename Task>
+void give_up(const std::vector<Task>& tasks) {
+  for (const Task& task : tasks) {
+    task.pending->answer(Outcome::too_busy);
+  }
+}
+
+void give_up(const TokenWork& work) {
+  give_up(work.vectors);
+  give_up(work.digests);
 }
 
 }  // namespace
@@ -57,19 +66,17 @@ bool CryptoWorker::stop(std::chrono::milliseconds patience) {
   return true;
 }
 
-void CryptoWorker::submit(std::vector<VectorTask> tasks) {
+void CryptoWorker::submit(TokenWork work) {
   auto job = std::make_shared<Job>();
-  job->vectors = std::move(tasks);
+  job->work = std::move(work);
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return waiting_ < most_waiting || stalled_.load() || finished_; });
   if (stalled_.load() || finished_) {
     lock.unlock();
-    for (const VectorTask& task : job->vectors) {
-      task.pending->answer(Outcome::too_busy);
-    }
+    give_up(job->work);
     return;
   }
-  waiting_ += job->vectors.size();
+  waiting_ += job->work.size();
   jobs_.push_back(std::move(job));
   changed_.notify_all();
 }
@@ -120,7 +127,7 @@ void CryptoWorker::run() {
     lock.lock();
     // After a stall the watchdog has settled the account already.
     if (current_) {
-      waiting_ -= current_->vectors.size();
+      waiting_ -= current_->work.size();
       current_.reset();
     }
     changed_.notify_all();
@@ -135,68 +142,80 @@ void CryptoWorker::process(Job& job) {
       check(task);
     }
   }
-  for (const VectorTask& task : job.vectors) {
+  for (const DigestTask& task : job.work.digests) {
+    if (!task.pending->is_answered()) {
+      task.pending->answer(open(task));
+    }
+  }
+  for (const VectorTask& task : job.work.vectors) {
     if (!task.pending->is_answered()) {
       task.pending->answer(compute(task));
     }
   }
 }
 
-MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
-  MultimediaAuthAnswer answer;
-  for (int attempt = 1;; ++attempt) {
+// Under the eyes of the watchdog, and once more when the token says that the key or the session was the trouble. False:
+// it cannot, which is reported.
+template <typename Act>
+bool CryptoWorker::attempt(const std::string& owner, const Act& act) {
+  for (bool is_second = false;; is_second = true) {
     try {
       enter_call();
-      std::vector<auc::Challenge> challenges(task.sqns.size());
-      for (std::size_t i = 0; i < challenges.size(); ++i) {
-        token_.random(challenges[i].rand.octets);
-        challenges[i].sqn = task.sqns[i];
-      }
-      const hsm::Key key = token_.load(*task.key);
-      answer.vectors = auc::vectors(token_, key, challenges, amf_);
+      act();
       leave_call();
-      answer.outcome = Outcome::success;
-      answer.scheme_name = answered_scheme(task.pending->request());
-      return answer;
+      return true;
     } catch (const hsm::Error& error) {
       leave_call();
-      const bool once_more = error.kind() == hsm::Kind::stale || error.kind() == hsm::Kind::session;
-      if (once_more && attempt == 1) {
-        continue;
+      const bool may_succeed = error.kind() == hsm::Kind::stale || error.kind() == hsm::Kind::session;
+      if (!may_succeed || is_second) {
+        report(error, owner);
+        return false;
       }
-      report(error, task.key->owner);
-      answer.outcome = Outcome::unable_to_comply;
-      return answer;
     }
   }
 }
 
-void CryptoWorker::check(const CheckTask& task) {
-  const auto resync = resynchronisation_of(task.pending->request());
-  for (int attempt = 1; resync.has_value(); ++attempt) {
-    try {
-      enter_call();
-      const hsm::Key key = token_.load(*task.key);
-      task.pending->checked = CheckedAuts{task.key, auc::open_auts(token_, key, resync->rand, resync->auts)};
-      leave_call();
-      resubmit_(task.pending);
-      return;
-    } catch (const hsm::Error& error) {
-      leave_call();
-      const bool once_more = error.kind() == hsm::Kind::stale || error.kind() == hsm::Kind::session;
-      if (once_more && attempt == 1) {
-        continue;
-      }
-      report(error, task.key->owner);
-      task.pending->answer(Outcome::unable_to_comply);
-      return;
+MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
+  MultimediaAuthAnswer answer;
+  const bool done = attempt(task.key->owner, [&] {
+    std::vector<auc::Challenge> challenges(task.sqns.size());
+    for (std::size_t i = 0; i < challenges.size(); ++i) {
+      token_.random(challenges[i].rand.octets);
+      challenges[i].sqn = task.sqns[i];
     }
+    answer.vectors = auc::vectors(token_, token_.load(*task.key), challenges, amf_);
+  });
+  answer.outcome = done ? Outcome::success : Outcome::unable_to_comply;
+  answer.scheme_name = answered_name(task.pending->request().scheme_name, Scheme::aka);
+  return answer;
+}
+
+MultimediaAuthAnswer CryptoWorker::open(const DigestTask& task) {
+  const MultimediaAuthRequest& request = task.pending->request();
+  MultimediaAuthAnswer answer;
+  const bool done = attempt("H(A1) of impi " + std::to_string(task.data->impi_id),
+                            [&] { answer.digest = open_digest(token_, request.impi, *task.data->digest); });
+  answer.outcome = done ? Outcome::success : Outcome::unable_to_comply;
+  answer.scheme_name = answered_name(request.scheme_name, Scheme::sip_digest);
+  return answer;
+}
+
+void CryptoWorker::check(const CheckTask& task) {
+  const auto resync = resynchronisation_of(task.pending->request()).value();
+  const bool done = attempt(task.key->owner, [&] {
+    const hsm::Key key = token_.load(*task.key);
+    task.pending->checked = CheckedAuts{task.key, auc::open_auts(token_, key, resync.rand, resync.auts)};
+  });
+  if (done) {
+    resubmit_(task.pending);
+  } else {
+    task.pending->answer(Outcome::unable_to_comply);
   }
 }
 
 void CryptoWorker::report(const hsm::Error& error, const std::string& owner) {
   if (const auto held_back = limit_.pass()) {
-    spdlog::error("token_failed kind={} credential={} error=\"{}\" held_back={}", hsm::name(error.kind()), owner,
+    spdlog::error("token_failed kind={} of=\"{}\" error=\"{}\" held_back={}", hsm::name(error.kind()), owner,
                   error.what(), *held_back);
   }
 }
@@ -224,12 +243,8 @@ void CryptoWorker::give_up_waiting_jobs() {
     changed_.notify_all();
   }
   for (const auto& job : given_up) {
-    for (const VectorTask& task : job->vectors) {
-      task.pending->answer(Outcome::too_busy);
-    }
-    for (const CheckTask& task : job->checks) {
-      task.pending->answer(Outcome::too_busy);
-    }
+    give_up(job->work);
+    give_up(job->checks);
   }
 }
 

@@ -27,6 +27,19 @@ struct VectorTask {
   std::vector<auc::Sqn> sqns;
 };
 
+// An H(A1) to open.
+struct DigestTask {
+  PendingMultimediaAuth pending;
+  std::shared_ptr<const SchemeData> data;
+};
+
+// What one batch leaves for the token.
+struct TokenWork {
+  std::vector<VectorTask> vectors;
+  std::vector<DigestTask> digests;
+  [[nodiscard]] std::size_t size() const noexcept { return vectors.size() + digests.size(); }
+};
+
 // An AUTS to check before its transaction; the request goes back to the workers with the verdict in `checked`.
 struct CheckTask {
   PendingMultimediaAuth pending;
@@ -54,7 +67,7 @@ class CryptoWorker {
 
   // Blocks while too much waits already, so that no more sequence numbers are taken than the token can serve. A token
   // that is stalled meanwhile has the tasks answered.
-  void submit(std::vector<VectorTask> tasks);
+  void submit(TokenWork work);
   void submit(CheckTask task);
 
   // What to answer instead of starting work, while the token cannot be used.
@@ -62,7 +75,7 @@ class CryptoWorker {
 
  private:
   struct Job {
-    std::vector<VectorTask> vectors;
+    TokenWork work;
     std::vector<CheckTask> checks;
   };
 
@@ -70,7 +83,10 @@ class CryptoWorker {
   void watch();
   void process(Job& job);
   MultimediaAuthAnswer compute(const VectorTask& task);
+  MultimediaAuthAnswer open(const DigestTask& task);
   void check(const CheckTask& task);
+  template <typename Act>
+  bool attempt(const std::string& owner, const Act& act);
   void enter_call() noexcept;
   void leave_call() noexcept;
   void give_up_waiting_jobs();
@@ -86,7 +102,7 @@ class CryptoWorker {
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Job>> jobs_;
   std::shared_ptr<Job> current_;
-  std::size_t waiting_ = 0;  // vector tasks submitted and not yet finished
+  std::size_t waiting_ = 0;  // tasks of submitted work that are not yet finished
   bool stopping_ = false;
   bool finished_ = false;
 

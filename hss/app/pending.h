@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hss/app/tally.h"
+#include "hss/authentication_scheme.h"
 #include "hss/messages.h"
 #include "hss/multimedia_auth.h"
 
@@ -55,6 +56,7 @@ class PendingRequest {
   }
 
   [[nodiscard]] const Request& request() const noexcept { return request_; }
+  [[nodiscard]] static constexpr bool needs_token() noexcept { return false; }
   [[nodiscard]] bool is_answered() const noexcept { return answered_.load(); }
   [[nodiscard]] std::chrono::steady_clock::duration age() const { return std::chrono::steady_clock::now() - arrived_; }
 
@@ -71,6 +73,7 @@ class PendingRequest {
 class CheckedMultimediaAuth final : public PendingRequest<MultimediaAuthRequest, MultimediaAuthAnswer> {
  public:
   using PendingRequest::PendingRequest;
+  [[nodiscard]] bool needs_token() const noexcept { return hss::needs_token(scheme_of(request().scheme_name)); }
   std::optional<CheckedAuts> checked;
 };
 

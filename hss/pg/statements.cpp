@@ -144,6 +144,15 @@ constexpr std::array statements{
               " AND t.state = 'not_registered'" QUINTET_JOIN_CAPABILITIES},
     Statement{"write_reassignment_pending",
               "UPDATE subscription SET reassignment_pending = true WHERE id = ANY ($1::bigint[])"},
+    Statement{
+        "read_scheme_data",
+        "SELECT r.n, i.id, d.realm, d.data_key_id, d.md5_sealed, d.sha256_sealed, g.address, g.interface_id, l.line"
+        " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
+        " JOIN impi i ON i.identity = r.impi"
+        " LEFT JOIN digest_secret d ON d.impi_id = i.id"
+        " LEFT JOIN giba_binding g ON g.impi_id = i.id"
+        " LEFT JOIN line_identifier l ON l.impi_id = i.id"
+        " ORDER BY r.n, l.position"},
     // IMPIs first, then the members of the sets in their order; an IMPI that is registered in several sets comes once.
     Statement{"read_registered",
               "SELECT t.subscription_id, false, i.id, 0, i.identity FROM registration_set t"

@@ -33,6 +33,7 @@ enum class Sql : std::size_t {
   read_user_authorizations,
   read_location_infos,
   write_reassignment_pending,
+  read_scheme_data,
   read_registered,
   write_pushes,
 };

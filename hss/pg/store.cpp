@@ -3,6 +3,7 @@
 
 #include "hss/pg/connection.h"
 #include "hss/pg/push_rows.h"
+#include "hss/pg/scheme_rows.h"
 #include "hss/pg/statements.h"
 #include "hss/pg/subscription_rows.h"
 #include "hss/pg/words.h"
@@ -151,19 +152,28 @@ void refresh(const AuthenticationRows& fresh, std::span<const std::int64_t> lock
 
 Command command(Sql sql) { return {&statement(sql), {}}; }
 
-Params identity_params(std::span<const Identities> members, bool with_impu) {
+// No IMPI stands where a member needs no credential.
+Command lock_command(std::span<const Identities> members) {
+  std::vector<std::string_view> impis;
+  for (const Identities& member : members) {
+    impis.push_back(needs_credential(member.asked) ? std::string_view(member.impi) : std::string_view{});
+  }
+  Command out = command(Sql::lock_credentials);
+  out.params.add(std::span<const std::string_view>(impis));
+  return out;
+}
+
+Command registrations_command(std::span<const Identities> members) {
   std::vector<std::string_view> impis;
   std::vector<std::string_view> impus;
   for (const Identities& member : members) {
     impis.push_back(member.impi);
     impus.push_back(member.impu);
   }
-  Params params;
-  params.add(std::span<const std::string_view>(impis));
-  if (with_impu) {
-    params.add(std::span<const std::string_view>(impus));
-  }
-  return params;
+  Command out = command(Sql::read_registrations);
+  out.params.add(std::span<const std::string_view>(impis));
+  out.params.add(std::span<const std::string_view>(impus));
+  return out;
 }
 
 std::optional<Write> sqn_write(const AuthenticationRows& rows, auc::Domain domain) {
@@ -264,9 +274,14 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
 
   AuthenticationRows lock_credentials(std::span<const Identities> members) override {
     open_ = true;
-    const std::array commands{command(Sql::begin),
-                              Command{&statement(Sql::lock_credentials), identity_params(members, false)},
-                              Command{&statement(Sql::read_registrations), identity_params(members, true)}};
+    std::vector<Command> commands;
+    commands.push_back(command(Sql::begin));
+    commands.push_back(lock_command(members));
+    commands.push_back(registrations_command(members));
+    const bool with_scheme_data = needs_scheme_data(members);
+    if (with_scheme_data) {
+      commands.push_back(read_scheme_data_command(members));
+    }
     const auto results = connection_.run(commands);
     AuthenticationRows rows;
     rows.members.resize(members.size());
@@ -281,6 +296,9 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
       rows.seq_lead = static_cast<std::uint64_t>(credentials.integer(row, 20));
     }
     read_registrations(results[2], rows);
+    if (with_scheme_data) {
+      read_scheme_data(results[3], rows);
+    }
     return rows;
   }
 
@@ -289,7 +307,7 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     Params params;
     params.add(ids);
     const std::array commands{Command{&statement(Sql::lock_subscriptions), std::move(params)},
-                              Command{&statement(Sql::read_registrations), identity_params(members, true)}};
+                              registrations_command(members)};
     const auto results = connection_.run(commands);
     AuthenticationRows fresh;
     fresh.members.resize(members.size());

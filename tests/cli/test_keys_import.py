@@ -94,6 +94,15 @@ def test_a_bad_header_is_refused(ready_site, header):
     assert K not in out.stderr
 
 
+@pytest.mark.parametrize("column", ["topc", "TOP"])
+def test_cards_of_tuak_are_refused_with_the_reason(ready_site, column):
+    file = ready_site.folder / "tuak.csv"
+    file.write_text(f"credential,k,{column}\na,{K},{OPC}{OPC}\n", encoding="ascii")
+    out = ready_site.quintet("keys", "import", file, code=1)
+    assert "tuak.csv:1: these are cards of TUAK; it needs Keccak" in out.stderr
+    assert out.stdout == ""
+
+
 def test_many_faults_are_counted_and_the_first_are_shown(ready_site):
     file = ready_site.folder / "bad.csv"
     file.write_text("credential,k,opc\n" + "".join(f"c{i},zz,{OPC}\n" for i in range(50)), encoding="ascii")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 TABLE, BASE, PEERS = "test_multimedia_auth.py", "test_malformed.py", "test_peers.py"
 BATCHES, USIM, START = "test_batches.py", "test_usim.py", "test_start.py"
-OPERATIONS = "test_operations.py"
-DECIDE, SQN = "hss/multimedia_auth.cpp", "auc/sqn.cpp"
+OPERATIONS, SCHEME_TESTS, REPLACED = "test_operations.py", "test_schemes.py", "test_replaced_server.py"
+DECIDE, SCHEME, SQN = "hss/multimedia_auth.cpp", "hss/authentication_scheme.cpp", "auc/sqn.cpp"
 CODEC, MAA = "diameter_ext/codec_common.cpp", "diameter_ext/multimedia_auth_codec.cpp"
 BATCHING, CONNECTION = "hss/app/batching.h", "hss/pg/connection.cpp"
 TABLES = "diameter_ext/dictionary_tables.cpp"
@@ -21,9 +21,8 @@ class Fault:
 
 
 PROCEDURE = [
-    Fault("who asked for Unknown learns nothing", "hss/app/crypto_worker.cpp",
-          'scheme_of(request.scheme_name) == Scheme::unknown ? "Digest-AKAv1-MD5" : request.scheme_name',
-          "request.scheme_name", (TABLE, "nknown")),
+    Fault("who asked for Unknown learns nothing", SCHEME, "std::string(scheme_of(asked) == Scheme::unknown ? name(scheme) : asked)",
+          "std::string(scheme == Scheme::unknown ? name(scheme) : asked)", (TABLE, "nknown")),
     Fault("a refusal at the ceiling leaves traces", DECIDE, "    credential.sqn = before;\n    credential.changed = changed_before;\n",
           "    static_cast<void>(changed_before);\n", (TABLE, "ceiling")),
     Fault("another code for an unknown user", "hss/outcome.h", '{Outcome::user_unknown, vendor_3gpp, 5001',
@@ -34,23 +33,23 @@ PROCEDURE = [
           (TABLE, "service or wildcarded")),
     Fault("not associated counts as unknown", DECIDE, "return Outcome::identities_dont_match;", "return Outcome::user_unknown;",
           (TABLE, "subscription or associated")),
-    Fault("a scheme need not be provisioned", DECIDE, "return provisioned ? std::optional(asked) : std::nullopt;",
+    Fault("a scheme need not be provisioned", SCHEME, "return provisioned ? std::optional(asked) : std::nullopt;",
           "return provisioned || true ? std::optional(asked) : std::nullopt;", (TABLE, "scheme or Digest")),
-    Fault("a scheme need not be supported", DECIDE, "bool is_supported(Scheme scheme) { return scheme == Scheme::aka; }",
-          "bool is_supported(Scheme) { return true; }", (TABLE, "supported")),
-    Fault("Unknown is always served", DECIDE, "own == Scheme::aka && !policy.accept_unknown_scheme", "own == Scheme::aka && policy.max_items == 0",
+    Fault("Unknown is always served", SCHEME, "return in_the_standard || unknown_for_all ?", "return !in_the_standard || unknown_for_all || in_the_standard ?",
           (TABLE, "strict")),
     Fault("an AUTS may be too long", DECIDE, "size() == rand_auts_octets ? Outcome::success",
           "size() >= rand_auts_octets ? Outcome::success", (TABLE, "octets")),
     Fault("any S-CSCF may resynchronise", DECIDE, "if (!subscription.reassignment_pending) {", "if (false) {",
           (TABLE, "another and S-CSCF")),
-    Fault("a reassignment never ends", DECIDE, "  subscription.reassignment_pending = false;\n", "", (TABLE, "reassignment")),
+    Fault("a reassignment never ends", "hss/server_change.cpp", "  subscription.reassignment_pending = false;\n", "", (TABLE, "reassignment")),
     Fault("only a new name makes authentication pending", DECIDE,
-          "if (same && set.state == RegistrationState::registered) {", "if (same && set.id != 0) {", (TABLE, "same")),
+          "state == RegistrationState::registered ? is_another_name : waits_for_response(scheme)",
+          "state == RegistrationState::registered ? is_another_name : waits_for_response(scheme) && is_another_name", (TABLE, "same")),
     Fault("a registered set becomes pending again", DECIDE,
-          "if (same && set.state == RegistrationState::registered) {", "if (same && set.id == 0) {", (TABLE, "same")),
-    Fault("the first name stays for ever", DECIDE, "  if (!same) {\n    assign", "  if (!subscription.scscf_name) {\n    assign",
-          (TABLE, "another")),
+          "state == RegistrationState::registered ? is_another_name : waits_for_response(scheme)",
+          "is_another_name || waits_for_response(scheme)", (TABLE, "same")),
+    Fault("the first name stays for ever", DECIDE, "same_server(*subscription.scscf_name, request.server_name)) {\n    return false;",
+          "!subscription.scscf_name->empty()) {\n    return false;", (TABLE, "another")),
     Fault("names are compared to the letter", "hss/identity.cpp", "user ? a[i] != b[i] : lower(a[i]) != lower(b[i])",
           "user ? a[i] != b[i] : a[i] != b[i]", (TABLE, "upper")),
     Fault("what failed leaves traces", DECIDE, "if (decision.outcome != Outcome::success && member.impi_set != none) {",
@@ -70,6 +69,47 @@ PROCEDURE = [
           "+ \"@\" + std::string(host_of(rest.substr(at + 1)))", (TABLE, "IMPU")),
     Fault("escapes are left alone", "hss/identity.cpp", "  for (std::size_t i = 0; i < user.size(); ++i) {\n    const auto high = user[i] == '%'",
           "  for (std::size_t i = 0; i < user.size(); ++i) {\n    const auto high = user[i] == '\\0'", (TABLE, "escapes")),
+]
+
+SCHEMES = [
+    Fault("bundled schemes wait for the UE", "hss/authentication_scheme.h", "  return scheme != Scheme::nass_bundled && scheme != Scheme::giba;\n}\n\n// Whether",
+          "  return scheme != Scheme::unknown;\n}\n\n// Whether", (TABLE, "nothing and pending")),
+    Fault("SIP-Authorization is taken with any scheme", DECIDE, "  if (scheme != Scheme::aka) {", "  if (scheme == Scheme::unheard_of) {",
+          (TABLE, "AUTS")),
+    Fault("a missing secret is no matter of schemes", SCHEME, "data->digest ? Outcome::success : Outcome::auth_scheme_not_supported",
+          "data->digest ? Outcome::success : Outcome::unable_to_comply", (TABLE, "behind")),
+    Fault("a missing line is served", SCHEME, "data != nullptr && !data->lines.empty() ?", "data != nullptr ?", (TABLE, "behind")),
+    Fault("a missing address is a missing scheme", SCHEME, "data->address ? Outcome::success : Outcome::unable_to_comply",
+          "data->address ? Outcome::success : Outcome::auth_scheme_not_supported", (TABLE, "without_an_address or address")),
+    Fault("H(A1) is bound to no identity", "hss/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
+          "std::array{std::string_view(\"sip-digest\"), impi.substr(impi.size()), realm, name(algorithm)}", (SCHEME_TESTS, "identity")),
+    Fault("H(A1) is bound to no realm", "hss/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
+          "std::array{std::string_view(\"sip-digest\"), impi, realm.substr(realm.size()), name(algorithm)}", (TABLE, "realm")),
+    Fault("H(A1) in upper case", "hss/digest.cpp", '"0123456789abcdef"', '"0123456789ABCDEF"', (TABLE, "served")),
+    Fault("SHA-256 is kept back", MAA, "  if (digest.sha256) {", "  if (digest.sha256 && digest.realm.empty()) {", (TABLE, "served")),
+    Fault("the digest's realm is forgotten", MAA, "  group.text(Avp::digest_realm, digest.realm);\n", "", (TABLE, "served")),
+    Fault("lines lose their order", "hss/pg/statements.cpp", '" ORDER BY r.n, l.position"', '" ORDER BY r.n, l.line"', (TABLE, "lines")),
+    Fault("an IPv4 address as if it were of type Address", MAA, "std::span(address.octets).first(4)", "std::span(address.octets).first(6)",
+          (TABLE, "Early")),
+    Fault("a prefix keeps the bits of its host", "hss/pg/scheme_rows.cpp", "out.is_ipv6 && bit < length * 8;", "out.is_ipv6 && bit > length * 8;",
+          (TABLE, "address")),
+    Fault("the interface identifier is forgotten", MAA, "  if (address.interface_id) {", "  if (false) {", (TABLE, "address")),
+    Fault("every request locks its credential", "hss/store.h", "return asked == Scheme::aka || asked == Scheme::unknown; }",
+          "return asked != Scheme::unheard_of; }", (SCHEME_TESTS, "waited")),
+    Fault("nothing is served without a token", "hss/authentication_scheme.h", "{ return asked != Scheme::nass_bundled && asked != Scheme::giba; }",
+          "{ return asked != Scheme::unheard_of; }", (SCHEME_TESTS, "token")),
+]
+
+PUSHES = [
+    Fault("a replaced server is not told", DECIDE, "  rows.pushes = pushes_due(transaction, rows);\n",
+          "  rows.pushes = pushes_due(transaction, rows);\n  rows.pushes.clear();\n",
+          (TABLE, "told")),
+    Fault("unregistered sets are listed", "hss/pg/statements.cpp", "'distinct_psi')\"\n              \" WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'\"",
+          "'distinct_psi')\"\n              \" WHERE t.subscription_id = ANY ($1::bigint[])\"", (REPLACED, "all_members")),
+    Fault("wildcards are listed", "hss/pg/statements.cpp", "JOIN impu u ON u.set_id = t.id AND u.type IN ('distinct_pui', 'distinct_psi')",
+          "JOIN impu u ON u.set_id = t.id", (REPLACED, "all_members")),
+    Fault("the User-Name is anybody's", "hss/pg/statements.cpp", "JOIN impi_set p ON p.set_id = t.id AND p.registered", "JOIN impi_set p ON p.set_id = t.id",
+          (REPLACED, "associated")),
 ]
 
 NUMBERS = [
@@ -157,4 +197,4 @@ SERVICE = [
     Fault("SIGHUP ends it", "diameter_ext/extension.cpp", "  sigaction(SIGHUP, &ignore, nullptr);\n", "", (OPERATIONS, "signal")),
 ]
 
-FAULTS = PROCEDURE + NUMBERS + WIRE + SERVICE
+FAULTS = PROCEDURE + SCHEMES + PUSHES + NUMBERS + WIRE + SERVICE

@@ -32,10 +32,18 @@ def sequence_numbers(card, maa):
 
 def check_success(request, maa, card, numbers):
     """A success with exactly these (SEQ, IND)."""
-    assert list(cx.aka_problems(request, maa)) == []
+    assert list(cx.maa_problems(request, maa)) == []
     assert sequence_numbers(card, maa) == numbers
     rands = {item.rand for item in maa.items}
     assert len(rands) == len(maa.items), "a RAND is repeated"
+
+
+def check_item(request, maa, fields):
+    """A success with one item of another scheme than AKA, with exactly these fields."""
+    assert list(cx.maa_problems(request, maa)) == []
+    found = maa.items[0]
+    assert {name: getattr(found, name) for name in fields} == fields
+    assert (found.number, found.authenticate, found.xres, found.ck, found.ik) == (None,) * 5
 
 
 def check_error(maa):

@@ -1,9 +1,11 @@
 """Test subscribers in any state: cards through quintet keys import, the rest in SQL; and their state read back."""
 
+import csv
 import hashlib
 import subprocess
 from dataclasses import dataclass, field, fields
 
+import psycopg2
 from peer.cx import HOME_REALM
 from peer.usim import Usim
 
@@ -57,6 +59,11 @@ class Provision:
     impi: str | None = None        # default: made from the number
     impu: str | None = None
     credential: str | None = None  # default: an unused card
+    digest: dict | None = None     # columns of quintet digest import, beside the IMPI
+    lines: tuple = ()              # of NASS-Bundled
+    address: str | None = None     # of GIBA
+    interface_id: bytes | None = None
+    unchecked: str | None = None   # SQL on this IMPI, with the schema's rules switched off
 
 
 _READ = """
@@ -93,7 +100,13 @@ beside_a_wildcarded_pui AS (
   SELECT 'sip:beside.' || %(impi)s, id, 99 FROM new_set WHERE %(impu_type)s = 'wildcarded_pui'),
 digest AS (
   INSERT INTO quintet.digest_secret (impi_id, realm, md5_sealed)
-  SELECT id, 'unusable', repeat('x', 44)::bytea FROM new_impi WHERE 'sip-digest' = ANY (%(schemes)s))
+  SELECT id, 'unusable', repeat('x', 44)::bytea FROM new_impi WHERE 'sip-digest' = ANY (%(schemes)s)),
+lines AS (
+  INSERT INTO quintet.line_identifier (impi_id, position, line)
+  SELECT i.id, l.n, l.line FROM new_impi i, unnest(%(lines)s::bytea[]) WITH ORDINALITY AS l (line, n)),
+address AS (
+  INSERT INTO quintet.giba_binding (impi_id, address, interface_id)
+  SELECT id, %(address)s::inet, %(interface_id)s FROM new_impi WHERE %(address)s IS NOT NULL)
 SELECT new_impi.id, new_impu.set_id, new_impi.subscription_id FROM new_impi, new_impu
 """
 
@@ -126,7 +139,9 @@ class Subscribers:
         rows = [f"{self.card_name(n)},{key_of(n, 'K').hex()},{key_of(n, 'OPc').hex()}" for n in range(first, self._cards)]
         table = self.product.var / "itest-cards.csv"
         table.write_text("credential,k,opc\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        script = self.product.run("quintet", "keys", "import", table).stdout
+        self._run_script(self.product.run("quintet", "keys", "import", table).stdout)
+
+    def _run_script(self, script):
         subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.product.environment()["QUINTET_ADMIN_DB"]],
                        input=script, text=True, check=True, stdout=subprocess.DEVNULL)
 
@@ -148,11 +163,24 @@ class Subscribers:
                          how.credential or self.card_name(number), key_of(number, "K"), key_of(number, "OPc"))
         columns = {each.name: getattr(state, each.name) for each in fields(State)}
         columns |= {"subscription": f"it-{number}", "impi": one.impi, "impu": one.impu, "credential": one.credential,
-                    "schemes": list(how.schemes), "impu_type": how.impu_type, "barred": how.barred}
+                    "schemes": list(how.schemes), "impu_type": how.impu_type, "barred": how.barred,
+                    "lines": [psycopg2.Binary(line) for line in how.lines], "address": how.address,
+                    "interface_id": how.interface_id}
         ids = self.product.sql(_CREATE, columns)[0]
         if how.associated:
             self.product.sql(_ASSOCIATE, (*ids, state.auth_pending, state.registered))
+        if how.digest:
+            self.import_digest(one.impi, **how.digest)
+        if how.unchecked:
+            self.product.sql(f"BEGIN; SET LOCAL session_replication_role = replica; {how.unchecked}; COMMIT", {"impi": one.impi})
         return one
+
+    def import_digest(self, impi, **columns):
+        """SIP Digest as an operator gives it: password, or ha1 and perhaps ha1_sha256."""
+        table = self.product.var / "itest-digest.csv"
+        with open(table, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["impi", *columns], [impi, *columns.values()]])
+        self._run_script(self.product.run("quintet", "digest", "import", table).stdout)
 
     def sibling(self, one):
         """Another private identity of the same subscription and set, with a card of its own."""

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 import judge
 import mar_rows
 import pytest
+import scheme_rows
 from peer import cx
 from peer.checks import result_of
 from product import Server, toml_with
 from subscribers import State, Subscriber
+
+ROWS = mar_rows.ROWS + scheme_rows.ROWS
+STRICT = mar_rows.STRICT + scheme_rows.STRICT
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ def request_of(row, scene, connection):
 
 
 def expected_state(row, before):
-    if not row.vectors:
+    if not row.vectors:  # no sequence number is used
         return replace(before, **row.after)
     base = before.seq if row.raised_to is None else row.raised_to
     return replace(before, **row.after, seq=base + row.vectors, ind_ims=judge.next_ind(before.ind_ims))
@@ -58,6 +62,9 @@ def run(row, connection, subscribers, stranger):
     after, expected = subscribers.state(card), expected_state(row, before)
     assert judge.state_changes(expected, after) == {}
     assert subscribers.pushes(card) == ([judge.deregistration(row.told, card)] if row.told else [])
+    if row.item is not None:
+        judge.check_item(request, maa, {name: value(scene) if callable(value) else value for name, value in row.item.items()})
+        return
     if not row.vectors:
         judge.check_error(maa)
         return
@@ -70,7 +77,7 @@ def names(rows):
     return [row.what for row in rows]
 
 
-@pytest.mark.parametrize("row", mar_rows.ROWS, ids=names(mar_rows.ROWS))
+@pytest.mark.parametrize("row", ROWS, ids=names(ROWS))
 def test_row(row, peers, subscribers, stranger, count_row):
     before = subscribers.state(stranger)
     run(row, peers["scscf"], subscribers, stranger)
@@ -78,13 +85,13 @@ def test_row(row, peers, subscribers, stranger, count_row):
     count_row("Multimedia-Auth, TS 29.228 6.3")
 
 
-@pytest.mark.parametrize("row", mar_rows.STRICT, ids=names(mar_rows.STRICT))
+@pytest.mark.parametrize("row", STRICT, ids=names(STRICT))
 def test_row_without_unknown(row, strict, subscribers, stranger, count_row):
     run(row, strict, subscribers, stranger)
     count_row("Multimedia-Auth, TS 29.228 6.3")
 
 
 def test_every_row_names_its_clause():
-    rows = mar_rows.ROWS + mar_rows.STRICT
+    rows = ROWS + STRICT
     assert [row.what for row in rows if not row.clause.startswith(("TS ", "RFC ", "docs/"))] == []
     assert len({row.what for row in rows}) == len(rows)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from .auth_items import AKA_V1, item_problems, list_problems, parse_item
 from .checks import result_of
 from .connection import CX_APPLICATION
 from .diameter import (MANDATORY, RETRANSMITTED, VENDOR, DecodeError, Group, Message, avp, damaged_avp, decode_avps,
@@ -13,7 +14,6 @@ NO_STATE_MAINTAINED = 1
 SIFC, ALIAS_IND, IMS_RESTORATION, P_CSCF_RESTORATION = 1, 2, 4, 8  # features of list 1 (TS 29.229 table 7.1.1)
 HOME_REALM = "ims.mnc001.mcc001.3gppnetwork.org"
 DEFAULT_SERVER_NAME = f"sip:scscf.{HOME_REALM}:6060"
-AKA_V1 = "Digest-AKAv1-MD5"
 
 
 @dataclass(frozen=True)
@@ -113,27 +113,6 @@ def sent_again(first):
 # Answers
 
 @dataclass
-class AuthItem:
-    """One SIP-Auth-Data-Item of a MAA; absent parts are None. repr() shows no key."""
-
-    number: int | None = None
-    scheme: str | None = None
-    authenticate: bytes | None = None
-    xres: bytes | None = field(default=None, repr=False)
-    ck: bytes | None = field(default=None, repr=False)
-    ik: bytes | None = field(default=None, repr=False)
-    avps: Group = field(default_factory=lambda: Group([]), repr=False)
-
-    @property
-    def rand(self):
-        return self.authenticate and self.authenticate[:16]
-
-    @property
-    def autn(self):
-        return self.authenticate and self.authenticate[16:]
-
-
-@dataclass
 class Answer:
     """What any Cx answer says about the outcome. `experimental` is a pair (vendor, code)."""
 
@@ -185,37 +164,13 @@ def parse_answer(answer):
     return Answer(**common(answer))
 
 
-def _parse_item(one):
-    inside = Group(one.value)
-    return AuthItem(
-        inside.value("SIP-Item-Number"), inside.value("SIP-Authentication-Scheme"), inside.value("SIP-Authenticate"),
-        inside.value("SIP-Authorization"), inside.value("Confidentiality-Key"), inside.value("Integrity-Key"), inside)
-
-
 def parse_maa(answer):
     return Maa(**common(answer), item_count=answer.value("SIP-Number-Auth-Items"),
-               items=[_parse_item(one) for one in answer.findall("SIP-Auth-Data-Item")])
+               items=[parse_item(one) for one in answer.findall("SIP-Auth-Data-Item")])
 
 
-_AKA_LENGTHS = {"authenticate": 32, "xres": 8, "ck": 16, "ik": 16}
-
-
-def _item_problems(number, item, scheme):
-    if scheme.lower() not in ("unknown", (item.scheme or "").lower()):
-        yield f"item {number}: scheme {item.scheme} instead of {scheme}"
-    for part, length in _AKA_LENGTHS.items():
-        octets = getattr(item, part)
-        if octets is None or len(octets) != length:
-            yield f"item {number}: {part} has {'no' if octets is None else len(octets)} octets instead of {length}"
-    unexpected = {one.name for one in item.avps.avps} - {
-        "SIP-Item-Number", "SIP-Authentication-Scheme", "SIP-Authenticate", "SIP-Authorization",
-        "Confidentiality-Key", "Integrity-Key"}
-    if unexpected:
-        yield f"item {number}: unexpected {', '.join(sorted(unexpected))}"
-
-
-def aka_problems(request_sent, maa):
-    """What TS 29.228 6.3 wants of a successful answer to an AKA request and `maa` does not keep."""
+def maa_problems(request_sent, maa):
+    """What TS 29.228 6.3 wants of a successful answer and `maa` does not keep."""
     asked = {name: request_sent.value(name) for name in ("User-Name", "Public-Identity")}
     if (maa.user_name, maa.public_identity) != tuple(asked.values()):
         yield "User-Name and Public-Identity are not those of the request"
@@ -224,12 +179,9 @@ def aka_problems(request_sent, maa):
     application = maa.message.value("Vendor-Specific-Application-Id", [])
     if {(one.name, one.value) for one in application} != set(CX_APPLICATION[1]):
         yield "Vendor-Specific-Application-Id is not that of Cx"
-    if not 1 <= len(maa.items) <= max(1, request_sent.value("SIP-Number-Auth-Items")):
-        yield f"{len(maa.items)} items for {request_sent.value('SIP-Number-Auth-Items')} asked for"
     scheme = Group(request_sent.value("SIP-Auth-Data-Item")).value("SIP-Authentication-Scheme")
+    yield from list_problems(maa.items, request_sent.value("SIP-Number-Auth-Items"))
     if maa.item_count != len(maa.items):
         yield f"SIP-Number-Auth-Items is {maa.item_count} with {len(maa.items)} items"
-    if [item.number for item in maa.items] != list(range(1, len(maa.items) + 1)):
-        yield f"the items are numbered {[item.number for item in maa.items]}"
     for number, item in enumerate(maa.items, 1):
-        yield from _item_problems(number, item, scheme)
+        yield from (f"item {number}: {problem}" for problem in item_problems(item, scheme))

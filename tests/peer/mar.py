@@ -23,11 +23,23 @@ def item_as_json(item, usim, show_secrets):
     for name in ("xres", "ck", "ik"):
         octets = getattr(item, name)
         shown[name] = octets and (octets.hex() if show_secrets else trace.masked(octets))
+    if item.family != cx.AKA_V1:
+        shown = {"scheme": item.scheme, **of_another_scheme(item, show_secrets)}
     if usim and item.autn:
         opened = usim.milenage.open_autn(item.rand, item.autn)
         seq, ind = split_sqn(opened.sqn)
         shown |= {"mac_ok": opened.mac_ok, "seq": seq, "ind": ind, "amf": opened.amf.hex()}
     return shown
+
+
+def of_another_scheme(item, show_secrets):
+    """What is there of a SIP Digest, a line or an address."""
+    digest = item.digest and {"realm": item.digest.realm, "qop": item.digest.qop, **{
+        name: value and (value if show_secrets else trace.masked(bytes.fromhex(value)))
+        for name, value in (("ha1", item.digest.ha1), ("ha1_sha256", item.digest.alternate_ha1))}}
+    found = {"digest": digest, "lines": [line.hex() for line in item.lines], "ipv4": item.ipv4 and item.ipv4.hex(),
+             "ipv6_prefix": item.ipv6_prefix and item.ipv6_prefix.hex(), "interface_id": item.interface_id}
+    return {name: value for name, value in found.items() if value}
 
 
 def answer_as_json(request, answer, usim, show_secrets):
@@ -36,7 +48,7 @@ def answer_as_json(request, answer, usim, show_secrets):
         "outcome": maa.outcome, "failed_avp": maa.failed_avp and [one.name for one in maa.failed_avp],
         "error_message": maa.error_message, "user_name": maa.user_name, "public_identity": maa.public_identity,
         "item_count": maa.item_count, "items": [item_as_json(one, usim, show_secrets) for one in maa.items],
-        "problems": checks.problems(request, answer) + (list(cx.aka_problems(request, maa)) if maa.is_success else [])}
+        "problems": checks.problems(request, answer) + (list(cx.maa_problems(request, maa)) if maa.is_success else [])}
 
 
 def connect(arguments, number=1):

@@ -37,7 +37,7 @@ class Scene:
         if problems:
             raise NotVerified("; ".join(problems))
         answer = registration.PARSE[request.command](message)
-        if request.command == cx.MAR and (problems := list(cx.aka_problems(request, answer))):
+        if request.command == cx.MAR and (problems := list(cx.maa_problems(request, answer))):
             raise NotVerified("; ".join(problems))
         return answer
 

@@ -17,9 +17,16 @@ struct FakeTransaction final : hss::AuthenticationTransaction {
   std::vector<std::int64_t> locked;
   hss::AuthenticationRows committed;
   bool has_committed = false;
+  std::vector<hss::Scheme> asked;
   std::vector<hss::RegisteredIdentities> registered;  // in any subscription
 
-  hss::AuthenticationRows lock_credentials(std::span<const hss::Identities>) override { return rows; }
+  hss::AuthenticationRows lock_credentials(std::span<const hss::Identities> members) override {
+    asked.clear();
+    for (const hss::Identities& member : members) {
+      asked.push_back(member.asked);
+    }
+    return rows;
+  }
   void lock_subscriptions(std::span<const hss::Identities>, std::span<const std::int64_t> ids,
                           hss::AuthenticationRows& into) override {
     locked.assign(ids.begin(), ids.end());

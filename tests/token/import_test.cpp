@@ -65,6 +65,24 @@ TEST_F(ImportTest, sealing_twice_never_gives_the_same) {
   EXPECT_NE(referenced(session, key).sealed, referenced(session, key).sealed);
 }
 
+TEST_F(ImportTest, other_values_are_sealed_for_the_server_and_for_one_binding) {
+  const HeapSecret value = secret_of("00112233445566778899aabbccddeeff");
+  const std::vector<std::uint8_t> binding{0, 'x'};
+  std::vector<std::uint8_t> sealed;
+  {
+    ImportSession session(load_module(softhsm), import_config());
+    sealed = session.seal(binding, value);
+    EXPECT_NE(session.seal(binding, value), sealed);
+  }
+  Pkcs11Token token(server_config());
+  EXPECT_TRUE(equal_in_constant_time(token.unseal(1, binding, sealed).view(), value.view()));
+  EXPECT_EQ(error_of([&] { token.unseal(1, std::array<std::uint8_t, 2>{0, 'y'}, sealed); }).kind(), Kind::key);
+  EXPECT_EQ(error_of([&] { token.unseal(2, binding, sealed); }).kind(), Kind::key);
+  sealed.back() ^= 1;
+  EXPECT_EQ(error_of([&] { token.unseal(1, binding, sealed); }).kind(), Kind::key);
+  EXPECT_TRUE(token.is_open()) << "a bad row is not the token's fault";
+}
+
 TEST_F(ImportTest, key_under_an_aes_transport_key_reaches_the_server) {
   const HeapSecret transport = secret_of("101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f");
   AdminToken(load_module(softhsm), import_access()).create_transport_key("vendor", transport);

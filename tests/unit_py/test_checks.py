@@ -105,11 +105,11 @@ AKA_FAULTS = [
 
 def test_aka_sample_is_without_fault(samples):
     request, answer = pair(samples, "MAR", "MAA_aka")
-    assert list(cx.aka_problems(request, cx.parse_maa(answer))) == []
+    assert list(cx.maa_problems(request, cx.parse_maa(answer))) == []
 
 
 @pytest.mark.parametrize("plant, words", AKA_FAULTS, ids=[words for _, words in AKA_FAULTS])
 def test_planted_aka_fault_is_caught(samples, plant, words):
     request, answer = pair(samples, "MAR", "MAA_aka")
     plant(answer)
-    assert words in "; ".join(cx.aka_problems(request, cx.parse_maa(answer)))
+    assert words in "; ".join(cx.maa_problems(request, cx.parse_maa(answer)))

@@ -20,7 +20,7 @@ void add_import_options(CLI::App& command, ImportOptions& options) {
 void add_key_ids(CLI::App& command, KeyIds& ids) {
   const CLI::Range range(1, 65535);
   command.add_option("--kek-id", ids.kek, "Id of the key-encryption key")->check(range)->capture_default_str();
-  command.add_option("--data-key-id", ids.data_key, "Id of the key that protects OPc")
+  command.add_option("--data-key-id", ids.data_key, "Id of the key that protects OPc and H(A1)")
       ->check(range)
       ->capture_default_str();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hsm/secret.h"
+#include "hss/app/cli/secret_lines.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -30,9 +31,6 @@ class CardFile {
  public:
   // Reads the header. Throws Failure.
   CardFile(std::filesystem::path file, KeyForm form);
-  ~CardFile();
-  CardFile(const CardFile&) = delete;  // one reader of one descriptor
-  CardFile& operator=(const CardFile&) = delete;
 
   [[nodiscard]] Operator what() const noexcept { return what_; }
 
@@ -43,26 +41,20 @@ class CardFile {
   // The next row that is not blank; nothing at the end. Throws Failure when the file cannot be read.
   std::optional<Row> next();
 
-  [[nodiscard]] std::size_t line_number() const noexcept { return line_number_; }
+  [[nodiscard]] std::size_t line_number() const noexcept { return lines_.number(); }
   // "cards.csv:7: credential abc: ..." of the line read last; without a credential where none is given.
   [[nodiscard]] std::string fault(const std::string& credential, std::string_view what) const;
 
  private:
   enum class Column : std::uint8_t { credential, k, op, ignored };
 
-  std::optional<std::string_view> line();  // valid until the next call
-  bool refill();
   void read_header();
+  [[nodiscard]] Row row_of(const std::vector<std::string_view>& fields) const;
 
-  std::filesystem::path file_;
+  SecretLines lines_;
   KeyForm form_;
   Operator what_ = Operator::opc;
   std::vector<Column> columns_;
-  int descriptor_;
-  hsm::HeapSecret buffer_;
-  std::size_t begin_ = 0, end_ = 0;  // of what is unread in buffer_
-  bool at_end_ = false;
-  std::size_t line_number_ = 0;
 };
 
 }  // namespace hss::app::cli

@@ -29,6 +29,7 @@ Config configuration(const Session& session);
 void add_config(CLI::App& tool, Session& session);
 void add_token(CLI::App& tool, Session& session);
 void add_keys(CLI::App& tool, Session& session);
+void add_digest(CLI::App& tool, Session& session);
 void add_av(CLI::App& tool, Session& session);
 void add_sqn(CLI::App& tool, Session& session);
 void add_check(CLI::App& tool, Session& session);

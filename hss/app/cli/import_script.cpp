@@ -1,62 +1,50 @@
-// Writes the import script. COPY into a temporary table, because a million INSERTs take many minutes.
+// Writes an import script around its rows.
 #include "hss/app/cli/import_script.h"
 
 #include "hss/app/cli/octets.h"
 
 namespace hss::app::cli {
-namespace {
 
-constexpr std::string_view head =
-    R"(-- Written by quintet keys import, for psql. Keys are wrapped, OPc is sealed; nothing is in clear.
-\set ON_ERROR_STOP on
-BEGIN;
-CREATE TEMPORARY TABLE quintet_import (name text COLLATE "C", k_wrapped bytea, opc_sealed bytea) ON COMMIT DROP;
-COPY quintet_import FROM stdin;
-)";
+std::string copied(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '\\' ? std::string("\\\\") : std::string(1, c);
+  return out;
+}
 
-constexpr std::string_view stopped = R"(\.
-DO $$ BEGIN RAISE EXCEPTION 'quintet keys import did not finish: nothing is imported'; END $$;
-)";
+std::string copied(hsm::Bytes octets) { return "\\\\x" + hex_of(octets); }
 
-// As an SQL literal.
 std::string quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
   return out + "'";
 }
 
-}  // namespace
-
-ImportScript::ImportScript(std::ostream& out, ImportTarget target) : out_(out), target_(std::move(target)) {
-  out_ << head;
+ImportScript::ImportScript(std::ostream& out, std::string_view command, std::string_view columns)
+    : out_(out), command_(command) {
+  out_ << "-- Written by " << command_ << ", for psql. Secrets are wrapped or sealed; nothing is in clear.\n"
+       << "\\set ON_ERROR_STOP on\nBEGIN;\n"
+       << "CREATE TEMPORARY TABLE quintet_import (" << columns << ") ON COMMIT DROP;\n"
+       << "COPY quintet_import FROM stdin;\n";
 }
 
 ImportScript::~ImportScript() {
   if (finished_) return;
-  out_ << stopped;
+  out_ << "\\.\nDO $$ BEGIN RAISE EXCEPTION '" << command_ << " did not finish: nothing is imported'; END $$;\n";
   out_.flush();
 }
 
-void ImportScript::add(std::string_view credential, hsm::Bytes wrapped, hsm::Bytes sealed) {
-  out_ << credential << "\t\\\\x" << hex_of(wrapped) << "\t\\\\x" << hex_of(sealed) << '\n';
+void ImportScript::add(std::span<const std::string> fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) out_ << (i == 0 ? "" : "\t") << fields[i];
+  out_ << '\n';
   ++count_;
 }
 
-void ImportScript::finish() {
-  // Rows that exist are locked in the order of their ids, as everywhere else.
+void ImportScript::finish(std::string_view statements, std::string_view things, std::string_view detail) {
+  const std::string_view action = command_.substr(command_.find(' ') + 1);
   out_ << "\\.\n"
-       << "INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, data_key_id, opc_sealed)\n"
-       << "SELECT new.name, " << target_.kek_id << ", " << quoted(target_.wrap_mechanism) << ", new.k_wrapped, "
-       << target_.data_key_id << ", new.opc_sealed\n"
-       << "FROM quintet_import AS new LEFT JOIN quintet.credential AS old ON old.name = new.name\n"
-       << "ORDER BY old.id\n"
-       << "ON CONFLICT (name) DO UPDATE SET kek_id = EXCLUDED.kek_id, wrap_mechanism = EXCLUDED.wrap_mechanism,\n"
-       << "  k_wrapped = EXCLUDED.k_wrapped, key_uri = NULL, data_key_id = EXCLUDED.data_key_id,\n"
-       << "  opc_sealed = EXCLUDED.opc_sealed;\n"
-       << "INSERT INTO quintet.audit (action, subject, detail)\n"
-       << "VALUES ('keys import', " << quoted(std::to_string(count_) + " credentials") << ", " << quoted(target_.source)
-       << ");\n"
-       << "COMMIT;\n";
+       << statements << "INSERT INTO quintet.audit (action, subject, detail)\n"
+       << "VALUES (" << quoted(action) << ", " << quoted(std::to_string(count_) + " " + std::string(things)) << ", "
+       << quoted(detail) << ");\nCOMMIT;\n";
   finished_ = true;
 }
 

@@ -1,39 +1,42 @@
-// The SQL script that an import of keys writes: wrapped keys and sealed OPc, nothing in clear. For psql.
+// The SQL script that an import writes: wrapped keys and sealed values, nothing in clear. For psql.
 #pragma once
 
 #include "hsm/secret.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <ostream>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace hss::app::cli {
 
-struct ImportTarget {
-  std::uint16_t kek_id = 1;
-  std::string wrap_mechanism;
-  std::uint16_t data_key_id = 1;
-  std::string source;  // for the audit: file name and operator
-};
+// Fields of COPY's text form.
+std::string copied(std::string_view text);
+std::string copied(hsm::Bytes octets);  // of bytea
+inline constexpr std::string_view copied_null = "\\N";
 
-// One transaction: all rows or none. Cards that exist get the new key and keep their sequence numbers. A script that
-// was not finished fails in psql instead of committing.
+// As an SQL literal.
+std::string quoted(std::string_view text);
+
+// One transaction: all rows or none. They come in the temporary table quintet_import, by COPY, because a million
+// INSERTs take many minutes. A script that was not finished fails in psql instead of committing.
 class ImportScript {
  public:
-  ImportScript(std::ostream& out, ImportTarget target);
+  // `command` as the operator knows it, "quintet keys import"; `columns` as in CREATE TABLE. Both must outlive this.
+  ImportScript(std::ostream& out, std::string_view command, std::string_view columns);
   ImportScript(const ImportScript&) = delete;  // one script, one end
   ImportScript& operator=(const ImportScript&) = delete;
   ~ImportScript();
 
-  void add(std::string_view credential, hsm::Bytes wrapped, hsm::Bytes sealed);
-  void finish();
+  void add(std::span<const std::string> fields);
+  // `statements` take the rows from quintet_import; the audit says how many `things` there were.
+  void finish(std::string_view statements, std::string_view things, std::string_view detail);
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
  private:
   std::ostream& out_;
-  ImportTarget target_;
+  std::string_view command_;
   std::size_t count_ = 0;
   bool finished_ = false;
 };

@@ -3,51 +3,32 @@
 
 #include "hsm/import_session.h"
 #include "hss/app/cli/card_file.h"
+#include "hss/app/cli/faults.h"
 #include "hss/app/cli/import_script.h"
 
+#include <array>
 #include <iostream>
-#include <unordered_map>
 
 namespace hss::app::cli {
 namespace {
 
-constexpr std::size_t most_faults = 20;
+constexpr std::string_view columns = "name text COLLATE \"C\", k_wrapped bytea, opc_sealed bytea";
 constexpr std::size_t progress_step = 10000;
 
 KeyForm form_of(const KeysImportOptions& options) { return options.vendor ? KeyForm::wrapped : KeyForm::clear; }
 
-// The faults of the file, and of names that come twice.
-class Faults {
- public:
-  void add(const std::string& fault) {
-    if (++count_ <= most_faults) text_ += (text_.empty() ? "" : "\n") + fault;
-  }
-  void throw_any() const {
-    if (count_ == 0) return;
-    const std::string more = count_ > most_faults ? "\nand " + std::to_string(count_ - most_faults) + " more" : "";
-    throw Failure(text_ + more + "\n" + std::to_string(count_) + " rows are at fault, nothing was written");
-  }
-
- private:
-  std::size_t count_ = 0;
-  std::string text_;
-};
-
-std::size_t check_rows(const KeysImportOptions& options) {
-  CardFile file(options.file, form_of(options));
-  std::unordered_map<std::string, std::size_t> lines;
-  Faults faults;
-  while (const auto row = file.next()) {
-    if (!row->card) {
-      faults.add(row->fault);
-      continue;
-    }
-    const auto [first, is_new] = lines.try_emplace(row->card->credential, file.line_number());
-    if (!is_new) faults.add(file.fault(first->first, "was in line " + std::to_string(first->second) + " already"));
-  }
-  faults.throw_any();
-  if (lines.empty()) throw Failure(options.file.string() + ": has no cards");
-  return lines.size();
+// Rows that exist are locked in the order of their ids, as everywhere else.
+std::string statements(const KeyIds& ids, std::string_view wrap_mechanism) {
+  return "INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, data_key_id, opc_sealed)\n"
+         "SELECT new.name, " +
+         std::to_string(ids.kek) + ", " + quoted(wrap_mechanism) + ", new.k_wrapped, " + std::to_string(ids.data_key) +
+         R"(, new.opc_sealed
+FROM quintet_import AS new LEFT JOIN quintet.credential AS old ON old.name = new.name
+ORDER BY old.id
+ON CONFLICT (name) DO UPDATE SET kek_id = EXCLUDED.kek_id, wrap_mechanism = EXCLUDED.wrap_mechanism,
+  k_wrapped = EXCLUDED.k_wrapped, key_uri = NULL, data_key_id = EXCLUDED.data_key_id,
+  opc_sealed = EXCLUDED.opc_sealed;
+)";
 }
 
 hsm::ImportSession::Passage pass(hsm::ImportSession& session, const KeysImportOptions& options, const Card& card) {
@@ -59,12 +40,9 @@ void import_card(hsm::ImportSession& session, const KeysImportOptions& options, 
                  ImportScript& script) {
   const auto key = pass(session, options, card);
   const auto wrapped = session.wrap(key);
-  if (what == Operator::opc) {
-    script.add(card.credential, wrapped, session.seal_opc(card.credential, wrapped, card.op));
-  } else {
-    const hsm::HeapSecret opc = session.opc_from_op(key, card.op);
-    script.add(card.credential, wrapped, session.seal_opc(card.credential, wrapped, opc));
-  }
+  const auto seal = [&](const hsm::HeapSecret& opc) { return session.seal_opc(card.credential, wrapped, opc); };
+  const auto sealed = what == Operator::opc ? seal(card.op) : seal(session.opc_from_op(key, card.op));
+  script.add(std::array{copied(card.credential), copied(wrapped), copied(sealed)});
 }
 
 void report(std::size_t done, std::size_t all) {
@@ -78,14 +56,15 @@ void import_keys(const Config& config, const KeysImportOptions& options, std::os
   if (!std::filesystem::is_regular_file(options.file)) {
     throw Failure(options.file.string() + ": is not a regular file (it is read twice)");
   }
-  const std::size_t count = check_rows(options);
+  const std::size_t count = check_rows(CardFile(options.file, form_of(options)), [](const CardFile::Row& row) {
+    return row.card ? std::optional(row.card->credential) : std::nullopt;
+  });
   const hsm::KekSpec kek{config.token.kek_label, options.ids.kek, config.token.wrap_mechanism};
   hsm::ImportSession session(
       hsm::load_module(config.token.module),
       {import_token(config, options.import), kek, config.token.data_key_label, options.ids.data_key});
   CardFile file(options.file, form_of(options));
-  ImportScript script(out, {options.ids.kek, kek.wrap_mechanism, options.ids.data_key,
-                            "from " + options.file.filename().string() + "; by " + operator_name()});
+  ImportScript script(out, "quintet keys import", columns);
   while (const auto row = file.next()) {
     if (!row->card) throw Failure(row->fault + "; the file changed while it was read");
     try {
@@ -96,7 +75,8 @@ void import_keys(const Config& config, const KeysImportOptions& options, std::os
     if (!out) throw Failure("writing the script failed");
     report(script.count(), count);
   }
-  script.finish();
+  script.finish(statements(options.ids, kek.wrap_mechanism), "credentials",
+                "from " + options.file.filename().string() + "; by " + operator_name());
 }
 
 }  // namespace hss::app::cli

@@ -25,6 +25,7 @@ void build(CLI::App& tool, Session& session) {
       ->type_name("FILE");
   add_token(tool, session);
   add_keys(tool, session);
+  add_digest(tool, session);
   add_av(tool, session);
   add_sqn(tool, session);
   add_check(tool, session);

@@ -28,14 +28,17 @@ std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
 
 }  // namespace
 
-std::string hex_of(hsm::Bytes octets) {
+void encode_hex(hsm::Bytes octets, hsm::MutableBytes out) noexcept {
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(octets.size() * 2);
-  for (const auto octet : octets) {
-    text += digits[octet >> 4U];
-    text += digits[octet & 15U];
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    out[2 * i] = static_cast<std::uint8_t>(digits[octets[i] >> 4U]);
+    out[2 * i + 1] = static_cast<std::uint8_t>(digits[octets[i] & 15U]);
   }
+}
+
+std::string hex_of(hsm::Bytes octets) {
+  std::string text(octets.size() * 2, '\0');
+  encode_hex(octets, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()});  // digits are text
   return text;
 }
 

@@ -11,6 +11,8 @@
 namespace hss::app::cli {
 
 std::string hex_of(hsm::Bytes octets);
+// The same into `out`, which has two octets for each; for secrets.
+void encode_hex(hsm::Bytes octets, hsm::MutableBytes out) noexcept;
 
 // Decode into `out`, which they fill exactly; false, and `out` unspecified, when the text is something else.
 [[nodiscard]] bool decode_hex(std::string_view text, hsm::MutableBytes out) noexcept;
