@@ -8,11 +8,12 @@ import lir_rows
 import mar_rows
 import pytest
 import sar_rows
+import scheme_rows
 import uar_rows
 from dereg_rows import DROP, KEEP
 from sar_rows import NAMES
 
-MAR = mar_rows.ROWS + mar_rows.STRICT
+MAR = mar_rows.ROWS + mar_rows.STRICT + scheme_rows.ROWS
 SAR = sar_rows.ROWS + dereg_rows.ROWS + KEEP + DROP
 
 # Entry -> patterns that must each be found in the name of a row
