@@ -6,9 +6,8 @@
 #include "hss/pg/scheme_rows.h"
 #include "hss/pg/statements.h"
 #include "hss/pg/subscription_rows.h"
+#include "hss/pg/transaction.h"
 #include "hss/pg/words.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -192,7 +191,7 @@ std::optional<Write> sqn_write(const AuthenticationRows& rows, auc::Domain domai
   if (ids.empty()) {
     return std::nullopt;
   }
-  Write write{{&write_sqn(domain), {}}, ids.size()};
+  Write write{{&write_sqn(domain), {}}, std::nullopt};
   write.command.params.add(std::span<const std::int64_t>(ids));
   write.command.params.add(std::span<const std::int64_t>(seqs));
   write.command.params.add(std::span<const std::int64_t>(leads));
@@ -216,7 +215,7 @@ std::optional<Write> resync_write(const AuthenticationRows& rows) {
   if (ids.empty()) {
     return std::nullopt;
   }
-  Write write{command(Sql::write_resync), ids.size()};
+  Write write{command(Sql::write_resync), std::nullopt};
   write.command.params.add(std::span<const std::int64_t>(ids));
   write.command.params.add(std::span<const std::optional<std::int64_t>>(offsets));
   write.command.params.add(std::span<const std::optional<std::int64_t>>(since));
@@ -253,51 +252,49 @@ std::optional<Write> association_write(const AuthenticationRows& rows) {
   return write;
 }
 
-class PgAuthenticationTransaction final : public AuthenticationTransaction {
- public:
-  explicit PgAuthenticationTransaction(Connection& connection) : connection_(connection) {}
-
-  PgAuthenticationTransaction(const PgAuthenticationTransaction&) = delete;  // one end per transaction
-  PgAuthenticationTransaction& operator=(const PgAuthenticationTransaction&) = delete;
-
-  ~PgAuthenticationTransaction() override {
-    if (!open_ || connection_.broken()) {
-      return;
-    }
-    try {
-      const std::array rollback{command(Sql::rollback)};
-      connection_.run(rollback);
-    } catch (const StoreError& error) {
-      spdlog::debug("rollback_failed error=\"{}\"", error.what());  // the connection is given up by its owner
+std::vector<Write> writes_of(const AuthenticationRows& rows, auc::Domain domain) {
+  std::vector<Write> out;
+  for (auto& write : {sqn_write(rows, domain), resync_write(rows), subscription_write(pointers_to(rows.subscriptions)),
+                      association_write(rows)}) {
+    if (write) {
+      out.push_back(*write);
     }
   }
+  if (!rows.pushes.empty()) {
+    out.push_back({write_pushes_command(rows.pushes), rows.pushes.size()});
+  }
+  return out;
+}
+
+void read_credentials(const Result& result, AuthenticationRows& rows) {
+  std::map<std::int64_t, std::size_t> places;
+  for (int row = 0; row < result.rows(); ++row) {
+    auto& member = rows.members.at(static_cast<std::size_t>(result.integer(row, 0) - 1));
+    const auto id = result.integer(row, 1);
+    const auto known = places.find(id);
+    member.credential =
+        known != places.end() ? known->second : place(rows.credentials, places, id, credential_at(result, row));
+    rows.seq_lead = static_cast<std::uint64_t>(result.integer(row, 20));
+  }
+}
+
+class PgAuthenticationTransaction final : public AuthenticationTransaction {
+ public:
+  explicit PgAuthenticationTransaction(Connection& connection) : transaction_(connection) {}
 
   AuthenticationRows lock_credentials(std::span<const Identities> members) override {
-    open_ = true;
-    std::vector<Command> commands;
-    commands.push_back(command(Sql::begin));
-    commands.push_back(lock_command(members));
-    commands.push_back(registrations_command(members));
+    std::vector<Command> commands{lock_command(members), registrations_command(members)};
     const bool with_scheme_data = needs_scheme_data(members);
     if (with_scheme_data) {
       commands.push_back(read_scheme_data_command(members));
     }
-    const auto results = connection_.run(commands);
+    const auto results = transaction_.begin(std::move(commands));
     AuthenticationRows rows;
     rows.members.resize(members.size());
-    std::map<std::int64_t, std::size_t> places;
-    const Result& credentials = results[1];
-    for (int row = 0; row < credentials.rows(); ++row) {
-      auto& member = rows.members.at(static_cast<std::size_t>(credentials.integer(row, 0) - 1));
-      const auto id = credentials.integer(row, 1);
-      const auto known = places.find(id);
-      member.credential =
-          known != places.end() ? known->second : place(rows.credentials, places, id, credential_at(credentials, row));
-      rows.seq_lead = static_cast<std::uint64_t>(credentials.integer(row, 20));
-    }
-    read_registrations(results[2], rows);
+    read_credentials(results[0], rows);
+    read_registrations(results[1], rows);
     if (with_scheme_data) {
-      read_scheme_data(results[3], rows);
+      read_scheme_data(results[2], rows);
     }
     return rows;
   }
@@ -308,7 +305,7 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     params.add(ids);
     const std::array commands{Command{&statement(Sql::lock_subscriptions), std::move(params)},
                               registrations_command(members)};
-    const auto results = connection_.run(commands);
+    const auto results = transaction_.run(commands);
     AuthenticationRows fresh;
     fresh.members.resize(members.size());
     read_registrations(results[1], fresh);
@@ -317,40 +314,15 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
 
   std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) override {
     const std::array commands{read_registered_command(subscriptions)};
-    return registered_in(connection_.run(commands).front());
+    return registered_in(transaction_.run(commands).front());
   }
 
   void commit(const AuthenticationRows& rows, auc::Domain domain) override {
-    std::vector<Command> commands;
-    std::vector<std::size_t> expected;
-    for (auto& write : {sqn_write(rows, domain), resync_write(rows),
-                        subscription_write(pointers_to(rows.subscriptions)), association_write(rows)}) {
-      if (write) {
-        commands.push_back(write->command);
-        expected.push_back(*write->rows);
-      }
-    }
-    if (!rows.pushes.empty()) {
-      commands.push_back(write_pushes_command(rows.pushes));
-      expected.push_back(rows.pushes.size());
-    }
-    commands.push_back(command(Sql::commit));
-    const auto results = connection_.run(commands);
-    open_ = false;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      if (results[i].affected() != expected[i]) {
-        throw StoreError(StoreFailure::busy,
-                         std::string(commands[i].statement->name) + " met fewer rows than it locked");
-      }
-    }
-    if (results.back().command() != "COMMIT") {
-      throw StoreError(StoreFailure::busy, "the transaction was rolled back");
-    }
+    transaction_.commit(writes_of(rows, domain));
   }
 
  private:
-  Connection& connection_;
-  bool open_ = false;
+  Transaction transaction_;
 };
 
 }  // namespace

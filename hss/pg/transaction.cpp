@@ -62,12 +62,15 @@ void Transaction::write(std::span<const Write> writes) {
 }
 
 std::vector<Result> Transaction::commit(std::span<const Write> writes, std::vector<Command> last) {
+  if (std::any_of(writes.begin(), writes.end(), [](const Write& each) { return each.rows.has_value(); })) {
+    write(writes);
+    writes = {};
+  }
   auto commands = commands_of(writes);
   std::move(last.begin(), last.end(), std::back_inserter(commands));
   commands.push_back(command(Sql::commit));
   auto results = connection_.run(commands);
   open_ = false;
-  check_rows(writes, results);
   if (results.back().command() != "COMMIT") {
     throw StoreError(StoreFailure::busy, "the transaction was rolled back");
   }

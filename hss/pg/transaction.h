@@ -14,7 +14,7 @@ namespace hss::pg {
 
 struct Write {
   Command command;
-  std::optional<std::size_t> rows;  // that it must meet; nothing: any number
+  std::optional<std::size_t> rows;  // that it must meet; nothing: any number, or rows that this transaction has locked
 };
 
 enum class Access : std::uint8_t {
@@ -36,8 +36,8 @@ class Transaction {
 
   // A write that meets fewer rows than were read makes StoreError (busy): somebody has provisioned meanwhile.
   void write(std::span<const Write> writes);
-  // On return it is durable. Whether the rows were met is seen only afterwards: use it for rows that are locked.
-  // `last` are executed after the writes; their results.
+  // On return it is durable. Writes that must meet their rows are counted before, in a round trip of their own, so that
+  // nothing is committed in part; the others go with the COMMIT. `last` are executed after the writes; their results.
   std::vector<Result> commit(std::span<const Write> writes, std::vector<Command> last = {});
 
  private:

@@ -1,0 +1,51 @@
+"""Provisioning while requests are served: a row that goes away between reading and writing leaves nothing half written."""
+
+import contextlib
+
+import pytest
+from peer import cx
+from peer.checks import result_of
+from registration_rows import A, PAIR, SUCCESS, pending
+
+BUSY = (0, 3004)
+
+
+@contextlib.contextmanager
+def gone(product, table, set_id):
+    """An UPDATE meets this row no more, as if another session had deleted it after it was read."""
+    product.sql("CREATE FUNCTION quintet.gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
+    product.sql(f"CREATE TRIGGER gone BEFORE UPDATE ON quintet.{table} FOR EACH ROW"
+                f" WHEN (OLD.{'id' if table == 'registration_set' else 'set_id'} = {set_id}) EXECUTE FUNCTION quintet.gone()")
+    try:
+        yield
+    finally:
+        product.sql("DROP FUNCTION quintet.gone() CASCADE")
+
+
+def highest_seq(product, one):
+    return product.value("SELECT c.seq FROM quintet.credential c JOIN quintet.impi i ON i.credential_id = c.id"
+                         " WHERE i.identity = %s", (one.names["i1"],))
+
+
+REQUESTS = {
+    cx.MAR: lambda one, **more: cx.mar(one.names["i1"], one.names["u1"], **more),
+    cx.SAR: lambda one, **more: cx.sar(one.names["i1"], [one.names["u1"]], 1, **more),
+}
+
+
+@pytest.mark.parametrize("command, table, before", [(cx.MAR, "impi_set", {}), (cx.SAR, "impi_set", pending()),
+                                                    (cx.SAR, "registration_set", pending())])
+def test_a_row_that_goes_away_leaves_nothing_half_written(product, subscriptions, peers, command, table, before):
+    connection = peers["scscf"]
+    one = subscriptions.create(PAIR, before)
+
+    def ask():
+        return result_of(connection.request(REQUESTS[command](one, server_name=A, sender=cx.Sender.on(connection))))
+
+    state, seq = subscriptions.state(one), highest_seq(product, one)
+    with gone(product, table, one.ids["s1"]):
+        assert ask() == BUSY
+    assert subscriptions.state(one) == state
+    assert highest_seq(product, one) == seq
+    assert ask() == SUCCESS
+    assert subscriptions.state(one) != state
