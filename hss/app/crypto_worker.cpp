@@ -8,6 +8,9 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <utility>
+#include <vector>
+
 namespace hss::app {
 namespace {
 
@@ -32,6 +35,34 @@ void give_up(const TokenWork& work) {
   give_up(work.digests);
 }
 
+// Answers that leave together: one that goes alone wakes a chain of threads, which costs more than its vector.
+class Burst {
+ public:
+  Burst() { waiting_.reserve(most); }
+  Burst(const Burst&) = delete;
+  Burst& operator=(const Burst&) = delete;
+  ~Burst() { send(); }
+
+  void add(const PendingMultimediaAuth& pending, MultimediaAuthAnswer answer) {
+    waiting_.emplace_back(pending, std::move(answer));
+    if (waiting_.size() == most) {
+      send();
+    }
+  }
+
+ private:
+  static constexpr std::size_t most = 24;
+
+  void send() {
+    for (auto& [pending, answer] : waiting_) {
+      pending->answer(std::move(answer));
+    }
+    waiting_.clear();
+  }
+
+  std::vector<std::pair<PendingMultimediaAuth, MultimediaAuthAnswer>> waiting_;
+};
+
 }  // namespace
 
 CryptoWorker::CryptoWorker(hsm::Token& token, TokenCare care, auc::Amf amf, std::chrono::milliseconds call_timeout,
@@ -55,6 +86,7 @@ bool CryptoWorker::stop(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
+    ending_.notify_all();
     finished = changed_.wait_for(lock, patience, [this] { return finished_; });
   }
   watchdog_.join();
@@ -142,14 +174,15 @@ void CryptoWorker::process(Job& job) {
       check(task);
     }
   }
+  Burst burst;
   for (const DigestTask& task : job.work.digests) {
     if (!task.pending->is_answered()) {
-      task.pending->answer(open(task));
+      burst.add(task.pending, open(task));
     }
   }
   for (const VectorTask& task : job.work.vectors) {
     if (!task.pending->is_answered()) {
-      task.pending->answer(compute(task));
+      burst.add(task.pending, compute(task));
     }
   }
 }
@@ -253,7 +286,7 @@ void CryptoWorker::watch() {
   const auto limit = std::chrono::duration_cast<std::chrono::nanoseconds>(call_timeout_).count();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    changed_.wait_for(lock, watch_interval, [this] { return stopping_; });
+    ending_.wait_for(lock, watch_interval, [this] { return stopping_; });
     const auto began = call_began_.load();
     if (began == 0 || now_ns() - began < limit) {
       continue;

@@ -100,6 +100,7 @@ class CryptoWorker {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable ending_;  // wakes the watchdog, which has no use for the rest
   std::deque<std::shared_ptr<Job>> jobs_;
   std::shared_ptr<Job> current_;
   std::size_t waiting_ = 0;  // tasks of submitted work that are not yet finished

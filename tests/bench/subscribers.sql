@@ -30,7 +30,8 @@ INSERT INTO quintet.application_server (name, server_name, default_handling)
 INSERT INTO quintet.initial_filter_criteria (profile_id, priority, condition_type_cnf, application_server_id)
   SELECT profile.id, priority, true, server.id
   FROM quintet.service_profile AS profile, quintet.application_server AS server, generate_series(0, 2) AS priority
-  WHERE profile.name = 'bench' AND server.name = 'bench' ON CONFLICT DO NOTHING;
+  WHERE profile.name = 'bench' AND server.name = 'bench'
+    AND NOT EXISTS (SELECT FROM quintet.initial_filter_criteria WHERE profile_id = profile.id);
 INSERT INTO quintet.service_point_trigger (ifc_id, position, negated, groups, kind, method, session_case)
   SELECT ifc.id, spt.position, false, ARRAY[spt.position], spt.kind::quintet.trigger_kind, spt.method, spt.session_case
   FROM quintet.initial_filter_criteria AS ifc
@@ -38,7 +39,7 @@ INSERT INTO quintet.service_point_trigger (ifc_id, position, negated, groups, ki
   JOIN (VALUES (0, 0, 'method', 'REGISTER', NULL), (1, 0, 'method', 'INVITE', NULL), (1, 1, 'session_case', NULL, 0::smallint),
                (2, 0, 'method', 'INVITE', NULL), (2, 1, 'session_case', NULL, 1::smallint))
     AS spt (priority, position, kind, method, session_case) USING (priority)
-  ON CONFLICT DO NOTHING;
+  WHERE NOT EXISTS (SELECT FROM quintet.service_point_trigger WHERE ifc_id = ifc.id);
 
 INSERT INTO quintet.impu (identity, set_id, service_profile_id)
   SELECT 'sip:' || new.identity, registration_set.id, (SELECT id FROM quintet.service_profile WHERE name = 'bench')
