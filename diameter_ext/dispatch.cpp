@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -153,12 +154,9 @@ void accept(hss::app::Server& server, hss::MultimediaAuthRequest request,
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Dictionary& dictionary, hss::app::Server& server, Sender& sender, OriginCheck origins)
-    : dictionary_(dictionary),
-      server_(server),
-      sender_(sender),
-      origins_(std::move(origins)),
-      handles_(handled.size() + 1) {
+Dispatcher::Dispatcher(const Dictionary& dictionary, hss::app::Server& server, Sender& sender,
+                       const hss::app::Permits& permits)
+    : dictionary_(dictionary), server_(server), sender_(sender), permits_(permits), handles_(handled.size() + 1) {
   disp_when when{};
   when.app = dictionary.application;
   for (std::size_t i = 0; i < handled.size(); ++i) {
@@ -178,6 +176,16 @@ Dispatcher::~Dispatcher() {
   }
 }
 
+bool Dispatcher::permits(msg* request, const hss::Requester& origin, hss::Command command) {
+  const std::string_view peer = source_of(request);
+  const char* refusal = permits_.refusal(peer, origin, command);
+  if (refusal != nullptr && limit_.pass(peer, std::chrono::steady_clock::now())) {
+    spdlog::warn("request_refused peer={} command={} reason=\"{}\"", peer,
+                 hss::command_names[static_cast<std::size_t>(command)], refusal);
+  }
+  return refusal == nullptr;
+}
+
 template <typename Codec>
 void Dispatcher::handle(msg* received) noexcept {
   Message request(received);
@@ -188,10 +196,10 @@ void Dispatcher::handle(msg* received) noexcept {
       return;
     }
     auto& plain = std::get<typename Codec::Request>(decoded);
-    const bool honest = origins_.allows(plain.requester.host, source_of(request.get()));
+    const bool permitted = permits(request.get(), plain.requester, Codec::command);
     auto outgoing = std::make_unique<OutgoingAnswer<Codec>>(dictionary_, std::move(request));
     auto reply = std::make_unique<ReplyTo<Codec>>(sender_, std::move(outgoing));
-    if (!honest) {
+    if (!permitted) {
       typename Codec::Answer refusal;
       refusal.outcome = hss::Outcome::authorization_rejected;
       reply->send(std::move(refusal));

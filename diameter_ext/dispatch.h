@@ -2,8 +2,8 @@
 #pragma once
 
 #include "diameter_ext/dictionary.h"
-#include "diameter_ext/peers.h"
 #include "diameter_ext/sender.h"
+#include "hss/app/permits.h"
 #include "hss/app/server.h"
 
 #include <vector>
@@ -13,7 +13,7 @@ namespace diameter_ext {
 class Dispatcher {
  public:
   // Registers the Cx application and its handlers. The references must outlive this object. Throws FdError.
-  Dispatcher(const Dictionary& dictionary, hss::app::Server& server, Sender& sender, OriginCheck origins);
+  Dispatcher(const Dictionary& dictionary, hss::app::Server& server, Sender& sender, const hss::app::Permits& permits);
   Dispatcher(const Dispatcher&) = delete;  // freeDiameter holds its address
   Dispatcher& operator=(const Dispatcher&) = delete;
   ~Dispatcher();  // waits for callbacks under way
@@ -24,10 +24,14 @@ class Dispatcher {
   void refuse_unsupported(msg* request) noexcept;
 
  private:
+  // Whether the request may be asked over the connection it came on; one line of log per peer and minute if not.
+  bool permits(msg* request, const hss::Requester& origin, hss::Command command);
+
   const Dictionary& dictionary_;
   hss::app::Server& server_;
   Sender& sender_;
-  const OriginCheck origins_;
+  const hss::app::Permits& permits_;
+  hss::app::NameLimit limit_;
   std::vector<disp_hdl*> handles_;
 };
 

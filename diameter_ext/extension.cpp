@@ -29,11 +29,11 @@ namespace {
 
 struct Running {
   explicit Running(const hss::app::Config& config)
-      : dictionary(define_dictionary()), server(config), origins(config.diameter.agents) {}
+      : dictionary(define_dictionary()), server(config), permits(config.diameter, own_realm()) {}
   Dictionary dictionary;
   Sender sender;
   hss::app::Server server;
-  OriginCheck origins;
+  const hss::app::Permits permits;
   std::optional<Dispatcher> dispatcher;
 };
 std::unique_ptr<Running> running;
@@ -69,8 +69,8 @@ void start(const char* configuration) {
   prepare_listening(config.diameter);
   running = std::make_unique<Running>(config);
   running->server.start();
-  running->dispatcher.emplace(running->dictionary, running->server, running->sender, running->origins);
-  accept_peers(config.diameter);
+  running->dispatcher.emplace(running->dictionary, running->server, running->sender, running->permits);
+  accept_peers(config.diameter, running->permits);
   redirect_logging();
   spdlog::info("server_started identity={}", fd_g_config->cnf_diamid);
 }

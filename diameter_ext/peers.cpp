@@ -1,4 +1,4 @@
-// Listening addresses, accepted peers and honest origins.
+// Listening addresses and accepted peers.
 #include "diameter_ext/peers.h"
 
 #include "diameter_ext/fd.h"
@@ -7,18 +7,14 @@
 #include <netdb.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
+#include <chrono>
 #include <memory>
+#include <string_view>
 
 namespace diameter_ext {
 namespace {
 
 using hss::app::ConfigError;
-
-bool equal_no_case(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 struct FreeAddresses {
   void operator()(addrinfo* list) const noexcept { freeaddrinfo(list); }
@@ -60,17 +56,18 @@ bool listens_beyond_loopback() {
 
 // freeDiameter calls back without any data of ours.
 struct Acceptance {
-  std::vector<std::string> patterns;
+  const hss::app::Permits* permits = nullptr;
   bool without_tls = false;
+  hss::app::NameLimit limit;
 };
 Acceptance acceptance;
 
 int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {
   const std::string_view host(info->pi_diamid, info->pi_diamidlen);
-  const bool known = std::any_of(acceptance.patterns.begin(), acceptance.patterns.end(),
-                                 [&](const std::string& pattern) { return matches(pattern, host); });
-  if (!known) {
-    spdlog::warn("peer_refused peer={} hint=\"add it to diameter.peers\"", host);
+  if (!acceptance.permits->accepts(host)) {
+    if (acceptance.limit.pass(host, std::chrono::steady_clock::now())) {
+      spdlog::warn("peer_refused peer={} hint=\"add it to diameter.permit\"", host);
+    }
     *auth = -1;
     return 0;
   }
@@ -82,14 +79,6 @@ int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {
 }
 
 }  // namespace
-
-bool matches(std::string_view pattern, std::string_view host) noexcept {
-  if (!pattern.starts_with("*.")) {
-    return equal_no_case(pattern, host);
-  }
-  const std::string_view tail = pattern.substr(1);  // ".realm"
-  return host.size() > tail.size() && equal_no_case(tail, host.substr(host.size() - tail.size()));
-}
 
 void prepare_listening(const hss::app::DiameterConfig& config) {
   for (const std::string& address : config.listen) {
@@ -103,20 +92,12 @@ void prepare_listening(const hss::app::DiameterConfig& config) {
   }
 }
 
-void accept_peers(const hss::app::DiameterConfig& config) {
-  acceptance.patterns = config.peers;
-  if (acceptance.patterns.empty()) {
-    acceptance.patterns.push_back("*." + std::string(fd_g_config->cnf_diamrlm, fd_g_config->cnf_diamrlm_len));
-  }
+void accept_peers(const hss::app::DiameterConfig& config, const hss::app::Permits& permits) {
+  acceptance.permits = &permits;
   acceptance.without_tls = config.insecure || !listens_beyond_loopback();
   check(fd_peer_validate_register(validate_peer), "fd_peer_validate_register");
 }
 
-bool OriginCheck::allows(std::string_view origin_host, std::string_view peer) const noexcept {
-  if (equal_no_case(origin_host, peer)) {
-    return true;
-  }
-  return std::any_of(agents_.begin(), agents_.end(), [&](const std::string& agent) { return matches(agent, peer); });
-}
+std::string own_realm() { return {fd_g_config->cnf_diamrlm, fd_g_config->cnf_diamrlm_len}; }
 
 }  // namespace diameter_ext

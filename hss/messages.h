@@ -46,6 +46,7 @@ struct SupportedFeatures {
 // The commands an HSS answers (TS 29.229 6.1).
 enum class Command : std::uint8_t { user_authorization, server_assignment, location_info, multimedia_auth };
 inline constexpr std::size_t command_count = 4;
+inline constexpr std::array<std::string_view, command_count> command_names{"UAR", "SAR", "LIR", "MAR"};
 
 // User-Authorization-Type (TS 29.229 6.3.24).
 enum class AuthorizationType : std::uint8_t { registration, deregistration, registration_and_capabilities };

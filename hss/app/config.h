@@ -3,6 +3,7 @@
 
 #include "auc/sqn.h"
 #include "hsm/pkcs11_token.h"
+#include "hss/messages.h"
 
 #include <array>
 #include <chrono>
@@ -49,10 +50,17 @@ struct RegistrationConfig {
   std::size_t profiles = 4096;   // texts of service profiles kept, for each worker
 };
 
+// What hosts that match may ask of the HSS.
+struct Permit {
+  std::string peer;                                                  // pattern of Origin-Host
+  std::array<bool, command_count> commands{true, true, true, true};  // by Command
+  std::vector<std::string> realms;                                   // patterns of Origin-Realm; empty: the own realm
+};
+
 struct DiameterConfig {
   std::vector<std::string> listen;          // addresses; loopback only when named here
   bool insecure = false;                    // allow addresses other than loopback without TLS
-  std::vector<std::string> peers;           // Origin-Host patterns accepted ("*.realm"); empty: the own realm's
+  std::vector<Permit> permits;              // empty: hosts of the own realm may ask everything
   std::vector<std::string> agents;          // peers that may relay requests of other hosts
   std::size_t queue = 2048;                 // requests waiting; beyond: 3004
   std::chrono::milliseconds max_age{1000};  // a request older than this when its turn comes: 3004

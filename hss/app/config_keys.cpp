@@ -145,21 +145,79 @@ std::string address_fault(const std::string& address) {
   return parsed && name_fault(address).empty() ? "" : in_quotes(address) + " is not an IP address";
 }
 
+// Empty: no fault.
+std::string read_elements(const toml::node& node, ElementFault fault_in, std::vector<std::string>& out) {
+  const auto* array = node.as_array();
+  if (array == nullptr) return "is not an array";
+  for (const auto& element : *array) {
+    auto value = element.value_exact<std::string>();
+    if (!value) return "has an element that is not a string";
+    if (auto fault = fault_in(*value); !fault.empty()) return fault;
+    out.push_back(std::move(*value));
+  }
+  return "";
+}
+
 ConfigValue list(Field<std::vector<std::string>> at, std::string_view what, ElementFault fault_in) {
   const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
-    const auto* array = node.as_array();
-    if (array == nullptr) return "is not an array";
     std::vector<std::string> elements;
-    for (const auto& element : *array) {
-      auto value = element.value_exact<std::string>();
-      if (!value) return "has an element that is not a string";
-      if (auto fault = fault_in(*value); !fault.empty()) return fault;
-      elements.push_back(std::move(*value));
-    }
+    if (auto fault = read_elements(node, fault_in, elements); !fault.empty()) return fault;
     at(config) = std::move(elements);
     return std::nullopt;
   };
   return {std::string(what), "[]", read};
+}
+
+std::string set_commands(const std::vector<std::string>& names, Permit& permit) {
+  permit.commands.fill(false);
+  for (const auto& name : names) {
+    const auto found = std::ranges::find(command_names, name);
+    if (found == command_names.end()) return "commands: " + in_quotes(name) + " is not known";
+    permit.commands[static_cast<std::size_t>(found - command_names.begin())] = true;
+  }
+  return names.empty() ? "commands: is empty" : "";
+}
+
+std::string set_realms(const std::vector<std::string>& realms, Permit& permit) {
+  permit.realms = realms;
+  return realms.empty() ? "realms: is empty" : "";
+}
+
+// One entry of a [[diameter.permit]]; empty: no fault.
+std::string read_permit_entry(std::string_view name, const toml::node& node, Permit& permit) {
+  if (name == "peer") {
+    permit.peer = node.value_exact<std::string>().value_or("");
+    return permit.peer.empty() || !name_fault(permit.peer).empty() ? "peer: is not a name" : "";
+  }
+  if (name != "commands" && name != "realms") return std::string(name) + ": unknown, allowed is peer, commands, realms";
+  std::vector<std::string> elements;
+  if (const auto fault = read_elements(node, name_fault, elements); !fault.empty()) {
+    return std::string(name) + ": " + fault;
+  }
+  return name == "commands" ? set_commands(elements, permit) : set_realms(elements, permit);
+}
+
+std::string read_permit(const toml::table& table, Permit& permit) {
+  for (const auto& [key, node] : table) {
+    if (const auto fault = read_permit_entry(key.str(), node, permit); !fault.empty()) {
+      return fault + " (line " + std::to_string(node.source().begin.line) + ")";
+    }
+  }
+  return table.contains("peer") ? "" : "peer: missing (line " + std::to_string(table.source().begin.line) + ")";
+}
+
+ConfigValue permits() {
+  const auto read = [](const toml::node& node, Config& config) -> ValueFault {
+    const auto* array = node.as_array();
+    if (array == nullptr) return "is not an array of tables";
+    for (const auto& element : *array) {
+      if (!element.is_table()) return "is not an array of tables";
+      const auto fault = read_permit(*element.as_table(), config.diameter.permits.emplace_back());
+      if (!fault.empty()) return fault;
+    }
+    return std::nullopt;
+  };
+  return {"tables [[diameter.permit]] of peer, commands, realms; * for any labels", "[]", read};
 }
 
 template <auc::Domain domain>
@@ -304,10 +362,10 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
      "Addresses to listen on; empty: as freeDiameter is configured, which leaves loopback out."},
     {"diameter", "insecure", optional, flag(diameter<&DiameterConfig::insecure>),
      "Allow other addresses than loopback without TLS, although CK and IK travel there."},
-    {"diameter", "peers", optional, list(diameter<&DiameterConfig::peers>, "array of names, * for any labels", name_fault),
-     "Origin-Host values that are accepted (\"*.example.org\"); empty: those of the own realm."},
+    {"diameter", "permit", optional, permits(),
+     "Who may ask what: peer is an Origin-Host, commands are some of UAR, SAR, LIR, MAR (all, if left out), realms are values of Origin-Realm (the own realm, if left out). Without any, hosts of the own realm may ask everything. A host that no table names is refused when it connects (3010); a request that none permits, with 5003."},
     {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", name_fault),
-     "Peers that may relay requests of other hosts."},
+     "Peers that may connect and relay requests of other hosts, if those may ask them."},
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
      "Requests that may wait; one more is answered 3004."},
     {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),

@@ -8,6 +8,7 @@ OPERATIONS, SCHEME_TESTS, REPLACED = "test_operations.py", "test_schemes.py", "t
 DECIDE, SCHEME, SQN = "hss/multimedia_auth.cpp", "hss/authentication_scheme.cpp", "auc/sqn.cpp"
 CODEC, MAA = "diameter_ext/codec_common.cpp", "diameter_ext/multimedia_auth_codec.cpp"
 BATCHING, CONNECTION = "hss/app/batching.h", "hss/pg/connection.cpp"
+PERMITS = "hss/app/permits.cpp"
 TABLES = "diameter_ext/dictionary_tables.cpp"
 
 
@@ -156,12 +157,14 @@ WIRE = [
           "    send_now(\n        encode_failure(dictionary_, request, {result::command_unsupported, nullptr, std::nullopt}, repeat_identities));\n",
           "",
           (BASE, "served")),
-    Fault("everybody speaks for everybody", "diameter_ext/peers.cpp", "  if (equal_no_case(origin_host, peer)) {", "  if (!origin_host.empty() && !peer.empty()) {",
+    Fault("everybody speaks for everybody", PERMITS, "  if (!equal_no_case(origin.host, peer) && ",
+          "  if (origin.host.empty() && peer.empty() && ",
           (BASE, "foreign")),
-    Fault("no agent may relay", "diameter_ext/peers.cpp",
-          "  return std::any_of(agents_.begin(), agents_.end(), [&](const std::string& agent) { return matches(agent, peer); });",
-          "  return false;", (PEERS, "agent")),
-    Fault("every peer is accepted", "diameter_ext/peers.cpp", "  if (!known) {", "  if (!known && host.empty()) {", (PEERS, "stranger")),
+    Fault("no agent may relay", PERMITS, " && !matches_any(agents_, peer)) {", ") {", (PEERS, "agent")),
+    Fault("every peer is accepted", PERMITS, "  return matches_any(agents_, host) || ", "  return !host.empty() || ", (PEERS, "stranger")),
+    Fault("every command is permitted", PERMITS, "permit.commands[static_cast<std::size_t>(command)]", "command <= Command::multimedia_auth", (PEERS, "permitted")),
+    Fault("every realm is permitted", PERMITS, " &&\n         matches_any(permit.realms, origin.realm);", ";", (PEERS, "permitted")),
+    Fault("every refusal is logged", PERMITS, "  names_.emplace(name);\n", "", (PEERS, "minute")),
 ]
 
 SERVICE = [

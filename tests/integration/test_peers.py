@@ -6,11 +6,15 @@ from peer import checks, cx
 from peer.checks import result_of
 from peer.connection import CX_APPLICATION, PeerError
 from peer.diameter import Message
-from product import AGENT, IDENTITY
+from product import AGENT, IDENTITY, Server, toml_with
 
 
-def mar(card, host, **more):
-    return cx.mar(card.impi, card.impu, sender=cx.Sender(host, cx.HOME_REALM), **more)
+def mar(card, host, realm=cx.HOME_REALM, **more):
+    return cx.mar(card.impi, card.impu, sender=cx.Sender(host, realm), **more)
+
+
+def uar(card, peer):
+    return cx.uar(card.impi, card.impu, sender=cx.Sender.on(peer, destination_realm=cx.HOME_REALM))
 
 
 def test_capabilities_name_the_application_and_both_vendors(peers):
@@ -111,3 +115,73 @@ def test_what_the_checks_of_an_answer_are_worth(peers, subscribers):
         assert checks.problems(request, answer) == []
         damage(answer)
         assert checks.problems(request, answer) != []
+
+
+# diameter.permit: an I-CSCF of the own realm, an S-CSCF of a visited one, and nobody else.
+
+VISITED = "ims.visited.example.org"
+PERMIT = [{"peer": f"icscf.{cx.HOME_REALM}", "commands": ["UAR", "LIR"]},
+          {"peer": f"*.{VISITED}", "commands": ["MAR", "SAR"], "realms": [VISITED]},
+          {"peer": f"probe.{cx.HOME_REALM}"}]  # by which a test sees that the server has started
+REJECTED = (0, 5003)
+
+
+@pytest.fixture(scope="module")
+def strict(product):
+    with Server(product, "permits", toml_with(product, {"diameter.permit": PERMIT})) as server:
+        yield server
+
+
+@pytest.fixture
+def icscf(product, strict):
+    with product.connect("icscf", port=strict.port) as connection:
+        yield connection
+
+
+@pytest.fixture
+def visited(product, strict):
+    with product.connect("scscf", VISITED, port=strict.port) as connection:
+        yield connection
+
+
+def test_a_peer_that_is_permitted_nothing_is_refused(product, strict):
+    for label, realm in (("scscf", cx.HOME_REALM), ("scscf", "example.org"), ("icscf", f"x.{cx.HOME_REALM}")):
+        with pytest.raises(PeerError, match="refused with 3010"):
+            product.connect(label, realm, port=strict.port)
+
+
+def test_what_is_permitted_is_served(icscf, visited, subscribers):
+    card = subscribers.create()
+    assert result_of(icscf.request(uar(card, icscf))) == (10415, 2001)
+    assert result_of(visited.request(mar(card, visited.origin_host, realm=VISITED))) == (0, 2001)
+
+
+def test_a_command_that_is_not_permitted_is_rejected(icscf, visited, subscribers):
+    card = subscribers.create()
+    answer = icscf.request(mar(card, icscf.origin_host))
+    assert result_of(answer) == REJECTED
+    assert (answer.value("User-Name"), answer.value("Public-Identity")) == (card.impi, card.impu)
+    assert result_of(visited.request(uar(card, visited))) == REJECTED
+    assert subscribers.state(card).seq == 1000
+
+
+def test_a_realm_that_is_not_permitted_is_rejected(visited, subscribers):
+    card = subscribers.create()
+    assert result_of(visited.request(mar(card, visited.origin_host))) == REJECTED
+    assert subscribers.state(card).seq == 1000
+
+
+def test_refusals_are_logged_once_per_peer_and_minute(product, strict, subscribers):
+    card = subscribers.create()
+
+    def refusals(name):
+        return sum(name in line for line in strict.log().splitlines() if "request_refused" in line or "peer_refused" in line)
+
+    with product.connect("one", VISITED, port=strict.port) as one, product.connect("two", VISITED, port=strict.port) as two:
+        for peer in (one, one, one, two, two):
+            assert result_of(peer.request(uar(card, peer))) == REJECTED
+        assert (refusals(one.origin_host), refusals(two.origin_host)) == (1, 1)
+    for _ in range(3):
+        with pytest.raises(PeerError):
+            product.connect("unheard", "of.example.org", port=strict.port)
+    assert refusals("unheard.of.example.org") == 1

@@ -1,0 +1,50 @@
+// Which peer may ask what: acceptance of a connection, and of each request on it (configuration: diameter.permit).
+#pragma once
+
+#include "hss/app/config.h"
+#include "hss/messages.h"
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hss::app {
+
+// "*" matches everything, "*.realm" every host or realm below that one, anything else only itself; without regard to
+// case (RFC 6733 4.3.1: DiameterIdentity).
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view identity) noexcept;
+
+// Immutable; any thread. Blocks nothing.
+class Permits {
+ public:
+  // Without a row in `config.permits` hosts of the own realm may ask everything.
+  Permits(const DiameterConfig& config, const std::string& own_realm);
+
+  // Whether this host may connect: something is permitted to it, or it is an agent. Otherwise 3010 (RFC 6733 5.3).
+  [[nodiscard]] bool accepts(std::string_view host) const noexcept;
+
+  // Why a request that came over the connection of `peer` is refused with 5003 (RFC 6733 7.1.5); null: it is not.
+  // A peer speaks for itself only, an agent for every host that may ask this.
+  [[nodiscard]] const char* refusal(std::string_view peer, const Requester& origin, Command command) const noexcept;
+
+ private:
+  std::vector<Permit> permits_;
+  std::vector<std::string> agents_;
+};
+
+// Lets one line per name through in each minute. Holds at most 1,024 names: whoever invents more is not logged at all.
+class NameLimit {
+ public:
+  [[nodiscard]] bool pass(std::string_view name, std::chrono::steady_clock::time_point now);
+
+ private:
+  std::mutex mutex_;
+  std::chrono::minutes minute_{-1};
+  std::set<std::string, std::less<>> names_;
+};
+
+}  // namespace hss::app
