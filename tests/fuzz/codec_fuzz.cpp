@@ -1,6 +1,7 @@
 // Fuzzes the decoding of requests of each command, behind freeDiameter's own parser, and the encoding of every answer.
 #include "diameter_ext/location_info_codec.h"
 #include "diameter_ext/multimedia_auth_codec.h"
+#include "diameter_ext/server_assignment_codec.h"
 #include "diameter_ext/user_authorization_codec.h"
 
 #include <iconv.h>
@@ -100,6 +101,20 @@ hss::LocationInfoAnswer full(const hss::LocationInfoRequest& request, hss::Outco
   return {outcome, request.impu, some_capabilities(), request.impu, true};
 }
 
+hss::ServerAssignmentAnswer full(const hss::ServerAssignmentRequest& request, hss::Outcome outcome) {
+  hss::ServerAssignmentAnswer answer;
+  answer.outcome = outcome;
+  answer.user_name = request.impi;
+  answer.server_name = request.server_name;
+  answer.user_data = "<IMSSubscription/>";
+  answer.charging = hss::ChargingInformation{"aaa://a.test", std::nullopt, "aaa://b.test", std::nullopt};
+  answer.associated = answer.associated_registered = {"a@ims.test", "b@ims.test"};
+  if (request.restoration) answer.restoration = {*request.restoration, *request.restoration};
+  answer.wildcard = request.wildcard;
+  answer.loose_route = answer.privileged_sender = true;
+  return answer;
+}
+
 using Texts = std::vector<const std::string*>;
 Texts texts_of(const hss::MultimediaAuthRequest& plain) {
   return {&plain.impi, &plain.impu, &plain.server_name, &plain.scheme_name, &plain.requester.host};
@@ -107,7 +122,19 @@ Texts texts_of(const hss::MultimediaAuthRequest& plain) {
 Texts texts_of(const hss::UserAuthorizationRequest& plain) { return {&plain.impi, &plain.impu, &plain.requester.host}; }
 Texts texts_of(const hss::LocationInfoRequest& plain) { return {&plain.impu, &plain.requester.host}; }
 
+Texts texts_of(const hss::ServerAssignmentRequest& plain) {
+  Texts out{&plain.server_name, &plain.requester.host};
+  for (const std::string& impu : plain.impus) out.push_back(&impu);
+  if (plain.wildcard) out.push_back(&*plain.wildcard);
+  if (plain.restoration) out.push_back(&plain.restoration->impi);
+  return out;
+}
+
 void check_plain(const hss::MultimediaAuthRequest& /*plain*/) {}
+void check_plain(const hss::ServerAssignmentRequest& plain) {
+  check_text(plain.impi);
+  must(plain.type <= hss::AssignmentType::restoration, "a type that is none");
+}
 void check_plain(const hss::UserAuthorizationRequest& plain) {
   check_text(plain.visited_network);
   must(plain.type <= hss::AuthorizationType::registration_and_capabilities, "a type that is none");
@@ -144,7 +171,7 @@ void fuzz(hss::Outcome outcome, const std::uint8_t* data, std::size_t size) {
 }
 
 constexpr std::array fuzz_command{fuzz<diameter_ext::MultimediaAuthCodec>, fuzz<diameter_ext::UserAuthorizationCodec>,
-                                  fuzz<diameter_ext::LocationInfoCodec>};
+                                  fuzz<diameter_ext::LocationInfoCodec>, fuzz<diameter_ext::ServerAssignmentCodec>};
 
 }  // namespace
 
