@@ -20,7 +20,7 @@ std::vector<std::int64_t> sets_concerned(const AssignmentCase& assignment) {
     }
   }
   std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 

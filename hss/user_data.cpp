@@ -69,8 +69,8 @@ std::vector<Group> groups_of(const std::vector<PublicIdentity>& identities, bool
   }
   const auto standard = std::ranges::find_if(identities, may_be_default);
   if (standard != identities.end()) {
-    std::ranges::stable_partition(
-        out, [&](const Group& g) { return belong_together(*g.first, *standard->member, alias_groups); });
+    std::stable_partition(out.begin(), out.end(),
+                          [&](const Group& g) { return belong_together(*g.first, *standard->member, alias_groups); });
   }
   return out;
 }

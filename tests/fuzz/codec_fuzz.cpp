@@ -126,7 +126,6 @@ Texts texts_of(const hss::ServerAssignmentRequest& plain) {
   Texts out{&plain.server_name, &plain.requester.host};
   for (const std::string& impu : plain.impus) out.push_back(&impu);
   if (plain.wildcard) out.push_back(&*plain.wildcard);
-  if (plain.restoration) out.push_back(&plain.restoration->impi);
   return out;
 }
 
