@@ -138,6 +138,18 @@ std::string name_fault(const std::string& name) {
   return name.empty() || name.find('\0') != std::string::npos ? "has an element that is empty or has a NUL" : "";
 }
 
+// A wildcard stands for whole labels: "*home.net" would let evilhome.net in.
+std::string wildcard_fault(const std::string& pattern) {
+  const bool whole = pattern == "*" || pattern.rfind('*') == std::string::npos ||
+                     (pattern.rfind('*') == 0 && pattern.starts_with("*.") && pattern.size() > 2);
+  return whole ? "" : in_quotes(pattern) + " has a * that is not the whole first label";
+}
+
+std::string pattern_fault(const std::string& pattern) {
+  const std::string fault = name_fault(pattern);
+  return fault.empty() ? wildcard_fault(pattern) : fault;
+}
+
 std::string address_fault(const std::string& address) {
   std::array<std::uint8_t, sizeof(in6_addr)> octets{};
   const bool parsed = ::inet_pton(AF_INET, address.c_str(), octets.data()) == 1 ||
@@ -187,11 +199,12 @@ std::string set_realms(const std::vector<std::string>& realms, Permit& permit) {
 std::string read_permit_entry(std::string_view name, const toml::node& node, Permit& permit) {
   if (name == "peer") {
     permit.peer = node.value_exact<std::string>().value_or("");
-    return permit.peer.empty() || !name_fault(permit.peer).empty() ? "peer: is not a name" : "";
+    const std::string fault = name_fault(permit.peer).empty() ? wildcard_fault(permit.peer) : "is not a name";
+    return fault.empty() ? "" : "peer: " + fault;
   }
   if (name != "commands" && name != "realms") return std::string(name) + ": unknown, allowed is peer, commands, realms";
   std::vector<std::string> elements;
-  if (const auto fault = read_elements(node, name_fault, elements); !fault.empty()) {
+  if (const auto fault = read_elements(node, pattern_fault, elements); !fault.empty()) {
     return std::string(name) + ": " + fault;
   }
   return name == "commands" ? set_commands(elements, permit) : set_realms(elements, permit);
@@ -363,8 +376,8 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"diameter", "insecure", optional, flag(diameter<&DiameterConfig::insecure>),
      "Allow other addresses than loopback without TLS, although CK and IK travel there."},
     {"diameter", "permit", optional, permits(),
-     "Who may ask what: peer is an Origin-Host, commands are some of UAR, SAR, LIR, MAR (all, if left out), realms are values of Origin-Realm (the own realm, if left out). Without any, hosts of the own realm may ask everything. A host that no table names is refused when it connects (3010); a request that none permits, with 5003."},
-    {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", name_fault),
+     "Who may ask what: peer is an Origin-Host, commands are some of UAR, SAR, LIR, MAR (all, if left out), realms are values of Origin-Realm (the own realm, if left out). Without any, hosts of the own realm may ask everything. A host that no table names is refused when it connects (3010), unless freeDiameter's own configuration names it (ConnectPeer); a request that none permits, with 5003. What an agent relays is judged by its Origin-Host and Origin-Realm, not by the agent."},
+    {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", pattern_fault),
      "Peers that may connect and relay requests of other hosts, if those may ask them."},
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
      "Requests that may wait; one more is answered 3004."},

@@ -60,16 +60,19 @@ const char* Permits::refusal(std::string_view peer, const Requester& origin, Com
 }
 
 bool NameLimit::pass(std::string_view name, std::chrono::steady_clock::time_point now) {
-  const auto minute = std::chrono::floor<std::chrono::minutes>(now.time_since_epoch());
+  const auto is_over = [now](const auto& one) { return now - one.second >= std::chrono::minutes(1); };
   const std::lock_guard lock(mutex_);
-  if (minute != minute_) {
-    minute_ = minute;
-    names_.clear();
+  if (const auto found = passed_.find(name); found != passed_.end()) {
+    const bool passes = is_over(*found);
+    if (passes) {
+      found->second = now;
+    }
+    return passes;
   }
-  if (names_.size() == most_names || names_.contains(name)) {
+  if (passed_.size() == most_names && std::erase_if(passed_, is_over) == 0) {
     return false;
   }
-  names_.emplace(name);
+  passed_.emplace(name, now);
   return true;
 }
 

@@ -6,8 +6,8 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +15,7 @@
 namespace hss::app {
 
 // "*" matches everything, "*.realm" every host or realm below that one, anything else only itself; without regard to
-// case (RFC 6733 4.3.1: DiameterIdentity).
+// case (RFC 6733 4.3.1: DiameterIdentity). The configuration admits no other wildcard.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view identity) noexcept;
 
 // Immutable; any thread. Blocks nothing.
@@ -36,15 +36,15 @@ class Permits {
   std::vector<std::string> agents_;
 };
 
-// Lets one line per name through in each minute. Holds at most 1,024 names: whoever invents more is not logged at all.
+// Lets a name through when it was not let through in the minute before. Holds at most 1,024 names; while it is full, no
+// further one passes.
 class NameLimit {
  public:
   [[nodiscard]] bool pass(std::string_view name, std::chrono::steady_clock::time_point now);
 
  private:
   std::mutex mutex_;
-  std::chrono::minutes minute_{-1};
-  std::set<std::string, std::less<>> names_;
+  std::map<std::string, std::chrono::steady_clock::time_point, std::less<>> passed_;
 };
 
 }  // namespace hss::app

@@ -164,7 +164,7 @@ WIRE = [
     Fault("every peer is accepted", PERMITS, "  return matches_any(agents_, host) || ", "  return !host.empty() || ", (PEERS, "stranger")),
     Fault("every command is permitted", PERMITS, "permit.commands[static_cast<std::size_t>(command)]", "command <= Command::multimedia_auth", (PEERS, "permitted")),
     Fault("every realm is permitted", PERMITS, " &&\n         matches_any(permit.realms, origin.realm);", ";", (PEERS, "permitted")),
-    Fault("every refusal is logged", PERMITS, "  names_.emplace(name);\n", "", (PEERS, "minute")),
+    Fault("every refusal is logged", PERMITS, "  passed_.emplace(name, now);\n", "", (PEERS, "minute")),
 ]
 
 SERVICE = [

@@ -1,4 +1,4 @@
-"""Who may connect, and in whose name a peer may speak."""
+"""Who may connect, in whose name a peer may speak and what it may ask."""
 
 import base_rows
 import pytest
@@ -6,7 +6,7 @@ from peer import checks, cx
 from peer.checks import result_of
 from peer.connection import CX_APPLICATION, PeerError
 from peer.diameter import Message
-from product import AGENT, IDENTITY, Server, toml_with
+from product import AGENT, IDENTITY, Server, free_port, toml_with
 
 
 def mar(card, host, realm=cx.HOME_REALM, **more):
@@ -123,12 +123,16 @@ VISITED = "ims.visited.example.org"
 PERMIT = [{"peer": f"icscf.{cx.HOME_REALM}", "commands": ["UAR", "LIR"]},
           {"peer": f"*.{VISITED}", "commands": ["MAR", "SAR"], "realms": [VISITED]},
           {"peer": f"probe.{cx.HOME_REALM}"}]  # by which a test sees that the server has started
+NAMED = "named.example.org"  # by freeDiameter's own configuration alone
 REJECTED = (0, 5003)
 
 
 @pytest.fixture(scope="module")
 def strict(product):
-    with Server(product, "permits", toml_with(product, {"diameter.permit": PERMIT})) as server:
+    server = Server(product, "permits", toml_with(product, {"diameter.permit": PERMIT}))
+    with open(server.conf, "a", encoding="utf-8") as conf:
+        conf.write(f'ConnectPeer = "{NAMED}" {{ ConnectTo = "127.0.0.1"; Port = {free_port()}; No_TLS; }};\n')
+    with server:
         yield server
 
 
@@ -150,6 +154,22 @@ def test_a_peer_that_is_permitted_nothing_is_refused(product, strict):
             product.connect(label, realm, port=strict.port)
 
 
+def test_a_peer_of_freediameters_configuration_connects_and_may_ask_nothing(product, strict, subscribers):
+    card = subscribers.create()
+    with product.connect("named", "example.org", port=strict.port) as named:
+        assert named.origin_host == NAMED
+        assert result_of(named.request(mar(card, NAMED, realm="example.org"))) == REJECTED
+    assert subscribers.state(card).seq == 1000
+
+
+@pytest.mark.parametrize("name", ["a\nb.example.org", "a\x1b[2Jb.example.org", "a b.example.org", "\u00e9.example.org"])
+def test_a_name_cannot_write_into_the_log(product, strict, name):
+    label, _, realm = name.partition(".")
+    with pytest.raises(PeerError, match="refused with 5004"):  # by freeDiameter, before the permits see it
+        product.connect(label, realm, port=strict.port)
+    assert name not in strict.log()
+
+
 def test_what_is_permitted_is_served(icscf, visited, subscribers):
     card = subscribers.create()
     assert result_of(icscf.request(uar(card, icscf))) == (10415, 2001)
@@ -163,6 +183,14 @@ def test_a_command_that_is_not_permitted_is_rejected(icscf, visited, subscribers
     assert (answer.value("User-Name"), answer.value("Public-Identity")) == (card.impi, card.impu)
     assert result_of(visited.request(uar(card, visited))) == REJECTED
     assert subscribers.state(card).seq == 1000
+
+
+def test_a_rejection_is_one_answer(icscf, subscribers):
+    card = subscribers.create()
+    for _ in range(20):
+        assert result_of(icscf.request(mar(card, icscf.origin_host))) == REJECTED
+    assert result_of(icscf.request(uar(card, icscf))) == (10415, 2001)
+    assert icscf.unexpected == []
 
 
 def test_a_realm_that_is_not_permitted_is_rejected(visited, subscribers):

@@ -71,6 +71,7 @@ TEST(Permits, let_only_agents_speak_for_others) {
   EXPECT_FALSE(some.accepts("other.transit.net"));
   EXPECT_EQ(some.refusal("agent.transit.net", {"scscf.home.net", "home.net"}, mar), nullptr);
   EXPECT_STREQ(some.refusal("agent.transit.net", {"agent.transit.net", "transit.net"}, mar), "not in diameter.permit");
+  EXPECT_STREQ(some.refusal("agent.transit.net", {"scscf.home.net", "transit.net"}, mar), "not in diameter.permit");
   EXPECT_STREQ(some.refusal("icscf.home.net", {"scscf.home.net", "home.net"}, mar), "speaks for another host");
 }
 
@@ -81,6 +82,8 @@ TEST(NameLimit, passes_each_name_once_a_minute) {
   EXPECT_FALSE(limit.pass("a", begin + seconds(59)));
   EXPECT_TRUE(limit.pass("b", begin + seconds(59)));
   EXPECT_TRUE(limit.pass("a", begin + seconds(60)));
+  EXPECT_FALSE(limit.pass("b", begin + seconds(118)));
+  EXPECT_TRUE(limit.pass("b", begin + seconds(119)));
 }
 
 TEST(NameLimit, holds_few_names) {
@@ -90,6 +93,8 @@ TEST(NameLimit, holds_few_names) {
     passed += limit.pass(std::to_string(i), Time{}) ? 1 : 0;
   }
   EXPECT_EQ(passed, 1024);
+  EXPECT_FALSE(limit.pass("late", Time{seconds(59)}));
+  EXPECT_TRUE(limit.pass("late", Time{seconds(60)}));
 }
 
 }  // namespace
