@@ -162,6 +162,8 @@ WIRE = [
           (BASE, "foreign")),
     Fault("no agent may relay", PERMITS, " && !matches_any(agents_, peer)) {", ") {", (PEERS, "agent")),
     Fault("every peer is accepted", PERMITS, "  return matches_any(agents_, host) || ", "  return !host.empty() || ", (PEERS, "stranger")),
+    Fault("an agent may ask everything", PERMITS, "  return permitted ? nullptr", "  return permitted || matches_any(agents_, peer) ? nullptr",
+          (PEERS, "relays")),
     Fault("every command is permitted", PERMITS, "permit.commands[static_cast<std::size_t>(command)]", "command <= Command::multimedia_auth", (PEERS, "permitted")),
     Fault("every realm is permitted", PERMITS, " &&\n         matches_any(permit.realms, origin.realm);", ";", (PEERS, "permitted")),
     Fault("every refusal is logged", PERMITS, "  passed_.emplace(name, now);\n", "", (PEERS, "minute")),

@@ -123,13 +123,14 @@ VISITED = "ims.visited.example.org"
 PERMIT = [{"peer": f"icscf.{cx.HOME_REALM}", "commands": ["UAR", "LIR"]},
           {"peer": f"*.{VISITED}", "commands": ["MAR", "SAR"], "realms": [VISITED]},
           {"peer": f"probe.{cx.HOME_REALM}"}]  # by which a test sees that the server has started
+TRANSIT = "agent.transit.example.org"
 NAMED = "named.example.org"  # by freeDiameter's own configuration alone
 REJECTED = (0, 5003)
 
 
 @pytest.fixture(scope="module")
 def strict(product):
-    server = Server(product, "permits", toml_with(product, {"diameter.permit": PERMIT}))
+    server = Server(product, "permits", toml_with(product, {"diameter.permit": PERMIT, "diameter.agents": [TRANSIT]}))
     with open(server.conf, "a", encoding="utf-8") as conf:
         conf.write(f'ConnectPeer = "{NAMED}" {{ ConnectTo = "127.0.0.1"; Port = {free_port()}; No_TLS; }};\n')
     with server:
@@ -197,6 +198,18 @@ def test_a_realm_that_is_not_permitted_is_rejected(visited, subscribers):
     card = subscribers.create()
     assert result_of(visited.request(mar(card, visited.origin_host))) == REJECTED
     assert subscribers.state(card).seq == 1000
+
+
+def test_what_an_agent_relays_is_judged_by_its_origin(product, strict, subscribers):
+    card = subscribers.create()
+    icscf_host, stranger = f"icscf.{cx.HOME_REALM}", f"scscf.{cx.HOME_REALM}"
+    with product.connect("agent", "transit.example.org", port=strict.port) as agent:
+        assert agent.origin_host == TRANSIT
+        for host, realm in ((icscf_host, cx.HOME_REALM), (stranger, cx.HOME_REALM), (TRANSIT, "transit.example.org"),
+                            (f"scscf.{VISITED}", cx.HOME_REALM)):
+            assert result_of(agent.request(mar(card, host, realm=realm))) == REJECTED
+        assert subscribers.state(card).seq == 1000
+        assert result_of(agent.request(mar(card, f"scscf.{VISITED}", realm=VISITED))) == (0, 2001)
 
 
 def test_refusals_are_logged_once_per_peer_and_minute(product, strict, subscribers):

@@ -84,6 +84,8 @@ TEST(NameLimit, passes_each_name_once_a_minute) {
   EXPECT_TRUE(limit.pass("a", begin + seconds(60)));
   EXPECT_FALSE(limit.pass("b", begin + seconds(118)));
   EXPECT_TRUE(limit.pass("b", begin + seconds(119)));
+  EXPECT_FALSE(limit.pass("a", begin + seconds(119)));
+  EXPECT_TRUE(limit.pass("a", begin + seconds(120)));
 }
 
 TEST(NameLimit, holds_few_names) {
