@@ -225,6 +225,7 @@ std::optional<Write> resync_write(const AuthenticationRows& rows) {
 
 std::vector<const SubscriptionRow*> pointers_to(const std::vector<SubscriptionRow>& rows) {
   std::vector<const SubscriptionRow*> out;
+  out.reserve(rows.size());
   for (const SubscriptionRow& row : rows) {
     out.push_back(&row);
   }
@@ -348,6 +349,7 @@ std::vector<hsm::KekCheck> PgStore::kek_checks() {
   const std::array commands{command(Sql::read_keks)};
   const auto results = link_.connection().run(commands);
   std::vector<hsm::KekCheck> out;
+  out.reserve(static_cast<std::size_t>(results[0].rows()));
   for (int row = 0; row < results[0].rows(); ++row) {
     out.push_back({static_cast<std::uint16_t>(results[0].integer(row, 0)), std::string(results[0].octets(row, 1)),
                    bytes(results[0].octets(row, 2)), bytes(results[0].octets(row, 3))});

@@ -220,12 +220,7 @@ def test_planted_without_the_jump_a_promotion_repeats(rig, scale, tmp_path, repo
     report(f"standby {missed} numbers behind, lead raised by 1: {verdict['repeated_seq']} repeated, as it must be")
 
 
-NOTHING_REMEMBERED = ("the lead is raised by a fixed step from what the database holds: one that has missed an earlier jump "
-                      "repeats it")
-
-
 @pytest.mark.full
-@pytest.mark.xfail(strict=True, reason=NOTHING_REMEMBERED)
 def test_a_second_promotion_that_has_missed_the_first_repeats_nothing(rig, scale, tmp_path, report):
     """Two standbys of one primary; the second knows nothing of the first one's promotion, nor of the jump there."""
     log = tmp_path / "sqn.log"
@@ -245,7 +240,6 @@ def test_a_second_promotion_that_has_missed_the_first_repeats_nothing(rig, scale
 
 
 @pytest.mark.full
-@pytest.mark.xfail(strict=True, reason=NOTHING_REMEMBERED)
 def test_an_old_primary_that_comes_back_repeats_nothing(rig, scale, tmp_path, report):
     """What fencing should prevent: the servers find the old primary again after the promoted one has died."""
     log = tmp_path / "sqn.log"

@@ -206,13 +206,15 @@ def test_reported_synchronisation_failures_are_answered_once_too(rig, tmp_path, 
         blocked = outcomes_of(connection, forged_reports(connection, 500))
         control.order("fail C_EncryptInit 0x30 count=20")
         failing = outcomes_of(connection, forged_reports(connection, 500))
+        assert rig.sum_of_seq() == 0  # none of them costs a number
         control.order()
         took = seconds_until_all_succeed(server, tmp_path)
+        of_probes = rig.sum_of_seq()
         again = outcomes_of(connection, forged_reports(connection, 500))
-        assert connection.unexpected == []
+        assert connection.unexpected == [] and rig.sum_of_seq() == of_probes
     assert set(well) == set(again) == {"5012"}  # refused, each after its own check
     assert set(blocked) == {"3004"} and set(failing) <= HONEST
-    assert took < AFTER_SECONDS and rig.sum_of_seq() == 50  # those of the probe, and no others
+    assert took < AFTER_SECONDS
     report(f"well {dict(well)}, blocked {dict(blocked)}, failing {dict(failing)}")
 
 
