@@ -47,6 +47,7 @@ build_sanitizer() {
   esac
   # The C++ library as well: a sanitizer that starts without it cannot pass on exceptions later.
   freediameter_preload="$(gcc -print-file-name=$library) $(gcc -print-file-name=libstdc++.so)"
+  [ ! -e "$build_dir/tests/libkeep_locales.so" ] || freediameter_preload+=" $build_dir/tests/libkeep_locales.so"
   # Thread cancellation and the daemon's own leaks at exit are not ours to report.
   export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_odr_violation=0:use_sigaltstack=0:detect_leaks=0}
   export TSAN_OPTIONS=${TSAN_OPTIONS:-ignore_noninstrumented_modules=1}
