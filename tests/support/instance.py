@@ -123,7 +123,9 @@ class Instance:
 
     def pid(self, which):
         """Process id of "server" or "postgresql"."""
-        return int((self.var / "run" / f"{which}.pid").read_text(encoding="ascii"))
+        file = self.var / "run" / f"{which}.pid"
+        assert eventually(lambda: file.read_text(encoding="ascii").strip(), 5, 0.01)  # it may be being written
+        return int(file.read_text(encoding="ascii"))
 
     def log(self, which="quintet"):
         return (self.var / "log" / f"{which}.log").read_text(encoding="utf-8", errors="replace")
