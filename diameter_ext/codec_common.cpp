@@ -117,8 +117,9 @@ std::string lower_case(std::string text) {
 }
 
 ReadFailure read_text(const ReceivedAvp& avp, std::string& into) {
+  constexpr std::size_t longest = 4096;  // of any identity or name; wildcards are looked up by every beginning of it
   const auto text = avp.text();
-  if (!text) {
+  if (!text || text->size() > longest) {
     return invalid_value(avp);
   }
   into = *text;
