@@ -7,32 +7,33 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
 from site_of_tests import Site  # noqa: E402  (the tests are not a package)
+from support.databases import Databases  # noqa: E402
 from support.instance import Instance  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
+def databases(tmp_path_factory):
     instance = Instance(tmp_path_factory.mktemp("cluster") / "var", None, "--no-server")
     instance.start()
-    yield instance
+    yield Databases(instance.environment()["QUINTET_ADMIN_DB"])
     instance.stop()
 
 
 @pytest.fixture
-def blank_site(tmp_path, cluster):
+def blank_site(tmp_path, databases):
     """Nothing initialised yet."""
-    return Site(tmp_path / "site", cluster)
+    return Site(tmp_path / "site", databases.migrated())
 
 
 @pytest.fixture(scope="session")
-def ready_site(tmp_path_factory, cluster):
+def ready_site(tmp_path_factory, databases):
     """Tokens and KEK are there; shared, so a test uses cards of its own."""
-    site = Site(tmp_path_factory.mktemp("ready") / "site", cluster)
+    site = Site(tmp_path_factory.mktemp("ready") / "site", databases.migrated())
     site.quintet("token", "init", "--create-pins")
     return site
 
 
 @pytest.fixture
-def second_site(tmp_path, cluster):
+def second_site(tmp_path):
     """Makes another site on the database of a first one: its standby, with a token folder of its own."""
-    return lambda first: Site(tmp_path / "second", cluster, first.database)
+    return lambda first: Site(tmp_path / "second", first.admin)

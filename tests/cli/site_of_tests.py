@@ -1,17 +1,15 @@
-"""A site for tests of the tool: a database and a SoftHSM folder of its own, in the cluster of a running quickstart."""
+"""A site for tests of the tool: a SoftHSM folder of its own, and a database in the cluster of a running quickstart."""
 
-import itertools
 import subprocess
 from pathlib import Path
 
 import psycopg2
+from psycopg2.extensions import make_dsn
 
 from support.instance import build_dir, clean_environment
 
-ROOT = Path(__file__).resolve().parents[2]
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
 PUBLIC = "ims.mnc001.mcc001.3gppnetwork.org"
-_numbers = itertools.count(1)
 
 
 def softhsm_module():
@@ -21,10 +19,9 @@ def softhsm_module():
 class Site:
     """Runs the tool on its own token folder. The server's role may do what the server may, the administrator all."""
 
-    def __init__(self, folder, cluster, database=None):
+    def __init__(self, folder, admin):
         self.folder = Path(folder)
-        self.cluster = cluster
-        self.database = database or self._new_database()
+        self.admin = admin  # conninfo
         (self.folder / "tokens").mkdir(parents=True)
         (self.folder / "pins").mkdir()
         (self.folder / "softhsm2.conf").write_text(
@@ -32,29 +29,16 @@ class Site:
             encoding="ascii")
         self.configure()
 
-    def _new_database(self):
-        name = f"tool_{next(_numbers)}"
-        self.cluster.psql(f"CREATE DATABASE {name}")
-        subprocess.run([ROOT / "schema" / "migrate", self.conninfo("quintet_admin", name)], check=True,
-                       capture_output=True, env=clean_environment())
-        return name
-
-    def conninfo(self, role, database=None):
-        admin = self.cluster.environment()["QUINTET_ADMIN_DB"]
-        own = {"dbname": database or self.database, "user": role}
-        return " ".join(f"{key}={own.get(key, value)}" for key, value in
-                        psycopg2.extensions.parse_dsn(admin).items())
-
     def configure(self, text=""):
         """Writes the configuration, with more tables behind the required ones."""
         (self.folder / "quintet.toml").write_text(
-            f'[database]\nconninfo = "{self.conninfo("quintet")}"\n[token]\nmodule = "{softhsm_module()}"\n'
+            f'[database]\nconninfo = "{make_dsn(self.admin, user="quintet")}"\n[token]\nmodule = "{softhsm_module()}"\n'
             f'label = "quintet"\npin_file = "pins/user.pin"\n{text}', encoding="utf-8")
 
     @property
     def environment(self):
         return {**clean_environment(), "SOFTHSM2_CONF": str(self.folder / "softhsm2.conf"),
-                "QUINTET_CONFIG": str(self.folder / "quintet.toml"), "QUINTET_ADMIN_DB": self.conninfo("quintet_admin")}
+                "QUINTET_CONFIG": str(self.folder / "quintet.toml"), "QUINTET_ADMIN_DB": self.admin}
 
     def quintet(self, *arguments, code=0):
         """Runs the tool; fails unless it exits with `code`."""
@@ -66,11 +50,11 @@ class Site:
 
     def psql(self, script):
         """Runs a script as the administrator; its exit code and output."""
-        return subprocess.run(["psql", "-XAtq", "-d", self.conninfo("quintet_admin")], input=script, text=True,
+        return subprocess.run(["psql", "-XAtq", "-d", self.admin], input=script, text=True,
                               capture_output=True, env=clean_environment(), check=False)
 
     def rows(self, query, *parameters):
-        connection = psycopg2.connect(self.conninfo("quintet_admin"))
+        connection = psycopg2.connect(self.admin)
         try:
             with connection, connection.cursor() as cursor:
                 cursor.execute(query, parameters)

@@ -1,56 +1,41 @@
 """Fixtures of the schema tests: a private PostgreSQL, a migrated database, and a transaction that leaves nothing behind."""
 
-import itertools
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from bench.private_postgres import PrivatePostgres  # noqa: E402  (the tests are not a package)
 from database import BASE, Database  # noqa: E402
-
-_numbers = itertools.count(1)
-
-
-def migrate(conninfo, steps=None):
-    """Runs schema/migrate; `steps` is another folder of steps with a copy of it."""
-    subprocess.run([(steps or ROOT / "schema") / "migrate", conninfo], check=True, capture_output=True, text=True)
+from support.databases import Databases  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def cluster():
+def databases():
     with PrivatePostgres(durable=False) as conninfo:
-        yield conninfo
+        yield Databases(conninfo)
 
 
 @pytest.fixture(scope="session")
-def new_database(cluster):
-    """Makes an empty database; its conninfo."""
-    def make(options=""):
-        name = f"schema_{next(_numbers)}"
-        connection = psycopg2.connect(cluster)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name} {options}")
-        connection.close()
-        return cluster.replace("dbname=postgres", f"dbname={name}")
+def populated(databases):
+    """Makes a migrated database with the rows of database.BASE and maybe more; its conninfo."""
+    def make(more=""):
+        made = databases.migrated()
+        with Database(made) as database:
+            database(BASE + more)
+            database.commit()
+        return made
     return make
 
 
 @pytest.fixture(scope="session")
-def conninfo(new_database):
-    """A migrated database with the rows of database.BASE, to which no test commits."""
-    made = new_database()
-    migrate(made)
-    with Database(made) as database:
-        database(BASE)
-        database.commit()
-    return made
+def conninfo(populated):
+    """One to which no test commits."""
+    return populated()
 
 
 @pytest.fixture
@@ -61,11 +46,9 @@ def db(conninfo):
 
 
 @pytest.fixture
-def fresh(new_database):
+def fresh(databases):
     """A migrated database of its own, for tests that commit."""
-    made = new_database()
-    migrate(made)
-    return made
+    return databases.migrated()
 
 
 @pytest.fixture(scope="session")

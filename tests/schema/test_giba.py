@@ -7,8 +7,7 @@ import psycopg2
 import psycopg2.errors
 import pytest
 
-from database import BASE, Database
-from conftest import migrate
+from database import Database
 
 GIBA = """
 UPDATE quintet.impi SET schemes = '{giba}' WHERE id IN (1, 2);
@@ -101,13 +100,8 @@ def test_nonsense_is_refused(giba, impi, address, says):
 
 
 @pytest.fixture(scope="module")
-def committed(new_database):
-    conninfo = new_database()
-    migrate(conninfo)
-    with Database(conninfo) as database:
-        database(BASE + GIBA)
-        database.commit()
-    return conninfo
+def committed(populated):
+    return populated(GIBA)
 
 
 def test_the_gateway_may_call_the_functions_and_nothing_else(committed):

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import ROOT, migrate
+from conftest import ROOT
 from database import Database
+from support.databases import migrate
 
 OF_STEP_1 = """
 INSERT INTO quintet.subscription (id, name, scscf_name, scscf_host, scscf_realm)
@@ -30,11 +31,11 @@ def steps():
 
 
 @pytest.fixture
-def at_step_1(new_database, tmp_path):
+def at_step_1(databases, tmp_path):
     """A database that an older Quintet made, with a registered subscriber."""
     for name in ("migrate", "roles.sql", steps()[0].name):
         shutil.copy(ROOT / "schema" / name, tmp_path)
-    conninfo = new_database()
+    conninfo = databases.empty()
     migrate(conninfo, tmp_path)
     with Database(conninfo) as database:
         database(OF_STEP_1)
@@ -80,8 +81,8 @@ def test_a_second_run_changes_nothing(fresh):
     assert newest(fresh) == before
 
 
-def test_two_at_once_make_one_schema(new_database):
-    conninfo = new_database()
+def test_two_at_once_make_one_schema(databases):
+    conninfo = databases.empty()
 
     def run(_):
         return subprocess.run([ROOT / "schema" / "migrate", conninfo], capture_output=True, text=True, check=False)
@@ -96,8 +97,8 @@ def test_the_steps_are_numbered_without_gaps():
     assert [int(re.match(r"\d+", step.name).group()) for step in steps()] == list(range(1, len(steps()) + 1))
 
 
-def test_another_encoding_is_refused(new_database):
-    latin = new_database("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+def test_another_encoding_is_refused(databases):
+    latin = databases.empty("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
     with pytest.raises(subprocess.CalledProcessError) as stopped:
         migrate(latin)
     assert "the database has the encoding LATIN1, Quintet needs UTF8" in stopped.value.stderr

@@ -3,8 +3,7 @@
 import psycopg2.errors
 import pytest
 
-from conftest import migrate
-from database import BASE, Database
+from database import Database
 
 OF_PROVISIONING = (
     "INSERT INTO quintet.subscription (name) VALUES ('new')", "UPDATE quintet.subscription SET suspended = true",
@@ -47,13 +46,8 @@ ALLOWED = [("quintet_server", statement) for statement in OF_THE_SERVER] + [
 
 
 @pytest.fixture(scope="module")
-def committed(new_database):
-    conninfo = new_database()
-    migrate(conninfo)
-    with Database(conninfo) as database:
-        database(BASE)
-        database.commit()
-    return conninfo
+def committed(populated):
+    return populated()
 
 
 @pytest.mark.parametrize("role, statement", REFUSED)

@@ -5,7 +5,7 @@ import re
 
 import psycopg2
 import pytest
-from conftest import ROOT, migrate
+from conftest import ROOT
 from database import BASE
 
 BLOCK = re.compile(r"^```sql(?: refused: ([^\n]*))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -76,25 +76,13 @@ def run_page(conninfo, page):
 
 
 @pytest.fixture(scope="module")
-def template(new_database):
-    conninfo = new_database()
-    migrate(conninfo)
-    return re.search(r"dbname=(\w+)", conninfo)[1]
-
-
-@pytest.fixture
-def empty(new_database, template):
-    return new_database(f"TEMPLATE {template}")
-
-
-@pytest.fixture(scope="module")
 def page():
     return (ROOT / "docs" / "provisioning.md").read_text(encoding="utf-8")
 
 
-def test_the_page_does_what_it_says(empty, page):
+def test_the_page_does_what_it_says(fresh, page):
     assert len(blocks(page)) >= 15 and sum(refusal is not None for refusal, _ in blocks(page)) >= 5
-    run_page(empty, page)
+    run_page(fresh, page)
 
 
 @pytest.mark.parametrize("right, wrong", [
@@ -103,7 +91,7 @@ def test_the_page_does_what_it_says(empty, page):
     ("(3, '{1}', 'session_case', NULL, 1)", "(3, '{1}', 'method', 'BYE', 1)"),
     ("DELETE FROM quintet.subscription WHERE name = 'conference'", "SELECT 1"),
     ("UPDATE quintet.impi SET schemes = '{sip-digest}'", "UPDATE quintet.impi SET schemes = '{aka}'")])
-def test_planted_a_page_that_errs_is_noticed(empty, page, right, wrong):
+def test_planted_a_page_that_errs_is_noticed(fresh, page, right, wrong):
     assert page.count(right) == 1, right
     with pytest.raises(Wrong):
-        run_page(empty, page.replace(right, wrong))
+        run_page(fresh, page.replace(right, wrong))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import psycopg2.errors
 import pytest
 
-from conftest import migrate
 from database import BASE, Database
 
 LINKED = "INSERT INTO quintet.service_profile_shared_ifc_set VALUES (2, 7);"  # silver has the shared set 7
@@ -53,13 +52,8 @@ CHANGES = (
 
 
 @pytest.fixture(scope="module")
-def two_profiles(new_database):
-    conninfo = new_database()
-    migrate(conninfo)
-    with Database(conninfo) as database:
-        database(BASE + LINKED)
-        database.commit()
-    return conninfo
+def two_profiles(populated):
+    return populated(LINKED)
 
 
 def revisions(database):
