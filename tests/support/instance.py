@@ -124,18 +124,17 @@ class Instance:
     def pid(self, which):
         """Process id of "server" or "postgresql"."""
         file = self.var / "run" / f"{which}.pid"
-        assert eventually(lambda: file.read_text(encoding="ascii").strip(), 5, 0.01)  # it may be being written
-        return int(file.read_text(encoding="ascii"))
+        return int(eventually(lambda: file.read_text(encoding="ascii").strip(), 5, 0.01))  # it is empty while written
 
     def log(self, which="quintet"):
         return (self.var / "log" / f"{which}.log").read_text(encoding="utf-8", errors="replace")
 
 
 def eventually(condition, seconds=30.0, pause=0.1):
-    """Waits until the condition holds; false when it does not in time."""
+    """Waits until the condition holds, and gives what it gave; a false value when it does not hold in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if condition():
-            return True
+        if held := condition():
+            return held
         time.sleep(pause)
-    return bool(condition())
+    return condition()
