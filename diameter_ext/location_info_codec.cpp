@@ -8,7 +8,7 @@ namespace {
 
 using Request = LocationInfoCodec::Request;
 
-constexpr std::uint32_t psi_direct_routing = 1U << 0U;  // of LIA-Flags (TS 29.229 6.3.71)
+constexpr std::uint32_t psi_direct_routing = 1U << 0U;  // of LIA-Flags (TS 29.229 6.3.59)
 
 ReadFailure read_originating(const ReceivedAvp& avp, bool& is_there) {
   enum class OriginatingRequest : std::uint8_t { originating };  // TS 29.229 6.3.34: the only value

@@ -11,7 +11,7 @@ namespace {
 
 using Request = ServerAssignmentCodec::Request;
 
-constexpr std::uint32_t p_cscf_restoration_indication = 1U << 0U;  // of SAR-Flags (TS 29.229 6.3.73)
+constexpr std::uint32_t p_cscf_restoration_indication = 1U << 0U;  // of SAR-Flags (TS 29.229 6.3.61)
 enum class Flag : std::uint8_t { no, yes };                        // any Enumerated that has but these two
 
 ReadFailure read_flag(const ReceivedAvp& avp, bool& into) {

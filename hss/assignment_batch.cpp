@@ -17,14 +17,18 @@ std::vector<Push> pushes_due(AssignmentTransaction& transaction, const Assignmen
   return pushes_due(subscriptions, [&](std::span<const std::int64_t> ids) { return transaction.read_registered(ids); });
 }
 
-// Origin-Host and End-to-End Identifier: what makes a request the same (RFC 6733 3).
+// Origin-Host and End-to-End Identifier (RFC 6733 3), and what came under them last.
 using RequestKey = std::pair<std::string, std::uint32_t>;
-using SeenInBatch = std::map<RequestKey, Outcome>;
+struct SeenRequest {
+  std::string asked;
+  Outcome outcome;
+};
+using SeenInBatch = std::map<RequestKey, SeenRequest>;
 
 AssignmentWrites writes_of(std::span<const AssignmentDecision> decisions, const SeenInBatch& seen) {
   AssignmentWrites out;
-  for (const auto& [key, outcome] : seen) {
-    out.seen.push_back({key.first, key.second, outcome});
+  for (const auto& [key, request] : seen) {
+    out.seen.push_back({key.first, key.second, request.asked, request.outcome});
   }
   for (const AssignmentDecision& decision : decisions) {
     if (decision.user_data) {
@@ -45,12 +49,13 @@ AssignmentBatch assign_servers(AssignmentTransaction& transaction,
   SeenInBatch seen;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const RequestKey key{requests[i]->requester.host, requests[i]->end_to_end};
-    if (const auto earlier = seen.find(key); requests[i]->retransmitted && earlier != seen.end()) {
-      rows.members[i].seen = earlier->second;
+    const auto earlier = seen.find(key);
+    if (requests[i]->retransmitted && earlier != seen.end() && earlier->second.asked == asked_of(*requests[i])) {
+      rows.members[i].seen = earlier->second.outcome;
     }
     batch.decisions.push_back(decide_assignment(*requests[i], policy, rows, i));
     if (batch.decisions.back().remember) {
-      seen.insert_or_assign(key, batch.decisions.back().answer.outcome);
+      seen.insert_or_assign(key, SeenRequest{asked_of(*requests[i]), batch.decisions.back().answer.outcome});
     }
   }
   AssignmentWrites writes = writes_of(batch.decisions, seen);

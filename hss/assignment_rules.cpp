@@ -7,6 +7,15 @@
 
 namespace hss {
 
+std::string asked_of(const ServerAssignmentRequest& request) {
+  std::string out =
+      std::to_string(static_cast<unsigned>(request.type)) + '\n' + request.server_name + '\n' + request.impi;
+  for (const std::string& impu : request.impus) {
+    out += '\n' + impu;
+  }
+  return out;
+}
+
 bool is_from_another_server(const AssignmentCase& assignment) {
   const auto& assigned = assignment.subscription.row.scscf_name;
   return assigned && !same_server(*assigned, assignment.request.server_name);

@@ -73,11 +73,16 @@ struct AssignmentRows {
   std::vector<AssignedSubscription> subscriptions;
 };
 
+// What was asked for whom. A request with the T bit is a repetition only if this, too, is the same: an End-to-End
+// Identifier may be used anew, by chance or in the hope for somebody else's profile.
+std::string asked_of(const ServerAssignmentRequest& request);
+
 // What one batch leaves in the database, besides the rows that say `changed`.
 struct AssignmentWrites {
   struct Seen {
     std::string host;
     std::uint32_t end_to_end = 0;
+    std::string asked;  // asked_of() the request
     Outcome outcome = Outcome::success;
   };
   std::vector<Push> pushes;

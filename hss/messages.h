@@ -110,7 +110,7 @@ struct LocationInfoAnswer {
   bool psi_direct_routing = false;      // LIA-Flags bit 0
 };
 
-// A dialog as S-CSCF restoration information keeps it (TS 29.229 6.3.55, 6.3.73); octets of SIP headers.
+// A dialog as S-CSCF restoration information keeps it (TS 29.229 6.3.49, 6.3.66); octets of SIP headers.
 struct RestorationDialog {
   std::string call_id;
   std::string from;
@@ -119,7 +119,7 @@ struct RestorationDialog {
   std::string contact;
   bool operator==(const RestorationDialog&) const = default;
 };
-// Restoration-Info (TS 29.229 6.3.53), one contact.
+// Restoration-Info (TS 29.229 6.3.52), one contact.
 struct RestorationContact {
   std::string path;
   std::string contact;
@@ -129,7 +129,7 @@ struct RestorationContact {
   std::optional<RestorationDialog> p_cscf_subscription;
   bool operator==(const RestorationContact&) const = default;
 };
-// SCSCF-Restoration-Info (TS 29.229 6.3.52): what an S-CSCF leaves for whoever comes after it (TS 23.380).
+// SCSCF-Restoration-Info (TS 29.229 6.3.46): what an S-CSCF leaves for whoever comes after it (TS 23.380).
 struct RestorationInfo {
   std::string impi;
   std::vector<RestorationContact> contacts;
@@ -142,7 +142,6 @@ struct RestorationInfo {
 struct ServerAssignmentRequest {
   std::string impi;                // empty: User-Name is absent
   std::vector<std::string> impus;  // canonical, in the order of the request
-  std::optional<std::string> wildcard;
   std::string server_name;
   AssignmentType type = AssignmentType::no_assignment;
   bool data_available = false;  // User-Data-Already-Available

@@ -289,7 +289,7 @@ CREATE TABLE quintet.extended_priority (
 
 -- ---- What the server keeps ---------------------------------------------------------------------------------------
 
--- S-CSCF restoration information of one IMPI in one set (TS 23.380 4, TS 29.229 6.3.52), a row a contact.
+-- S-CSCF restoration information of one IMPI in one set (TS 23.380 4, TS 29.229 6.3.46), a row a contact.
 CREATE TABLE quintet.restoration_contact (
   impi_id                bigint NOT NULL,
   set_id                 bigint NOT NULL,

@@ -39,7 +39,7 @@ constexpr std::array statements{
     Statement{"credential_by_name", QUINTET_SQN_COLUMNS "WHERE c.name = $1"},
     Statement{"credential_by_impi",
               QUINTET_SQN_COLUMNS "WHERE c.id = (SELECT i.credential_id FROM impi i WHERE i.identity = $1)"},
-    Statement{"lock_credential", QUINTET_SQN_COLUMNS "WHERE c.name = $1 FOR UPDATE OF c"},
+    Statement{"lock_credential", QUINTET_SQN_COLUMNS "WHERE c.name = $1 FOR NO KEY UPDATE OF c"},
     // Without an offset the time-based profile starts its clock at SEQ.
     Statement{"write_seq",
               "UPDATE credential SET seq = $2::bigint, seq_lead = $3::bigint, clock_offset = NULL"

@@ -80,13 +80,17 @@ std::vector<std::size_t> repetitions_of(AssignmentRequests requests) {
 Command seen_command(AssignmentRequests requests) {
   Texts hosts;
   std::vector<std::int64_t> ids;
+  std::vector<std::string> asked;
   for (const std::size_t i : repetitions_of(requests)) {
     hosts.push_back(requests[i]->requester.host);
     ids.push_back(requests[i]->end_to_end);
+    asked.push_back(asked_of(*requests[i]));
   }
+  const Texts asked_views(asked.begin(), asked.end());
   Command out{&statement(AssignmentSql::read_requests_seen), {}};
   out.params.add(std::span<const std::string_view>(hosts));
   out.params.add(std::span<const std::int64_t>(ids));
+  out.params.add(std::span<const std::string_view>(asked_views));
   return out;
 }
 

@@ -41,7 +41,7 @@ namespace {
 // up for each row, and never scanned. table: in the order of AssignmentSql
 constexpr std::array statements{
     // ORDER BY stands below LockRows: locks are taken in the order of the ids, in every process.
-    Statement{"lock_assignments", QUINTET_ASSIGNMENTS " FOR UPDATE OF s"},
+    Statement{"lock_assignments", QUINTET_ASSIGNMENTS " FOR NO KEY UPDATE OF s"},
     Statement{"read_assignments", QUINTET_ASSIGNMENTS},
     // Rows of two kinds: IMPIs of a subscription, and its sets with the IMPIs associated.
     Statement{"read_subscriptions",
@@ -61,9 +61,11 @@ constexpr std::array statements{
               " (SELECT * FROM restoration_contact WHERE impi_id = i.id OFFSET 0) c"
               " ORDER BY i.id, c.set_id, c.position"},
     Statement{"read_requests_seen",
-              "SELECT r.n, q.outcome FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS r (host, id, n)"
+              "SELECT r.n, q.outcome"
+              " FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS r (host, id, asked, n)"
               " CROSS JOIN LATERAL"
-              " (SELECT outcome FROM request_seen WHERE origin_host = r.host AND end_to_end = r.id OFFSET 0) q"},
+              " (SELECT * FROM request_seen WHERE origin_host = r.host AND end_to_end = r.id OFFSET 0) q"
+              " WHERE q.asked = sha256(convert_to(r.asked, 'UTF8'))"},
     Statement{"write_sets",
               "UPDATE registration_set SET state = v.state::registration_state"
               " FROM unnest($1::bigint[], $2::text[]) AS v (id, state) WHERE registration_set.id = v.id"},
@@ -85,9 +87,11 @@ constexpr std::array statements{
               " $14::bytea[], $15::bytea[], $16::bytea[], $17::bytea[], $18::bytea[])"},
     // Sorted by the caller. An identifier that a peer uses anew before its row is forgotten means the newer request.
     Statement{"write_requests_seen",
-              "INSERT INTO request_seen (origin_host, end_to_end, outcome)"
-              " SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])"
-              " ON CONFLICT (origin_host, end_to_end) DO UPDATE SET outcome = excluded.outcome, seen_at = now()"},
+              "INSERT INTO request_seen (origin_host, end_to_end, asked, outcome)"
+              " SELECT host, id, sha256(convert_to(asked, 'UTF8')), outcome"
+              " FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) AS r (host, id, asked, outcome)"
+              " ON CONFLICT (origin_host, end_to_end)"
+              " DO UPDATE SET asked = excluded.asked, outcome = excluded.outcome, seen_at = now()"},
     // RFC 6733 3: an End-to-End Identifier stays unique for four minutes. Small steps; nobody is waited for.
     Statement{"forget_requests_seen",
               "DELETE FROM request_seen WHERE ctid = ANY (ARRAY ("

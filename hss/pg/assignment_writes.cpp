@@ -164,6 +164,7 @@ void write_seen(std::span<const AssignmentWrites::Seen> seen, std::vector<Write>
   Params& params = write.command.params;
   add(params, rows, [](const AssignmentWrites::Seen& row) { return std::string_view(row.host); });
   add(params, rows, [](const AssignmentWrites::Seen& row) { return static_cast<std::int64_t>(row.end_to_end); });
+  add(params, rows, [](const AssignmentWrites::Seen& row) { return std::string_view(row.asked); });
   add(params, rows, [](const AssignmentWrites::Seen& row) { return code_of(row.outcome).name; });
   writes.push_back(std::move(write));
 }

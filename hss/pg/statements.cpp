@@ -37,7 +37,7 @@ constexpr std::array statements{
               " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
               " JOIN impi i ON i.identity = r.impi"
               " JOIN credential c ON c.id = i.credential_id"
-              " ORDER BY c.id FOR UPDATE OF c"},
+              " ORDER BY c.id FOR NO KEY UPDATE OF c"},
     Statement{"read_registrations",
               "SELECT i.id, array_to_string(i.schemes, ','), u.id, u.type = 'distinct_pui', u.set_id, t.state::text,"
               " p.auth_pending, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, r.n"
@@ -47,7 +47,8 @@ constexpr std::array statements{
               " LEFT JOIN impu u ON u.identity = r.impu"
               " LEFT JOIN impi_set p ON p.impi_id = i.id AND p.set_id = u.set_id"
               " LEFT JOIN registration_set t ON t.id = u.set_id"},
-    Statement{"lock_subscriptions", "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"},
+    Statement{"lock_subscriptions",
+              "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"},
     Statement{"read_keys", "SELECT r.n, " QUINTET_KEY_COLUMNS " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
                            " JOIN impi i ON i.identity = r.impi"
                            " JOIN credential c ON c.id = i.credential_id"},

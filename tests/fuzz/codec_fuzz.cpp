@@ -110,7 +110,6 @@ hss::ServerAssignmentAnswer full(const hss::ServerAssignmentRequest& request, hs
   answer.charging = hss::ChargingInformation{"aaa://a.test", std::nullopt, "aaa://b.test", std::nullopt};
   answer.associated = answer.associated_registered = {"a@ims.test", "b@ims.test"};
   if (request.restoration) answer.restoration = {*request.restoration, *request.restoration};
-  answer.wildcard = request.wildcard;
   answer.loose_route = answer.privileged_sender = true;
   return answer;
 }
@@ -125,7 +124,6 @@ Texts texts_of(const hss::LocationInfoRequest& plain) { return {&plain.impu, &pl
 Texts texts_of(const hss::ServerAssignmentRequest& plain) {
   Texts out{&plain.server_name, &plain.requester.host};
   for (const std::string& impu : plain.impus) out.push_back(&impu);
-  if (plain.wildcard) out.push_back(&*plain.wildcard);
   return out;
 }
 

@@ -1,5 +1,6 @@
 """A running Quintet for the integration tests: SQL as its administrator, Diameter peers, further servers on its database."""
 
+import contextlib
 import json
 import os
 import re
@@ -69,6 +70,20 @@ class Product(Instance):
 
     def value(self, statement, parameters=None):
         return self.sql(statement, parameters)[0][0]
+
+    @contextlib.contextmanager
+    def held(self, statement, parameters=None):
+        """Another session keeps the locks that this statement takes."""
+        with contextlib.closing(self.database()) as connection:
+            connection.set_session(autocommit=False)
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                yield
+            connection.rollback()
+
+    def waiting(self):
+        """How many of the server's sessions wait for a lock."""
+        return self.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'quintet'")
 
     # Diameter
 

@@ -6,6 +6,7 @@ import pytest
 from peer import cx
 from peer.checks import result_of
 from registration_rows import A, PAIR, SUCCESS, pending
+from support.instance import eventually
 
 BUSY = (0, 3004)
 
@@ -49,3 +50,26 @@ def test_a_row_that_goes_away_leaves_nothing_half_written(product, subscriptions
     assert highest_seq(product, one) == seq
     assert ask() == SUCCESS
     assert subscriptions.state(one) != state
+
+
+INSERTS = """
+    SET LOCAL lock_timeout = '2s';
+    WITH who AS (INSERT INTO quintet.impi (identity, subscription_id, credential_id)
+                 SELECT 'second.' || identity, subscription_id, credential_id FROM quintet.impi WHERE identity = %(impi)s
+                 RETURNING id, subscription_id),
+         set AS (INSERT INTO quintet.registration_set (subscription_id) SELECT subscription_id FROM who RETURNING id)
+    INSERT INTO quintet.impi_set (impi_id, set_id, subscription_id)
+    SELECT who.id, set.id, who.subscription_id FROM who, set"""
+
+
+def test_inserting_waits_for_no_request(product, subscriptions, peers):
+    connection = peers["scscf"]
+    one = subscriptions.create(PAIR)
+    asked = REQUESTS[cx.MAR](one, server_name=A, sender=cx.Sender.on(connection))
+    # the server waits with the card and the subscription locked
+    with product.held("SELECT 1 FROM quintet.impi_set WHERE set_id = %s FOR UPDATE", (one.ids["s1"],)):
+        connection.send(asked)
+        assert eventually(lambda: product.waiting() == 1, 5, 0.01)
+        product.sql(INSERTS, {"impi": one.names["i1"]})
+        assert product.waiting() == 1
+    assert result_of(connection.wait(asked)) == SUCCESS

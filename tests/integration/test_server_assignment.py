@@ -27,19 +27,8 @@ def sar(one, connection, kind, impi="i1", impus=("u1",), **more):
     return cx.sar(one.names[impi], [one.names[impu] for impu in impus], kind, sender=cx.Sender.on(connection), **more)
 
 
-@contextlib.contextmanager
 def subscription_held(product, one):
-    """Another transaction holds the lock of a subscription."""
-    with contextlib.closing(product.database()) as connection:
-        connection.set_session(autocommit=False)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM quintet.subscription WHERE id = %s FOR UPDATE", (one.id,))
-            yield
-        connection.rollback()
-
-
-def waiting(product):
-    return product.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'quintet'")
+    return product.held("SELECT 1 FROM quintet.subscription WHERE id = %s FOR UPDATE", (one.id,))
 
 
 # The same request again (RFC 6733 3, T flag)
@@ -93,10 +82,10 @@ def test_repetition_while_the_first_is_under_way(product, subscriptions, peers, 
     again = cx.sent_again(first)
     with subscription_held(product, one):
         peers["scscf"].send(first)
-        assert eventually(lambda: waiting(product) == 1, 5, 0.01)
+        assert eventually(lambda: product.waiting() == 1, 5, 0.01)
         again_at.send(again)
         if again_at is not peers["scscf"]:
-            assert eventually(lambda: waiting(product) == 2, 5, 0.01)
+            assert eventually(lambda: product.waiting() == 2, 5, 0.01)
     assert result_of(peers["scscf"].wait(first)) == result_of(again_at.wait(again)) == SUCCESS
     assert subscriptions.seen(first) == 1
 
@@ -125,6 +114,22 @@ def test_identifier_of_another_host_is_another_request(subscriptions, peers):
     assert subscriptions.state(one) == fresh(ALONE)
 
 
+def test_repeated_identifier_for_something_else_is_another_request(subscriptions, peers):
+    """Nobody gets a profile, or is thought to have left, because of an identifier that an answered request had."""
+    mine, other = subscriptions.create(ALONE, registered()), subscriptions.create(ALONE, registered())
+    at = peers["scscf2"]
+    first = sar(mine, peers["scscf"], RE_REGISTRATION)
+    assert result_of(peers["scscf"].request(first)) == SUCCESS
+    leave = cx.sent_again(sar(mine, peers["scscf"], USER_DEREGISTRATION, end_to_end=first.end_to_end))
+    assert result_of(peers["scscf"].request(leave)) == SUCCESS
+    assert subscriptions.state(mine) == fresh(ALONE)
+    taken = sar(mine, at, REGISTRATION, server_name=f"sip:scscf2.{cx.HOME_REALM}:6060")
+    assert result_of(at.request(taken)) == SUCCESS
+    foreign = sar(other, at, REGISTRATION, server_name=f"sip:scscf2.{cx.HOME_REALM}:6060", end_to_end=taken.end_to_end)
+    answer = at.request(cx.sent_again(foreign))
+    assert result_of(answer) == (10415, 5005) and answer.value("User-Data") is None
+
+
 def test_identifier_used_anew_without_the_flag_is_a_new_request(subscriptions, peers):
     one = subscriptions.create(ALONE, registered())
     first = sar(one, peers["scscf"], RE_REGISTRATION)
@@ -141,7 +146,7 @@ def test_old_requests_are_forgotten(product, subscriptions, peers):
         assert result_of(peers["scscf"].request(request)) == SUCCESS
     product.sql("UPDATE quintet.request_seen SET seen_at = now() - interval '5 minutes 1 second' WHERE end_to_end = %s",
                 (old.end_to_end,))
-    product.sql("INSERT INTO quintet.request_seen SELECT 'crowd', n, now() - interval '6 minutes', 'success'"
+    product.sql("INSERT INTO quintet.request_seen SELECT 'crowd', n, now() - interval '6 minutes', 'success', sha256('')"
                 " FROM generate_series(1, 5000) AS n")
     assert eventually(lambda: product.value("SELECT count(*) FROM quintet.request_seen"
                                             " WHERE origin_host = 'crowd' OR end_to_end = %s", (old.end_to_end,)) == 0, 20, 0.1)

@@ -16,7 +16,7 @@ OF_PROVISIONING = (
     "INSERT INTO quintet.charging_set (name, primary_ccf) VALUES ('x', 'aaa://x.net')",
     "INSERT INTO quintet.digest_secret (impi_id, realm, md5_sealed) VALUES (1, 'x', repeat('x', 44)::bytea)",
     "INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, opc_sealed) SELECT 'new', kek_id, wrap_mechanism,"
-    " k_wrapped, opc_sealed FROM quintet.credential", "DELETE FROM quintet.credential WHERE name = 'nobody'",
+    " k_wrapped, opc_sealed FROM quintet.credential",
 )
 OF_THE_SERVER = (
     "UPDATE quintet.subscription SET scscf_name = 'sip:x', scscf_host = 'x', scscf_realm = 'x', reassignment_pending = true",
@@ -24,12 +24,13 @@ OF_THE_SERVER = (
     "UPDATE quintet.impi_set SET auth_pending = true, registered = true",
     "UPDATE quintet.credential SET seq = seq + 1, ind_ims = 1", "UPDATE quintet.cluster SET seq_lead = seq_lead",
     "INSERT INTO quintet.push (kind, destination_host, destination_realm, impi) VALUES ('ppr', 'x', 'x', 'x')",
-    "INSERT INTO quintet.request_seen (origin_host, end_to_end, outcome) VALUES ('x', 1, 'x')",
+    "INSERT INTO quintet.request_seen (origin_host, end_to_end, asked, outcome) VALUES ('x', 1, sha256(''), 'x')",
     "INSERT INTO quintet.restoration_contact (impi_id, set_id, position, path, contact) VALUES (1, 1, 1, '', '')",
 )
 OF_NOBODY = (
     "UPDATE quintet.service_profile SET revision = 1", "UPDATE quintet.service_profile SET unregistered_services = true",
-    "DELETE FROM quintet.audit", "UPDATE quintet.audit SET detail = ''", "INSERT INTO quintet.schema_version VALUES (9999)",
+    "DELETE FROM quintet.credential", "DELETE FROM quintet.audit", "INSERT INTO quintet.audit (actor, action, subject) VALUES ('x', 'x', 'x')",
+    "UPDATE quintet.audit SET detail = ''", "INSERT INTO quintet.schema_version VALUES (9999)",
     "INSERT INTO quintet.kek (id, wrap_mechanism, probe, check_value) VALUES (9, 'x', '', '\\x010203')", "DELETE FROM quintet.kek",
     "UPDATE quintet.kek SET check_value = '\\x010203'", "INSERT INTO quintet.giba_binding (impi_id, address) VALUES (1, '10.0.0.1')",
     "DROP TABLE quintet.push", "CREATE TABLE quintet.own ()", "TRUNCATE quintet.impi_set", "SELECT quintet.giba_release('x')",

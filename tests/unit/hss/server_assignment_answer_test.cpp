@@ -209,6 +209,14 @@ TEST_F(ServerAssignmentAnswer, another_requesters_identifier_is_not_the_same_req
   EXPECT_EQ(run({request, foreign}).decisions[1].note, hss::AssignmentNote::unremarkable);
 }
 
+TEST_F(ServerAssignmentAnswer, an_identifier_for_something_else_is_not_the_same_request) {
+  auto leave = request;
+  leave.type = AssignmentType::user_deregistration;
+  leave.retransmitted = true;
+  EXPECT_EQ(run({request, leave}).decisions[1].note, hss::AssignmentNote::unremarkable);
+  EXPECT_EQ(tests::line_of(committed()), "N");
+}
+
 TEST_F(ServerAssignmentAnswer, only_what_may_change_something_is_remembered) {
   given("R ar own");
   request.type = AssignmentType::no_assignment;
