@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -47,7 +48,8 @@ void warn_of_stock_library() {
   }
 }
 
-// The default action of HUP and PIPE ends the daemon without a goodbye; a core file would hold OPc, CK and IK.
+// The default action of HUP and PIPE ends the daemon without a goodbye. A core file would hold OPc, CK and IK; the
+// limit does not hold where the kernel pipes it into a program, and neither keeps out a debugger of the same user.
 void calm_the_process() {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
@@ -55,6 +57,7 @@ void calm_the_process() {
   sigaction(SIGPIPE, &ignore, nullptr);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  prctl(PR_SET_DUMPABLE, 0);
 }
 
 void start(const char* configuration) {

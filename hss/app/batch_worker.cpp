@@ -1,6 +1,7 @@
 // One batch from the queue to the token: shed, check AUTS first, one transaction, then vectors.
 #include "hss/app/batch_worker.h"
 
+#include "hss/app/keep_going.h"
 #include "hss/authentication_scheme.h"
 
 #include <pthread.h>
@@ -53,7 +54,7 @@ void BatchWorker::run() {
       }
       continue;
     }
-    process(std::move(batch));
+    keep_going(limit_, [&] { process(std::move(batch)); });
   }
 }
 

@@ -32,7 +32,6 @@ class BatchWorker {
 
   void start();
   void join();  // returns when the queue is closed and empty
-  [[nodiscard]] Store& store() noexcept { return *store_; }
   [[nodiscard]] std::uint64_t batches() const noexcept { return batches_.load(); }
 
  private:

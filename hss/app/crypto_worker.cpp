@@ -2,6 +2,7 @@
 #include "hss/app/crypto_worker.h"
 
 #include "auc/milenage.h"
+#include "hss/app/keep_going.h"
 #include "hss/authentication_scheme.h"
 #include "hss/digest.h"
 
@@ -150,10 +151,10 @@ void CryptoWorker::run() {
     const auto job = current_;
     lock.unlock();
     if (job) {
-      process(*job);
+      keep_going(limit_, [&] { process(*job); });
     }
     enter_call();
-    care_.maintain();
+    keep_going(limit_, [&] { care_.maintain(); });
     leave_call();
     readiness_ = care_.readiness();
     lock.lock();
@@ -204,6 +205,9 @@ bool CryptoWorker::attempt(const std::string& owner, const Act& act) {
         report(error, owner);
         return false;
       }
+    } catch (...) {
+      leave_call();
+      throw;
     }
   }
 }

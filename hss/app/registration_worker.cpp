@@ -1,6 +1,7 @@
 // From the queue to the procedures of each command and back.
 #include "hss/app/registration_worker.h"
 
+#include "hss/app/keep_going.h"
 #include "hss/location_info.h"
 #include "hss/user_authorization.h"
 
@@ -60,8 +61,10 @@ void RegistrationWorker::run() {
     if (batch.empty() && queue_.is_closed()) {
       return;
     }
-    process(std::move(batch));
-    assignment_.tend();
+    keep_going(limit_, [&] {
+      process(std::move(batch));
+      assignment_.tend();
+    });
   }
 }
 

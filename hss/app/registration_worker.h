@@ -5,6 +5,7 @@
 #include "hss/app/assignment_service.h"
 #include "hss/app/batching.h"
 #include "hss/app/bounded_queue.h"
+#include "hss/app/log_limit.h"
 #include "hss/app/pending.h"
 #include "hss/location_store.h"
 
@@ -52,6 +53,7 @@ class RegistrationWorker {
   BoundedQueue<PendingRegistration>& queue_;
   const BatchLimits limits_;
   Batching batching_;
+  LogLimit limit_;
   std::atomic<std::uint64_t> batches_{0};
   std::thread thread_;
 };

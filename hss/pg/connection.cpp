@@ -211,6 +211,7 @@ Result Connection::execute(const char* sql) {
 
 std::vector<Result> Connection::run(std::span<const Command> commands) {
   PGconn* connection = connection_.get();
+  broken_ = true;  // whatever is thrown before all has been read leaves the two sides out of step
   for (const Command& command : commands) {
     const auto values = command.params.pointers();
     const auto lengths = command.params.lengths();
@@ -242,8 +243,9 @@ std::vector<Result> Connection::run(std::span<const Command> commands) {
   if (const Result sync = next_result(); PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
     lost("PQgetResult");
   }
+  broken_ = false;
   if (first_failure) {
-    broken_ = broken_ || first_failure->failure() == StoreFailure::unavailable;
+    broken_ = first_failure->failure() == StoreFailure::unavailable;
     throw StoreError(*first_failure);
   }
   return results;

@@ -43,7 +43,7 @@ Transaction::~Transaction() {
   try {
     const std::array rollback{command(Sql::rollback)};
     connection_.run(rollback);
-  } catch (const StoreError& error) {
+  } catch (const std::exception& error) {
     spdlog::debug("rollback_failed error=\"{}\"", error.what());  // the connection is given up by its owner
   }
 }
