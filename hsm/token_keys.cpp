@@ -26,6 +26,17 @@ constexpr std::array of_every_key{
 };
 constexpr std::array of_a_kek{Demand{CKA_UNWRAP, true, "CKA_UNWRAP"}, Demand{CKA_ENCRYPT, false, "CKA_ENCRYPT"}};
 constexpr std::array of_a_data_key{Demand{CKA_ENCRYPT, true, "CKA_ENCRYPT"}, Demand{CKA_UNWRAP, false, "CKA_UNWRAP"}};
+// What a KEK forces upon the keys that it unwraps.
+constexpr std::array of_an_unwrapped_key{
+    Demand{CKA_TOKEN, false, "CKA_TOKEN"},
+    Demand{CKA_SENSITIVE, true, "CKA_SENSITIVE"},
+    Demand{CKA_EXTRACTABLE, false, "CKA_EXTRACTABLE"},
+    Demand{CKA_COPYABLE, false, "CKA_COPYABLE"},
+    Demand{CKA_ENCRYPT, true, "CKA_ENCRYPT"},
+    Demand{CKA_DECRYPT, false, "CKA_DECRYPT"},
+    Demand{CKA_WRAP, false, "CKA_WRAP"},
+    Demand{CKA_UNWRAP, false, "CKA_UNWRAP"},
+};
 
 void insist(const Object& key, std::span<const Demand> demands, const std::string& what) {
   for (const Demand& demand : demands) {
@@ -40,15 +51,14 @@ void insist_on_kek(const Object& kek, const std::string& what) {
   insist(kek, of_every_key, what);
   insist(kek, of_a_kek, what);
   const auto forced = kek.nested_flags(CKA_UNWRAP_TEMPLATE);
-  const auto sensitive = forced.find(CKA_SENSITIVE);
-  const auto extractable = forced.find(CKA_EXTRACTABLE);
-  const bool protects = sensitive != forced.end() && sensitive->second &&  //
-                        extractable != forced.end() && !extractable->second;
-  if (protects) return;
-  throw Error(Kind::config, "C_GetAttributeValue", 0,
-              fmt::format("{}: its CKA_UNWRAP_TEMPLATE does not force keys to be sensitive and not extractable, so "
-                          "whoever has the PIN could unwrap them as readable",
-                          what));
+  for (const Demand& demand : of_an_unwrapped_key) {
+    const auto found = forced.find(demand.type);
+    if (found != forced.end() && found->second == demand.value) continue;
+    throw Error(Kind::config, "C_GetAttributeValue", 0,
+                fmt::format("{}: its CKA_UNWRAP_TEMPLATE does not force {} to be {}, so whoever has the PIN could "
+                            "unwrap keys in a form that can be read; make the key with the operator's tool",
+                            what, demand.name, demand.value));
+  }
 }
 
 void insist_on_data_key(const Object& key, const std::string& what) {
@@ -89,14 +99,9 @@ std::array<std::uint8_t, 2> id_octets(KeyId id) noexcept {
 }
 
 void add_forced_attributes(Template& wanted) {
-  wanted.flag(CKA_TOKEN, false)
-      .flag(CKA_SENSITIVE, true)
-      .flag(CKA_EXTRACTABLE, false)
-      .flag(CKA_COPYABLE, false)
-      .flag(CKA_ENCRYPT, true)
-      .flag(CKA_DECRYPT, false)
-      .flag(CKA_WRAP, false)
-      .flag(CKA_UNWRAP, false);
+  for (const Demand& demand : of_an_unwrapped_key) {
+    wanted.flag(demand.type, demand.value);
+  }
 }
 
 void add_unwrapped_attributes(Template& wanted, bool is_private) {

@@ -181,13 +181,29 @@ TEST_F(RefusalTest, impossible_values_are_refused_at_construction) {
   }
 }
 
-// A KEK as a careless operator would make it, id 2.
-void make_careless_kek(const TokenAccess& access, const char* module, CK_ATTRIBUTE_TYPE wrong) {
+// What a careless operator would get wrong in a KEK: an attribute of its own, or one that it forces upon others.
+struct Mistake {
+  CK_ATTRIBUTE_TYPE own;
+  CK_ATTRIBUTE_TYPE forced;
+  const char* name;
+};
+constexpr CK_ATTRIBUTE_TYPE nothing = CK_UNAVAILABLE_INFORMATION;
+
+void force(Template& forced, CK_ATTRIBUTE_TYPE wrong) {
+  for (const CK_ATTRIBUTE_TYPE type : {CKA_SENSITIVE, CKA_ENCRYPT}) forced.flag(type, type != wrong);
+  for (const CK_ATTRIBUTE_TYPE type : {CKA_TOKEN, CKA_EXTRACTABLE, CKA_COPYABLE, CKA_DECRYPT, CKA_WRAP, CKA_UNWRAP}) {
+    forced.flag(type, type == wrong);
+  }
+}
+
+// With id 2.
+void make_careless_kek(const TokenAccess& access, const char* module, const Mistake& mistake) {
+  const CK_ATTRIBUTE_TYPE wrong = mistake.own;
   AdminSession session(load_module(module), access);
   const std::array<std::uint8_t, 2> id{0, 2};
   const HeapSecret value = session.random(32);
   Template forced;
-  forced.flag(CKA_SENSITIVE, true).flag(CKA_EXTRACTABLE, wrong == CKA_UNWRAP_TEMPLATE);
+  force(forced, mistake.forced);
   Template wanted;
   wanted.number(CKA_CLASS, CKO_SECRET_KEY)
       .number(CKA_KEY_TYPE, CKK_AES)
@@ -197,11 +213,11 @@ void make_careless_kek(const TokenAccess& access, const char* module, CK_ATTRIBU
   wanted.flag(CKA_SENSITIVE, wrong != CKA_SENSITIVE).flag(CKA_EXTRACTABLE, wrong == CKA_EXTRACTABLE);
   wanted.flag(CKA_MODIFIABLE, wrong == CKA_MODIFIABLE).flag(CKA_WRAP, wrong == CKA_WRAP);
   wanted.flag(CKA_DECRYPT, wrong == CKA_DECRYPT).flag(CKA_ENCRYPT, wrong == CKA_ENCRYPT);
-  if (wrong != 0) wanted.list(CKA_UNWRAP_TEMPLATE, forced);
+  if (wrong != CKA_UNWRAP_TEMPLATE) wanted.list(CKA_UNWRAP_TEMPLATE, forced);
   (void)session.create(wanted, "a careless KEK");
 }
 
-class CarelessKekTest : public RefusalTest, public ::testing::WithParamInterface<CK_ATTRIBUTE_TYPE> {};
+class CarelessKekTest : public RefusalTest, public ::testing::WithParamInterface<Mistake> {};
 
 TEST_P(CarelessKekTest, is_refused_at_opening) {
   { Pkcs11Token(server_config()).open(); }
@@ -209,11 +225,21 @@ TEST_P(CarelessKekTest, is_refused_at_opening) {
   const Error error = open_error(server_config());
   EXPECT_EQ(error.kind(), Kind::config);
   EXPECT_NE(std::string(error.what()).find("\"quintet-kek\" with id 2"), std::string::npos) << error.what();
+  EXPECT_NE(std::string(error.what()).find(GetParam().name), std::string::npos) << error.what();
 }
 
-INSTANTIATE_TEST_SUITE_P(attributes, CarelessKekTest,
-                         ::testing::Values(CKA_SENSITIVE, CKA_EXTRACTABLE, CKA_MODIFIABLE, CKA_WRAP, CKA_DECRYPT,
-                                           CKA_ENCRYPT, CKA_UNWRAP_TEMPLATE, 0UL));
+INSTANTIATE_TEST_SUITE_P(
+    attributes, CarelessKekTest,
+    ::testing::Values(
+        Mistake{CKA_SENSITIVE, nothing, "CKA_SENSITIVE is"}, Mistake{CKA_EXTRACTABLE, nothing, "CKA_EXTRACTABLE is"},
+        Mistake{CKA_MODIFIABLE, nothing, "CKA_MODIFIABLE is"}, Mistake{CKA_WRAP, nothing, "CKA_WRAP is"},
+        Mistake{CKA_DECRYPT, nothing, "CKA_DECRYPT is"}, Mistake{CKA_ENCRYPT, nothing, "CKA_ENCRYPT is"},
+        Mistake{CKA_UNWRAP_TEMPLATE, nothing, "CKA_UNWRAP_TEMPLATE"}, Mistake{nothing, CKA_TOKEN, "force CKA_TOKEN"},
+        Mistake{nothing, CKA_SENSITIVE, "force CKA_SENSITIVE"},
+        Mistake{nothing, CKA_EXTRACTABLE, "force CKA_EXTRACTABLE"},
+        Mistake{nothing, CKA_COPYABLE, "force CKA_COPYABLE"}, Mistake{nothing, CKA_ENCRYPT, "force CKA_ENCRYPT"},
+        Mistake{nothing, CKA_DECRYPT, "force CKA_DECRYPT"}, Mistake{nothing, CKA_WRAP, "force CKA_WRAP"},
+        Mistake{nothing, CKA_UNWRAP, "force CKA_UNWRAP"}));
 
 class RefusalShimTest : public ShimTest {};
 
