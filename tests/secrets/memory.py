@@ -10,17 +10,18 @@ Segment = namedtuple("Segment", "offset address size")
 Mapping = namedtuple("Mapping", "start end access name flags")
 
 LOCKED_OUT_OF_DUMPS = {"lo", "dd"}  # mlock and MADV_DONTDUMP: OpenSSL's secure heap
-ARENA_ALIGNMENT = 1 << 26           # the C library's heaps of threads begin at such addresses
+ARENA_ALIGNMENT = 1 << 26           # the C library's heaps of threads begin at such addresses,
+ARENA_OFFSET = 48                   # with a pointer to their arena, which lies so far behind the begin of its first heap
 AVP_HEADER, TGPP, SECRET_AVPS = struct.Struct(">III"), 10415, (610, 625, 626, 663)
 BASE_HEADER, DIGEST_HA1 = struct.Struct(">II"), 121
 # On the stack of the thread that uses the token: a call into the module, or the time between two that belong together.
 TOKEN_AT_WORK = re.compile(r"libsofthsm2|auc::vectors|auc::open_auts")
 
 
-def mappings(pid):
+def mappings(smaps):
     """What /proc says of the memory, with the kernel's flags."""
     found = []
-    for line in Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in smaps.read_text(encoding="utf-8", errors="replace").splitlines():
         head = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+\s*(.*)", line)
         if head:
             found.append(Mapping(int(head[1], 16), int(head[2], 16), head[3], head[4], set()))
@@ -39,7 +40,7 @@ def place_name(mapping):
         return "heap"
     if mapping.name:
         return mapping.name
-    return "heap of a thread" if mapping.start % ARENA_ALIGNMENT == 0 else "stack or other"
+    return "stack or other"
 
 
 class Image:
@@ -47,14 +48,16 @@ class Image:
 
     def __init__(self, pid, file, everything=True):
         self.file = Path(file)
-        self._mappings = mappings(pid)
+        smaps = self.file.with_suffix(".smaps")  # of the moment of the image: heaps grow
         switches = ("on", "off") if everything else ("off", "on")
-        orders = ["thread apply all -q bt", f"set dump-excluded-mappings {switches[0]}",
+        orders = ["thread apply all -q bt", f"shell cp /proc/{pid}/smaps {smaps}", f"set dump-excluded-mappings {switches[0]}",
                   f"set use-coredump-filter {switches[1]}", f"gcore {self.file}"]
         command = ["gdb", "-p", str(pid), "-batch", "-nx", *(word for order in orders for word in ("-ex", order))]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         if not self.file.exists():
             raise RuntimeError(f"gcore failed: {done.stdout}{done.stderr}")
+        self._mappings = mappings(smaps)
+        smaps.unlink()
         self.token_at_work = TOKEN_AT_WORK.search(done.stdout) is not None
         self._segments = self._read_segments()
 
@@ -85,8 +88,19 @@ class Image:
         address = self.address_of(offset)
         if address is None:
             return "registers"  # gdb's notes in the image
-        place = place_name(next((one for one in self._mappings if one.start <= address < one.end), None))
+        mapping = next((one for one in self._mappings if one.start <= address < one.end), None)
+        place = "heap of a thread" if self._is_in_arena(address, mapping) else place_name(mapping)
         return place + ", in an encoded answer" if self._is_in_answer(offset) else place
+
+    def _is_in_arena(self, address, mapping):
+        """A heap has all up to the next such address to itself, but the kernel may show it in pieces."""
+        base = address - address % ARENA_ALIGNMENT
+        offsets = [one.offset + base - one.address for one in self._segments if one.address <= base < one.address + one.size]
+        if mapping is None or mapping.name or not offsets:
+            return False
+        with open(self.file, "rb") as core:
+            core.seek(offsets[0])
+            return int.from_bytes(core.read(8), "little") % ARENA_ALIGNMENT == ARENA_OFFSET
 
     def _is_in_answer(self, offset):
         """Right behind the header of an AVP that carries CK, IK, XRES or H(A1) (TS 29.229 6.3)."""

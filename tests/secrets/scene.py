@@ -1,8 +1,11 @@
 """A server of its own with subscribers whose keys are known, load on it, and every secret there is to look for."""
 
+import contextlib
 import hashlib
 import json
+import os
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +18,7 @@ from peer import cx
 from peer.auth_items import SIP_DIGEST
 from peer.connection import Connection
 from support import softhsm_file
-from support.instance import ROOT, Instance
+from support.instance import ROOT, Instance, build_dir, eventually
 
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 from provision import FIRST_NUMBER, REALM, psql  # noqa: E402  (the bench is not a package)
@@ -23,6 +26,7 @@ from provision import FIRST_NUMBER, REALM, psql  # noqa: E402  (the bench is not
 SUBSCRIBERS = 40
 DIGEST_USERS = 10  # the first of them, who may use SIP Digest as well
 DIGEST_REALM = "digest.example.net"
+SYSLOG = build_dir() / "tests" / "libsyslog_to_stderr.so"
 PINS = ("user", "so", "import", "import-so")
 
 
@@ -49,13 +53,28 @@ class Scene:
     # The server
 
     def start(self, *settings):
-        """At the highest log level; the instance of an earlier start has been stopped."""
+        """At the highest log level, SoftHSM's too; the instance of an earlier start has been stopped."""
         words = [word for setting in settings for word in ("--set", setting)]
-        self.instance = Instance(self.var, None, "--log-level", "trace", *words)
+        self.instance = Instance(self.var, None, "--log-level", "trace", "--preload", SYSLOG, *words)
         self.instance.start()
         self.environment = self.instance.environment()
+        self._let_the_token_log()
         if not self._provisioned:
             self._provision()
+
+    def _let_the_token_log(self):
+        """The server, killed, is started again and finds SoftHSM at its highest log level."""
+        conf = self.var / "softhsm" / "softhsm2.conf"
+        conf.write_text(conf.read_text(encoding="ascii").replace("= ERROR", "= DEBUG"), encoding="ascii")
+        died = self.pid
+        os.kill(died, signal.SIGKILL)
+        assert eventually(lambda: self.pid != died and self._serves())
+
+    def _serves(self):
+        with contextlib.suppress(OSError):
+            Connection("127.0.0.1", self.instance.port, f"probe.{REALM}", REALM, timeout=5).close()
+            return True
+        return False
 
     def stop(self):
         if self.instance is not None:
