@@ -20,6 +20,12 @@ def build_dir():
     return Path(os.environ.get("QUINTET_BUILD_DIR", ROOT / "build" / "release"))
 
 
+def is_sanitized():
+    """Built with a sanitizer, which is slow and keeps for a while what was freed."""
+    cache = build_dir() / "CMakeCache.txt"
+    return cache.exists() and re.search(r"^QUINTET_SANITIZE:\w+=\S", cache.read_text(encoding="utf-8"), re.MULTILINE) is not None
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
