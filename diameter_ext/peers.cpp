@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace diameter_ext {
@@ -40,18 +41,29 @@ bool is_loopback(const fd_endpoint& endpoint) {
   return endpoint.sa.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&endpoint.sin6.sin6_addr) != 0;
 }
 
-// No endpoint at all means every address.
-bool listens_beyond_loopback() {
-  const fd_list* head = &fd_g_config->cnf_endpoints;
-  if (head->next == head) {
-    return true;
-  }
-  for (const fd_list* item = head->next; item != head; item = item->next) {
+// No endpoint at all means every address, or whatever a name resolves to.
+bool are_loopback(const fd_list& endpoints) {
+  for (const fd_list* item = endpoints.next; item != &endpoints; item = item->next) {
     if (!is_loopback(*reinterpret_cast<const fd_endpoint*>(item))) {  // the link is the endpoint's first member
-      return true;
+      return false;
     }
   }
-  return false;
+  return endpoints.next != &endpoints;
+}
+
+bool listens_beyond_loopback() { return !are_loopback(fd_g_config->cnf_endpoints); }
+
+// Of freeDiameter's own ConnectPeer lines, read before any extension is loaded.
+void refuse_plain_peers() {
+  for (const fd_list* item = fd_g_peers.next; item != &fd_g_peers; item = item->next) {
+    const peer_info& peer = reinterpret_cast<const peer_hdr*>(item)->info;  // the link is its first member
+    if (peer.config.pic_flags.sec == PI_SEC_NONE && !are_loopback(peer.pi_endpoints)) {
+      throw ConfigError(
+          "ConnectPeer \"" + std::string(peer.pi_diamid, peer.pi_diamidlen) +
+          "\": without TLS CK and IK would travel in clear: take No_TLS away, or name a loopback address in "
+          "ConnectTo, or set diameter.insecure = true");
+    }
+  }
 }
 
 // freeDiameter calls back without any data of ours.
@@ -89,6 +101,9 @@ void prepare_listening(const hss::app::DiameterConfig& config) {
         "plain Diameter would be offered beyond loopback, and CK and IK travel in it: name only loopback addresses in "
         "diameter.listen, or set Port = 0 and configure TLS in the freeDiameter configuration, or set "
         "diameter.insecure = true");
+  }
+  if (!config.insecure) {
+    refuse_plain_peers();
   }
 }
 

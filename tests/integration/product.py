@@ -215,9 +215,11 @@ class Server:
         return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
 
 
-def refused(product, toml=None, environment=(), seconds=30):
-    """Starts a server that must not come up; its log. AssertionError when it serves or does not end."""
+def refused(product, toml=None, environment=(), seconds=30, conf=""):
+    """Starts a server that must not come up, with more lines of freeDiameter's configuration; its log. AssertionError when it
+    serves or does not end."""
     server = Server(product, "refused", toml, environment)
+    server.conf.write_text(server.conf.read_text(encoding="utf-8") + conf, encoding="utf-8")
     server.log_file.unlink(missing_ok=True)
     server.launch()
     try:

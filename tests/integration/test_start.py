@@ -76,6 +76,21 @@ def test_listening_beyond_loopback_is_refused(product, listen):
     assert "beyond loopback" in log
 
 
+@pytest.mark.parametrize("where", ['ConnectTo = "192.0.2.1";', ""])
+def test_connecting_beyond_loopback_is_refused(product, where):
+    log = refused(product, toml_with(product, {"diameter.insecure": False}),
+                  conf=f'ConnectPeer = "icscf.elsewhere.test" {{ No_TLS; {where} }};\n')
+    assert 'ConnectPeer "icscf.elsewhere.test"' in log
+
+
+def test_a_neighbour_on_loopback_may_be_connected_to(product):
+    server = Server(product, "neighbour", toml_with(product, {"diameter.insecure": False}))
+    server.conf.write_text(server.conf.read_text(encoding="utf-8") + 'ConnectPeer = "icscf.elsewhere.test" { No_TLS; ConnectTo ='
+                           ' "127.0.0.1"; };\n', encoding="utf-8")
+    with server:
+        assert server.serves()
+
+
 def test_listening_beyond_loopback_can_be_insisted_on(product):
     with Server(product, "insecure", toml_with(product, {"diameter.listen": ["0.0.0.0"], "diameter.insecure": True})) as server:
         assert server.serves()
