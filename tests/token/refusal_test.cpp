@@ -187,6 +187,7 @@ struct Mistake {
   CK_ATTRIBUTE_TYPE forced;
   const char* name;
 };
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.name; }
 constexpr CK_ATTRIBUTE_TYPE nothing = CK_UNAVAILABLE_INFORMATION;
 
 void force(Template& forced, CK_ATTRIBUTE_TYPE wrong) {
