@@ -66,6 +66,8 @@ PARTS = (
          presets=EVERYWHERE),
     Part("interop", "tshark and erlang-diameter judge all that the server sends in the table run", ("tests/interop/run",), "line",
          "asked"),
+    Part("secrets", "no secret in memory, database, WAL, dump, log or file", ("tests/secrets/search",), "line", "asked"),
+    pytest_part("chaos", "no sequence number twice, whatever dies", runs="asked", limit=3600),
     Part("bench-selftest", "the load generator notices what it is there to notice", ("tests/bench/selftest",), "line"),
     Part("tidy", "clang-tidy over what changed since it last passed", ("tests/lint/tidy", "{build}"), "line", "asked",
          limit=3600),
@@ -94,7 +96,7 @@ def chosen(options, preset):
         if options.only:
             wanted = part.name in options.only
         elif part.runs == "asked":
-            wanted = getattr(options, part.name)
+            wanted = getattr(options, part.name, False)
         else:
             wanted = part.runs == "quick" or not options.quick
         if wanted:
