@@ -50,7 +50,7 @@ class ImportSession::State {
   [[nodiscard]] HeapSecret encrypt(CK_OBJECT_HANDLE key, const HeapSecret& block) const;
 
  private:
-  CK_OBJECT_HANDLE find(const std::string& label, std::uint16_t id) const {
+  [[nodiscard]] CK_OBJECT_HANDLE find(const std::string& label, std::uint16_t id) const {
     const CK_OBJECT_HANDLE key = session_.find(CKO_SECRET_KEY, label, id);
     if (key != CK_INVALID_HANDLE) return key;
     throw Error(Kind::config, "C_FindObjects", 0,

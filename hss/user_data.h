@@ -59,7 +59,7 @@ class UserDataRenderer {
     std::int64_t id;
     bool shared_ifc_sets;
     Extensions extensions;
-    auto operator<=>(const Key&) const = default;
+    auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): its own 0
   };
   using Text = std::shared_ptr<const std::string>;
   using Texts = std::map<Key, Text>;
