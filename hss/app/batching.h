@@ -45,7 +45,7 @@ class Batching {
 
   // Answers what cannot or need not be served any more, and gives back the rest.
   template <typename Pending>
-  std::vector<Pending> shed(std::vector<Pending> batch) const {
+  [[nodiscard]] std::vector<Pending> shed(std::vector<Pending> batch) const {
     const auto refusal = refusal_ ? refusal_() : std::nullopt;
     std::erase_if(batch, [&](const Pending& pending) {
       const bool too_old = pending->age() > max_age_;
