@@ -50,5 +50,5 @@ build_sanitizer() {
   [ ! -e "$build_dir/tests/libkeep_locales.so" ] || freediameter_preload+=" $build_dir/tests/libkeep_locales.so"
   # Thread cancellation and the daemon's own leaks at exit are not ours to report.
   export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_odr_violation=0:use_sigaltstack=0:detect_leaks=0}
-  export TSAN_OPTIONS=${TSAN_OPTIONS:-ignore_noninstrumented_modules=1}
+  export TSAN_OPTIONS=${TSAN_OPTIONS:-suppressions=$root/tests/tsan.supp}
 }
