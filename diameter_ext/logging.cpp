@@ -37,8 +37,9 @@ void log_line(int fd_level, const char* format, va_list args) {
     return;
   }
   std::array<char, 512> line{};
-  vsnprintf(line.data(), line.size(), format, args);
-  spdlog::log(level, "freediameter held_back={} {}", *held_back, line.data());
+  if (vsnprintf(line.data(), line.size(), format, args) >= 0) {
+    spdlog::log(level, "freediameter held_back={} {}", *held_back, line.data());
+  }
 }
 
 struct HookName {

@@ -44,7 +44,7 @@ class DigestFile {
 
   void read_header();
   [[nodiscard]] bool has(Column column) const;
-  Row row_of(const std::vector<std::string_view>& fields) const;
+  [[nodiscard]] Row row_of(const std::vector<std::string_view>& fields) const;
 
   SecretLines lines_;
   std::vector<Column> columns_;
