@@ -2,6 +2,7 @@
 #include "hsm/import_session.h"
 
 #include "hsm/cryptoki_error.h"
+#include "hsm/fingerprint.h"
 #include "hsm/sealed.h"
 #include "hsm/token_keys.h"
 #include "hsm/transport.h"
@@ -48,6 +49,7 @@ class ImportSession::State {
   // The key stays what it is in the token: only its wrapped form comes out.
   [[nodiscard]] std::vector<std::uint8_t> wrap(CK_OBJECT_HANDLE key) const;
   [[nodiscard]] HeapSecret encrypt(CK_OBJECT_HANDLE key, const HeapSecret& block) const;
+  [[nodiscard]] Fingerprint fingerprint(CK_OBJECT_HANDLE key);
 
  private:
   [[nodiscard]] CK_OBJECT_HANDLE find(const std::string& label, std::uint16_t id) const {
@@ -62,6 +64,7 @@ class ImportSession::State {
   AdminSession session_;
   CK_OBJECT_HANDLE kek_;
   HeapSecret data_key_;
+  HeapSecret fingerprint_key_;  // empty until it is needed
 };
 
 std::vector<std::uint8_t> ImportSession::State::wrap(CK_OBJECT_HANDLE key) const {
@@ -90,6 +93,16 @@ HeapSecret ImportSession::State::encrypt(CK_OBJECT_HANDLE key, const HeapSecret&
   return out;
 }
 
+Fingerprint ImportSession::State::fingerprint(CK_OBJECT_HANDLE key) {
+  if (fingerprint_key_.empty()) {
+    const std::string& label = config_.data_key_label;
+    const CK_OBJECT_HANDLE found = session_.find(CKO_SECRET_KEY, label, fingerprint_data_key_id);
+    if (found == CK_INVALID_HANDLE) refuse_without_fingerprint_key(label, config_.token.label);
+    fingerprint_key_ = derive_fingerprint_key(session_.object(found));
+  }
+  return fingerprint_of(session_.object(key), fingerprint_key_);
+}
+
 ImportSession::ImportSession(std::shared_ptr<const Module> module, ImportConfig config)
     : state_(std::make_unique<State>(std::move(module), std::move(config))) {}
 ImportSession::~ImportSession() = default;
@@ -110,6 +123,8 @@ ImportSession::Passage ImportSession::from_transport(const std::string& label, s
 }
 
 std::vector<std::uint8_t> ImportSession::wrap(const Passage& key) { return state_->wrap(key->get()); }
+
+Fingerprint ImportSession::fingerprint(const Passage& key) { return state_->fingerprint(key->get()); }
 
 HeapSecret ImportSession::opc_from_op(const Passage& key, const HeapSecret& op) {
   if (op.size() != k_octets) refuse_size("OP");

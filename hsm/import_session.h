@@ -38,6 +38,7 @@ class ImportSession {
   Passage from_transport(const std::string& label, std::string_view mechanism, Bytes encrypted);
 
   std::vector<std::uint8_t> wrap(const Passage& key);  // as KeyReference::wrapped
+  Fingerprint fingerprint(const Passage& key);         // taken inside the token
   HeapSecret opc_from_op(const Passage& key, const HeapSecret& op);
   // As KeyReference::sealed; key_place is the wrapped key, or the text of the URI.
   std::vector<std::uint8_t> seal_opc(std::string_view owner, Bytes key_place, const HeapSecret& opc);

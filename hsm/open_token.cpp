@@ -48,10 +48,11 @@ OpenToken::OpenToken(const TokenConfig& config, const HeapSecret& pin, Module::L
   add_unwrapped_attributes(unwrap_template_, config_.private_keys);
   scan();
   if (!keks_.empty()) require_mechanism(wrap_mechanism(config_.wrap_mechanism).type, config_.wrap_mechanism);
-  if (data_keys_.empty()) {
+  if (derived_.data.empty()) {
     throw Error(Kind::config, "C_FindObjects", 0,
                 fmt::format("no key \"{}\" in token \"{}\"", config_.data_key_label, config_.label));
   }
+  if (derived_.fingerprint.empty()) refuse_without_fingerprint_key(config_.data_key_label, config_.label);
 }
 
 // Sessions are left to C_Finalize: closing one can mean a look at every object there ever was, and there are several.
@@ -68,7 +69,7 @@ void OpenToken::require_mechanism(CK_MECHANISM_TYPE type, std::string_view name)
 
 void OpenToken::scan() {
   keks_ = find_keks(functions_, operation_.get(), config_.kek_label);
-  data_keys_ = derive_data_keys(functions_, operation_.get(), config_.data_key_label);
+  derived_ = derive_keys(functions_, operation_.get(), config_.data_key_label);
   objects_.scan(functions_, operation_.get());
   scanned_ = Clock::now();
 }
@@ -88,7 +89,7 @@ void OpenToken::prove(const KekCheck& recorded) {
     probe.kek_id = recorded.kek_id;
     probe.wrap_mechanism = recorded.wrap_mechanism;
     probe.wrapped = recorded.probe;
-    const auto key = load(probe);
+    const auto key = take(probe);
     begin(*key);
     update(block, block);
     if (!end()) throw Error(Kind::device, "C_EncryptFinal", 0, what + " failed while it was proved");
@@ -105,9 +106,10 @@ void OpenToken::prove(const KekCheck& recorded) {
 }
 
 const HeapSecret& OpenToken::data_key(KeyId id) {
-  auto found = data_keys_.find(id);
-  if (found == data_keys_.end() && scan_again()) found = data_keys_.find(id);
-  if (found == data_keys_.end()) throw Error(Kind::key, "", 0, fmt::format("no data key {} in the token", id));
+  const auto& keys = derived_.data;
+  auto found = keys.find(id);
+  if (found == keys.end() && scan_again()) found = keys.find(id);
+  if (found == keys.end()) throw Error(Kind::key, "", 0, fmt::format("no data key {} in the token", id));
   return found->second;
 }
 
@@ -141,7 +143,26 @@ CK_OBJECT_HANDLE OpenToken::object_of(const KeyReference& reference) {
   return found.handle;
 }
 
+// Number state belongs to K: a row that has another key's fingerprint would go on with that key's numbers.
 std::shared_ptr<const TokenKey> OpenToken::load(const KeyReference& reference) {
+  auto key = take(reference);
+  if (reference.fingerprint.empty()) return key;
+  if (std::ranges::equal(fingerprint(*key), reference.fingerprint)) return key;
+  throw key_error(reference, "its fingerprint is not that of its key: run quintet keys fingerprint --verify");
+}
+
+Fingerprint OpenToken::fingerprint(const KeyReference& reference) { return fingerprint(*take(reference)); }
+
+Fingerprint OpenToken::fingerprint(const TokenKey& key) {
+  try {
+    return fingerprint_of({functions_, operation_.get(), key.handle()}, derived_.fingerprint);
+  } catch (const Error& error) {
+    if (error.call() == "C_Encrypt") static_cast<void>(replace_operation_session());  // it may be active in there still
+    throw;
+  }
+}
+
+std::shared_ptr<const TokenKey> OpenToken::take(const KeyReference& reference) {
   HeapSecret companion = companion_of(reference);
   if (reference.uri.empty()) return unwrap(reference, std::move(companion));
   auto key = std::make_shared<const TokenKey>(keys_, object_of(reference), TokenKey::Life::token, reference.owner,

@@ -1,6 +1,7 @@
 // A token while it is open: module, login, sessions and keys. Knows how to do things; when to retry is decided above.
 #pragma once
 
+#include "hsm/fingerprint.h"
 #include "hsm/login.h"
 #include "hsm/pkcs11_token.h"
 #include "hsm/token_key.h"
@@ -26,6 +27,8 @@ class OpenToken {
   void prove(const KekCheck& check);
 
   std::shared_ptr<const TokenKey> load(const KeyReference& reference);
+  // Of the key as it is, whatever the reference says.
+  Fingerprint fingerprint(const KeyReference& reference);
   HeapSecret unseal(KeyId data_key_id, Bytes binding, Bytes sealed);
 
   void begin(const TokenKey& key);  // Error{stale} for a key of an earlier opening
@@ -51,6 +54,8 @@ class OpenToken {
   HeapSecret companion_of(const KeyReference& reference);
   CK_OBJECT_HANDLE kek_of(const KeyReference& reference);
   CK_OBJECT_HANDLE object_of(const KeyReference& reference);
+  std::shared_ptr<const TokenKey> take(const KeyReference& reference);
+  Fingerprint fingerprint(const TokenKey& key);
   std::shared_ptr<const TokenKey> unwrap(const KeyReference& reference, HeapSecret companion);
   void insist_on_protection(const TokenKey& key) const;
   void require_mechanism(CK_MECHANISM_TYPE type, std::string_view name) const;
@@ -65,7 +70,7 @@ class OpenToken {
   Session operation_;
   Template unwrap_template_;
   std::map<KeyId, CK_OBJECT_HANDLE> keks_;
-  std::map<KeyId, HeapSecret> data_keys_;
+  DerivedKeys derived_;
   TokenObjects objects_;
   Clock::time_point scanned_;
   HeapSecret random_;            // token octets not handed out yet

@@ -74,14 +74,26 @@ void Pkcs11Token::State::end() noexcept {
   }
 }
 
-void Pkcs11Token::State::random(MutableBytes out) {
+// Once more after a failure that could be mended.
+template <typename Call>
+auto Pkcs11Token::State::twice(Call call) {
   for (bool is_second = false;; is_second = true) {
     try {
-      return opened().random(out);
+      return call();
     } catch (const Error& error) {
       if (recover(error) == Remedy::none || is_second) throw;
     }
   }
+}
+
+Fingerprint Pkcs11Token::State::fingerprint(const KeyReference& reference) {
+  opened();
+  end_loss();
+  return twice([&] { return opened().fingerprint(reference); });
+}
+
+void Pkcs11Token::State::random(MutableBytes out) {
+  twice([&] { opened().random(out); });
 }
 
 TokenStatistics Pkcs11Token::State::statistics() const noexcept {
@@ -97,6 +109,7 @@ void Pkcs11Token::close() noexcept { state_->close(); }
 bool Pkcs11Token::is_open() const noexcept { return state_->is_open(); }
 void Pkcs11Token::maintain() { state_->maintain(); }
 Key Pkcs11Token::load(const KeyReference& reference) { return state_->load(reference); }
+Fingerprint Pkcs11Token::fingerprint(const KeyReference& reference) { return state_->fingerprint(reference); }
 HeapSecret Pkcs11Token::unseal(std::uint16_t data_key_id, Bytes binding, Bytes sealed) {
   return state_->unseal(data_key_id, binding, sealed);
 }

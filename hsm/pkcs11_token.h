@@ -54,6 +54,8 @@ class Pkcs11Token final : public Token {
   void maintain();
 
   Key load(const KeyReference& reference) override;
+  // The fingerprint of the key as it is, whatever the reference says; for the tool that takes it. Not from the cache.
+  Fingerprint fingerprint(const KeyReference& reference);
   HeapSecret unseal(std::uint16_t data_key_id, Bytes binding, Bytes sealed) override;
   void begin(const Key& key) override;
   void update(Bytes in, MutableBytes out) override;

@@ -4,6 +4,8 @@
 #include "hsm/error.h"
 #include "hsm/secret.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,15 +13,20 @@
 
 namespace hsm {
 
+// Tells that two subscriber keys are the same one, and nothing else about them (docs/architecture.md, "Keys").
+inline constexpr std::size_t fingerprint_octets = 16;
+using Fingerprint = std::array<std::uint8_t, fingerprint_octets>;
+
 // Where a subscriber key is and what goes with it; plain data as the store holds it, nothing of it secret in itself.
 struct KeyReference {
-  std::string owner;                  // name of the credential; bound into `sealed` as associated data
-  std::uint16_t kek_id = 0;           // which key-encryption key wraps `wrapped`
-  std::string wrap_mechanism;         // "aes-key-wrap", ... as in the configuration; empty with `uri`
-  std::vector<std::uint8_t> wrapped;  // K wrapped under the KEK (RFC 3394: 24 octets); empty with `uri`
-  std::string uri;                    // RFC 7512 URI of a token object, or empty
-  std::uint16_t data_key_id = 0;      // which data key seals `sealed`
-  std::vector<std::uint8_t> sealed;   // AES-256-GCM: 12 nonce, ciphertext, 16 tag (see sealed.h)
+  std::string owner;                        // name of the credential; bound into `sealed` as associated data
+  std::uint16_t kek_id = 0;                 // which key-encryption key wraps `wrapped`
+  std::string wrap_mechanism;               // "aes-key-wrap", ... as in the configuration; empty with `uri`
+  std::vector<std::uint8_t> wrapped;        // K wrapped under the KEK (RFC 3394: 24 octets); empty with `uri`
+  std::string uri;                          // RFC 7512 URI of a token object, or empty
+  std::uint16_t data_key_id = 0;            // which data key seals `sealed`
+  std::vector<std::uint8_t> sealed;         // AES-256-GCM: 12 nonce, ciphertext, 16 tag (see sealed.h)
+  std::vector<std::uint8_t> fingerprint{};  // of K, or empty while nobody has taken it
 
   bool operator==(const KeyReference&) const = default;
 };
@@ -47,7 +54,8 @@ class Token {
  public:
   virtual ~Token() = default;
 
-  // Unwraps (or finds) the key and opens its companion, or takes both from the cache.
+  // Unwraps (or finds) the key and opens its companion, or takes both from the cache. Error of kind key when the key's
+  // fingerprint is not the reference's: its number state would be another key's.
   virtual Key load(const KeyReference& reference) = 0;
 
   // Opens a value that is sealed beside no key, under a data key of the token. Error of kind key when that key is not

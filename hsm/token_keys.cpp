@@ -2,6 +2,7 @@
 #include "hsm/token_keys.h"
 
 #include "hsm/cryptoki_error.h"
+#include "hsm/fingerprint.h"
 #include "hsm/sealed.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -92,6 +93,30 @@ std::map<KeyId, CK_OBJECT_HANDLE> find_by_id(const CK_FUNCTION_LIST& functions, 
   return found;
 }
 
+// Counter mode after SP 800-108 with AES-256 as the function: i, a purpose of our own of up to 11 octets, the key's id,
+// 256 bits wanted.
+HeapSecret derive(const Object& key, std::string_view purpose, KeyId id) {
+  std::array<std::uint8_t, data_key_octets> input{};
+  const auto octets = id_octets(id);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto block = std::span(input).subspan(i * 16, 16);
+    block[0] = static_cast<std::uint8_t>(i + 1);
+    std::copy(purpose.begin(), purpose.end(), block.begin() + 1);
+    block[12] = octets[0];
+    block[13] = octets[1];
+    block[14] = 1;
+    block[15] = 0;
+  }
+  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
+  HeapSecret derived(data_key_octets);
+  CK_ULONG length = derived.size();
+  check(key.functions.C_EncryptInit(key.session, &ecb, key.handle), "C_EncryptInit", "the data key");
+  check(key.functions.C_Encrypt(key.session, input.data(), input.size(), derived.edit().data(), &length), "C_Encrypt",
+        "the data key");
+  if (length != derived.size()) throw Error(Kind::config, "C_Encrypt", 0, "the token gave a data key of another size");
+  return derived;
+}
+
 }  // namespace
 
 std::array<std::uint8_t, 2> id_octets(KeyId id) noexcept {
@@ -114,37 +139,26 @@ std::map<KeyId, CK_OBJECT_HANDLE> find_keks(const CK_FUNCTION_LIST& functions, C
   return find_by_id(functions, session, label, insist_on_kek);
 }
 
-// Counter mode after SP 800-108 with AES-256 as the function: i, a label of our own, the key's id, 256 bits wanted.
-HeapSecret derive_data_key(const Object& key, KeyId id) {
-  std::array<std::uint8_t, data_key_octets> input{};
-  constexpr std::string_view purpose = "quintet-opc";
-  const auto octets = id_octets(id);
-  for (std::size_t i = 0; i < 2; ++i) {
-    const auto block = std::span(input).subspan(i * 16, 16);
-    block[0] = static_cast<std::uint8_t>(i + 1);
-    std::copy(purpose.begin(), purpose.end(), block.begin() + 1);
-    block[12] = octets[0];
-    block[13] = octets[1];
-    block[14] = 1;
-    block[15] = 0;
-  }
-  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
-  HeapSecret data_key(data_key_octets);
-  CK_ULONG length = data_key.size();
-  check(key.functions.C_EncryptInit(key.session, &ecb, key.handle), "C_EncryptInit", "the data key");
-  check(key.functions.C_Encrypt(key.session, input.data(), input.size(), data_key.edit().data(), &length), "C_Encrypt",
-        "the data key");
-  if (length != data_key.size()) throw Error(Kind::config, "C_Encrypt", 0, "the token gave a data key of another size");
-  return data_key;
-}
+HeapSecret derive_data_key(const Object& key, KeyId id) { return derive(key, "quintet-opc", id); }
 
-std::map<KeyId, HeapSecret> derive_data_keys(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                                             const std::string& label) {
-  std::map<KeyId, HeapSecret> derived;
+HeapSecret derive_fingerprint_key(const Object& key) { return derive(key, "fingerprint", fingerprint_data_key_id); }
+
+DerivedKeys derive_keys(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const std::string& label) {
+  DerivedKeys derived;
   for (const auto& [id, handle] : find_by_id(functions, session, label, insist_on_data_key)) {
-    derived.emplace(id, derive_data_key({functions, session, handle}, id));
+    const Object key{functions, session, handle};
+    derived.data.emplace(id, derive_data_key(key, id));
+    if (id == fingerprint_data_key_id) derived.fingerprint = derive_fingerprint_key(key);
   }
   return derived;
+}
+
+void refuse_without_fingerprint_key(const std::string& label, const std::string& token) {
+  throw Error(
+      Kind::config, "C_FindObjects", 0,
+      fmt::format("no key \"{}\" with id {} in token \"{}\": the fingerprints of subscriber keys are taken with "
+                  "it, whatever other ids are in use; make it with quintet token init --data-key-id {}",
+                  label, fingerprint_data_key_id, token, fingerprint_data_key_id));
 }
 
 }  // namespace hsm

@@ -23,11 +23,17 @@ void add_unwrapped_attributes(Template& wanted, bool is_private);
 std::map<KeyId, CK_OBJECT_HANDLE> find_keks(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
                                             const std::string& label);
 
-// Data keys by id, derived inside the token from the AES-256 keys of that label.
-std::map<KeyId, HeapSecret> derive_data_keys(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                                             const std::string& label);
+// Data keys by id, and the fingerprint key, derived inside the token from the AES-256 keys of that label.
+struct DerivedKeys {
+  std::map<KeyId, HeapSecret> data;
+  HeapSecret fingerprint;  // empty where there is no key with fingerprint_data_key_id
+};
+DerivedKeys derive_keys(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const std::string& label);
 
 // One key's data key; also for the tool that seals.
 HeapSecret derive_data_key(const Object& key, KeyId id);
+// Of the key with fingerprint_data_key_id.
+HeapSecret derive_fingerprint_key(const Object& key);
+[[noreturn]] void refuse_without_fingerprint_key(const std::string& label, const std::string& token);  // Error{config}
 
 }  // namespace hsm

@@ -21,6 +21,7 @@ class Pkcs11Token::State {
   [[nodiscard]] bool is_open() const noexcept { return is_open_.load(); }
   void maintain();
   Key load(const KeyReference& reference);
+  Fingerprint fingerprint(const KeyReference& reference);
   HeapSecret unseal(KeyId data_key_id, Bytes binding, Bytes sealed);
   void begin(const Key& key);
   void update(Bytes in, MutableBytes out);
@@ -42,6 +43,8 @@ class Pkcs11Token::State {
   void lose(std::string_view why);
   void end_loss();
   Remedy recover(const Error& error);
+  template <typename Call>
+  auto twice(Call call);
   Remedy renew_session();
   Remedy find_kek_again(const Error& error);
   Key keep(const KeyReference& reference, Key key);

@@ -31,7 +31,9 @@ std::vector<std::uint8_t> aes_ecb(Bytes key, Bytes plain) {
                                                                                 EVP_CIPHER_CTX_free);
   std::vector<std::uint8_t> out(plain.size());
   int length = 0;
-  EXPECT_EQ(EVP_EncryptInit_ex(context.get(), EVP_aes_128_ecb(), nullptr, key.data(), nullptr), 1);
+  EXPECT_EQ(EVP_EncryptInit_ex(context.get(), key.size() == 32 ? EVP_aes_256_ecb() : EVP_aes_128_ecb(), nullptr,
+                               key.data(), nullptr),
+            1);
   EXPECT_EQ(EVP_CIPHER_CTX_set_padding(context.get(), 0), 1);
   EXPECT_EQ(EVP_EncryptUpdate(context.get(), out.data(), &length, plain.data(), static_cast<int>(plain.size())), 1);
   return out;
@@ -53,18 +55,17 @@ TokenTest::TokenTest() {
 
 TokenTest::~TokenTest() { std::filesystem::remove_all(folder); }
 
-void TokenTest::make_tokens() {
+void TokenTest::make_tokens(std::uint16_t data_key_id) {
   ASSERT_TRUE(initialise_token(softhsm, "server", so_pin_file, pin_file));
   ASSERT_TRUE(initialise_token(softhsm, "import", so_pin_file, pin_file));
   const auto shared = load_module(softhsm);
   AdminToken server(shared, server_access());
   AdminToken import(shared, import_access());
   const HeapSecret kek = server.random(32);
-  const HeapSecret data = server.random(32);
   server.create_kek({}, KekRole::server, kek);
   import.create_kek({}, KekRole::import, kek);
-  server.create_data_key("quintet-opc", 1, data);
-  import.create_data_key("quintet-opc", 1, data);
+  server.create_data_key("quintet-opc", data_key_id, data_root);
+  import.create_data_key("quintet-opc", data_key_id, data_root);
 }
 
 void TokenTest::make_kek(std::uint16_t id, const HeapSecret& value) {

@@ -18,7 +18,7 @@ namespace hsm::test {
 
 using Block = std::array<std::uint8_t, 16>;
 
-// AES-128-ECB by OpenSSL, the independent judge of what the token computes.
+// AES-128-ECB (AES-256 with 32 octets) by OpenSSL, the independent judge of what the token computes.
 std::vector<std::uint8_t> aes_ecb(Bytes key, Bytes plain);
 HeapSecret secret_of(std::string_view hex);
 std::vector<std::uint8_t> octets_of(std::string_view hex);
@@ -31,8 +31,8 @@ class TokenTest : public ::testing::Test {
   TokenTest();  // a SoftHSM without any token
   ~TokenTest() override;
 
-  // Both tokens, KEK and data key of id 1.
-  void make_tokens();
+  // Both tokens, KEK of id 1 and a data key.
+  void make_tokens(std::uint16_t data_key_id = 1);
   void make_kek(std::uint16_t id, const HeapSecret& value);
   [[nodiscard]] TokenAccess server_access() const { return {"server", "", pin_file}; }
   [[nodiscard]] TokenAccess import_access() const { return {"import", "", pin_file}; }
@@ -54,6 +54,7 @@ class TokenTest : public ::testing::Test {
 
   const HeapSecret k = secret_of("465b5ce8b199b49faa5f0a2ee238a6bc");
   const HeapSecret opc = secret_of("cd63cb71954a9f4e48a5994e37a02baf");
+  const HeapSecret data_root = secret_of("404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f");
   const HeapSecret other_k = secret_of("0396eb317b6d1c36f19c1c84cd6ffd16");
 };
 
