@@ -48,10 +48,10 @@ class Site:
         assert out.returncode == code, f"exit {out.returncode}\n{out.stdout[-2000:]}\n{out.stderr[-2000:]}"
         return out
 
-    def psql(self, script):
-        """Runs a script as the administrator; its exit code and output."""
-        return subprocess.run(["psql", "-XAtq", "-d", self.admin], input=script, text=True,
-                              capture_output=True, env=clean_environment(), check=False)
+    def psql(self, script, role="quintet_provisioner"):
+        """Runs a script with the rights of whoever provisions, or another role; its exit code and output."""
+        return subprocess.run(["psql", "-XAtq", "-d", self.admin], input=script, text=True, capture_output=True,
+                              env={**clean_environment(), "PGOPTIONS": f"-c role={role}"}, check=False)
 
     def rows(self, query, *parameters):
         connection = psycopg2.connect(self.admin)

@@ -136,7 +136,7 @@ def test_printed_sql_registers_the_kek(blank_site):
     out = blank_site.quintet("token", "init", "--create-pins", "--sql")
     assert out.stdout.startswith("INSERT INTO quintet.kek ")
     assert blank_site.rows("SELECT * FROM quintet.kek") == []
-    assert blank_site.psql(out.stdout).returncode == 0
+    assert blank_site.psql(out.stdout, role="none").returncode == 0
     assert "ok   kek" in blank_site.quintet("check").stdout
 
 

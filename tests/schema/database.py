@@ -1,5 +1,6 @@
 """A transaction on the schema as some role, and a few subscribers to begin with."""
 
+import io
 from collections import defaultdict
 
 import psycopg2
@@ -63,6 +64,11 @@ class Database:
         with self._connection.cursor() as cursor:
             cursor.execute(statement, parameters or None)
             return cursor.fetchall() if cursor.description else []
+
+    def copy(self, statement):
+        """COPY to or from the client, of nothing."""
+        with self._connection.cursor() as cursor:
+            cursor.copy_expert(statement, io.StringIO())
 
     def value(self, statement, *parameters):
         return self(statement, *parameters)[0][0]

@@ -20,8 +20,10 @@ namespace {
 constexpr std::size_t password_octets = 16;  // 128 bits (TS 33.203 Annex N)
 constexpr std::string_view columns = "impi text COLLATE \"C\", realm text, md5_sealed bytea, sha256_sealed bytea";
 
-// The IMPIs must be there already; a user that exists gets the new secret.
+// The IMPIs must be there already; a user that exists gets the new secret. Without EXCLUDED, which asks for the right
+// to read what is sealed.
 std::string statements(const DigestOptions& options) {
+  const std::string data_key = std::to_string(options.ids.data_key);
   constexpr std::string_view allow = R"(UPDATE quintet.impi SET schemes = schemes || '{sip-digest}'
 WHERE identity IN (SELECT impi FROM quintet_import) AND NOT 'sip-digest' = ANY (schemes);
 )";
@@ -34,13 +36,16 @@ BEGIN
     RAISE EXCEPTION 'these private identities are not provisioned (the first 20 at most): %', missing;
   END IF;
 END $$;
+UPDATE quintet.digest_secret AS old SET realm = new.realm, data_key_id = )" +
+         data_key + R"(,
+  md5_sealed = new.md5_sealed, sha256_sealed = new.sha256_sealed
+FROM quintet_import AS new JOIN quintet.impi ON impi.identity = new.impi WHERE old.impi_id = impi.id;
 INSERT INTO quintet.digest_secret (impi_id, realm, data_key_id, md5_sealed, sha256_sealed)
 SELECT impi.id, new.realm, )" +
-         std::to_string(options.ids.data_key) + R"(, new.md5_sealed, new.sha256_sealed
+         data_key + R"(, new.md5_sealed, new.sha256_sealed
 FROM quintet_import AS new JOIN quintet.impi ON impi.identity = new.impi
-ORDER BY impi.id
-ON CONFLICT (impi_id) DO UPDATE SET realm = EXCLUDED.realm, data_key_id = EXCLUDED.data_key_id,
-  md5_sealed = EXCLUDED.md5_sealed, sha256_sealed = EXCLUDED.sha256_sealed;
+WHERE NOT EXISTS (SELECT FROM quintet.digest_secret AS old WHERE old.impi_id = impi.id)
+ORDER BY impi.id;
 )" + std::string(options.allow ? allow : "");
 }
 

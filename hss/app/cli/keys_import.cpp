@@ -17,18 +17,22 @@ constexpr std::size_t progress_step = 10000;
 
 KeyForm form_of(const KeysImportOptions& options) { return options.vendor ? KeyForm::wrapped : KeyForm::clear; }
 
-// Rows that exist are locked in the order of their ids, as everywhere else.
+// Rows that exist are locked in the order of their ids, as everywhere else. Whoever runs this may write blobs and seals
+// and not read them (docs/roles.md), so there is no EXCLUDED, which asks for the right to read.
 std::string statements(const KeyIds& ids, std::string_view wrap_mechanism) {
-  return "INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, data_key_id, opc_sealed)\n"
-         "SELECT new.name, " +
-         std::to_string(ids.kek) + ", " + quoted(wrap_mechanism) + ", new.k_wrapped, " + std::to_string(ids.data_key) +
-         R"(, new.opc_sealed
-FROM quintet_import AS new LEFT JOIN quintet.credential AS old ON old.name = new.name
-ORDER BY old.id
-ON CONFLICT (name) DO UPDATE SET kek_id = EXCLUDED.kek_id, wrap_mechanism = EXCLUDED.wrap_mechanism,
-  k_wrapped = EXCLUDED.k_wrapped, key_uri = NULL, data_key_id = EXCLUDED.data_key_id,
-  opc_sealed = EXCLUDED.opc_sealed;
-)";
+  const std::string kek = std::to_string(ids.kek);
+  const std::string data_key = std::to_string(ids.data_key);
+  return "DO $$ BEGIN PERFORM old.id FROM quintet.credential AS old JOIN quintet_import AS new ON new.name = old.name\n"
+         "  ORDER BY old.id FOR NO KEY UPDATE OF old; END $$;\n"
+         "UPDATE quintet.credential AS old SET kek_id = " +
+         kek + ", wrap_mechanism = " + quoted(wrap_mechanism) + ", k_wrapped = new.k_wrapped, key_uri = NULL,\n" +
+         "  data_key_id = " + data_key +
+         ", opc_sealed = new.opc_sealed\nFROM quintet_import AS new WHERE old.name = new.name;\n" +
+         "INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, data_key_id, opc_sealed)\n" +
+         "SELECT new.name, " + kek + ", " + quoted(wrap_mechanism) + ", new.k_wrapped, " + data_key +
+         ", new.opc_sealed\n" +
+         "FROM quintet_import AS new WHERE NOT EXISTS (SELECT FROM quintet.credential AS old WHERE old.name = "
+         "new.name);\n";
 }
 
 hsm::ImportSession::Passage pass(hsm::ImportSession& session, const KeysImportOptions& options, const Card& card) {
