@@ -1,6 +1,8 @@
 // Reading, results and Failed-AVP for all commands.
 #include "diameter_ext/codec_common.h"
 
+#include "diameter_ext/avp_limits.h"
+
 #include <algorithm>
 #include <array>
 
@@ -29,16 +31,11 @@ void write_result(Writer& writer, msg* answer, const hss::OutcomeCode& result) {
   experimental.u32(Avp::experimental_result_code, result.code);
 }
 
-// Failed-AVP repeats the AVP as it came; freeDiameter keeps raw octets only of what it did not understand.
+// RFC 6733 7.5 wants the AVP at fault to be told, not to be told at length.
+constexpr std::size_t longest_repeated = 512;
+
 void repeat_failed(Writer& writer, avp* at_fault) {
-  avp_hdr* header = nullptr;
-  dict_object* model = nullptr;
-  check(fd_msg_avp_hdr(at_fault, &header), "fd_msg_avp_hdr");
-  check(fd_msg_model(at_fault, &model), "fd_msg_model");
-  if (model == nullptr || header->avp_value == nullptr) {
-    return;
-  }
-  writer.group(Avp::failed_avp).copy(model, *header->avp_value);
+  writer.group(Avp::failed_avp).repeat({.handle = at_fault}, longest_repeated);
 }
 
 void write_example(Writer& writer, Avp missing) { writer.group(Avp::failed_avp).octets(missing, {}); }
@@ -97,6 +94,11 @@ std::optional<FeatureList> feature_list_of(const ReceivedAvp& group) {
   return out;
 }
 
+// What is wrong in itself is told by Failed-AVP alone.
+std::string_view echo_of(const ReceivedAvp& avp) {
+  return breach_of(avp) ? std::string_view{} : avp.text().value_or(std::string_view{});
+}
+
 // RFC 6733 6.2: the P bit is that of the request; the dictionary would always set it.
 void copy_proxiable_bit(msg* query, msg* answer) {
   msg_hdr* from = nullptr;
@@ -116,10 +118,18 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+ReadFailure check_limits(std::span<const ReceivedAvp> avps) {
+  const auto found = breach_among(avps);
+  if (!found) {
+    return std::nullopt;
+  }
+  const auto code = found->breach == Breach::times ? result::avp_occurs_too_many_times : result::invalid_avp_value;
+  return DecodeFailure{code, found->at_fault, std::nullopt};
+}
+
 ReadFailure read_text(const ReceivedAvp& avp, std::string& into) {
-  constexpr std::size_t longest = 4096;  // of any identity or name; wildcards are looked up by every beginning of it
   const auto text = avp.text();
-  if (!text || text->size() > longest) {
+  if (!text) {
     return invalid_value(avp);
   }
   into = *text;
@@ -152,9 +162,9 @@ Echo echo_of(msg* request) {
   Echo echo;
   for (const ReceivedAvp& avp : children_of(request)) {
     if (avp.vendor == 0 && avp.code == code::user_name) {
-      echo.user_name = avp.text().value_or(std::string_view{});
+      echo.user_name = echo_of(avp);
     } else if (avp.vendor == vendor_3gpp_id && avp.code == code::public_identity && echo.public_identity.empty()) {
-      echo.public_identity = avp.text().value_or(std::string_view{});
+      echo.public_identity = echo_of(avp);
     } else if (avp.vendor == vendor_3gpp_id && avp.code == code::supported_features) {
       echo.features = true;
     }

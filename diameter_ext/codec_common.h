@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,7 @@ namespace result {
 inline constexpr std::uint32_t command_unsupported = 3001;
 inline constexpr std::uint32_t invalid_avp_value = 5004;
 inline constexpr std::uint32_t missing_avp = 5005;
+inline constexpr std::uint32_t avp_occurs_too_many_times = 5009;
 }  // namespace result
 
 // A request that cannot be understood: the base protocol's code and the AVP at fault (RFC 6733 7.1.5, 7.5).
@@ -88,6 +90,9 @@ ReadFailure read_enumerated(const ReceivedAvp& avp, Enumeration last, Enumeratio
   return std::nullopt;
 }
 
+// Counts, lengths and forms of what came (diameter_ext/avp_limits.h), those of every AVP that is read or comes back.
+ReadFailure check_limits(std::span<const ReceivedAvp> avps);
+
 // AVPs that requests of every command have; does nothing with any other.
 template <typename Request>
 ReadFailure read_common(const ReceivedAvp& avp, Request& into) {
@@ -112,7 +117,11 @@ std::string lower_case(std::string text);
 template <typename Request, typename Read>
 Decoded<Request> decode_request(msg* request, Read read) {
   Request out;
-  for (const ReceivedAvp& avp : children_of(request)) {
+  const auto avps = children_of(request);
+  if (auto failure = check_limits(avps)) {
+    return *failure;
+  }
+  for (const ReceivedAvp& avp : avps) {
     if (auto failure = read(avp, out)) {
       return *failure;
     }

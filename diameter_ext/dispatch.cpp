@@ -6,6 +6,7 @@
 #include "diameter_ext/server_assignment_codec.h"
 #include "diameter_ext/user_authorization_codec.h"
 #include "hss/app/log_limit.h"
+#include "hss/text_forms.h"
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -179,11 +180,15 @@ Dispatcher::~Dispatcher() {
 bool Dispatcher::permits(msg* request, const hss::Requester& origin, hss::Command command) {
   const std::string_view peer = source_of(request);
   const char* refusal = permits_.refusal(peer, origin, command);
-  if (refusal != nullptr && limit_.pass(peer, std::chrono::steady_clock::now())) {
-    spdlog::warn("request_refused peer={} command={} reason=\"{}\"", peer,
+  if (refusal == nullptr) {
+    return true;
+  }
+  const std::string name = hss::log_text(peer);
+  if (limit_.pass(name, std::chrono::steady_clock::now())) {
+    spdlog::warn("request_refused peer={} command={} reason=\"{}\"", name,
                  hss::command_names[static_cast<std::size_t>(command)], refusal);
   }
-  return refusal == nullptr;
+  return false;
 }
 
 template <typename Codec>

@@ -3,6 +3,7 @@
 
 #include "diameter_ext/fd.h"
 #include "hss/app/log_limit.h"
+#include "hss/text_forms.h"
 
 #include <spdlog/spdlog.h>
 
@@ -38,7 +39,7 @@ void log_line(int fd_level, const char* format, va_list args) {
   }
   std::array<char, 512> line{};
   if (vsnprintf(line.data(), line.size(), format, args) >= 0) {
-    spdlog::log(level, "freediameter held_back={} {}", *held_back, line.data());
+    spdlog::log(level, "freediameter held_back={} {}", *held_back, hss::log_text(line.data(), line.size()));
   }
 }
 
@@ -67,7 +68,7 @@ void log_hook(fd_hook_type type, msg* /*message*/, peer_hdr* peer, void* /*other
     if (row.type == type && row.level != spdlog::level::off && spdlog::should_log(row.level)) {
       if (const auto held_back = limit.pass()) {
         spdlog::log(row.level, "{} peer={} held_back={}", row.event,
-                    peer == nullptr ? "unknown" : static_cast<const char*>(peer->info.pi_diamid), *held_back);
+                    peer == nullptr ? "unknown" : hss::log_text({peer->info.pi_diamid, peer->info.pi_diamidlen}), *held_back);
       }
       return;
     }

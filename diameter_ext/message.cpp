@@ -1,28 +1,12 @@
 // Reading and writing AVPs through freeDiameter.
 #include "diameter_ext/message.h"
 
+#include "hss/text_forms.h"
+
+#include <algorithm>
+
 namespace diameter_ext {
 namespace {
-
-// Length of the UTF-8 sequence that starts with this octet; 0: none does.
-std::size_t sequence_length(unsigned char lead) noexcept {
-  if (lead < 0x80) {
-    return lead == 0 ? 0 : 1;
-  }
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    return 2;
-  }
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    return 3;
-  }
-  return lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
-}
-
-// Second octets that would make an overlong form, a surrogate or a number beyond U+10FFFF.
-bool is_bad_second(unsigned char lead, unsigned char second) noexcept {
-  return (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
-         (lead == 0xF4 && second > 0x8F);
-}
 
 dict_avp_basetype type_of(avp* handle) {
   dict_object* model = nullptr;
@@ -42,24 +26,6 @@ const avp_value* value_of(avp* handle, dict_avp_basetype type) {
 }
 
 }  // namespace
-
-bool is_clean_utf8(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = sequence_length(lead);
-    if (length == 0 || i + length > text.size()) {
-      return false;
-    }
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0U) != 0x80 || (k == 1 && is_bad_second(lead, next))) {
-        return false;
-      }
-    }
-    i += length;
-  }
-  return true;
-}
 
 std::optional<std::span<const std::uint8_t>> ReceivedAvp::octets() const {
   const avp_value* value = value_of(handle, AVP_TYPE_OCTETSTRING);
@@ -85,7 +51,7 @@ std::optional<std::string_view> ReceivedAvp::text() const {
     return std::nullopt;
   }
   const std::string_view out(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  return is_clean_utf8(out) ? std::optional(out) : std::nullopt;
+  return hss::is_clean_utf8(out) ? std::optional(out) : std::nullopt;
 }
 
 std::vector<ReceivedAvp> children_of(msg_or_avp* parent) {
@@ -118,7 +84,24 @@ void Writer::set(dict_object* model, avp_value value) {
   check(fd_msg_avp_setvalue(add(model), &value), "fd_msg_avp_setvalue");
 }
 
-void Writer::copy(dict_object* model, avp_value value) { set(model, value); }
+void Writer::repeat(const ReceivedAvp& failed, std::size_t most) {
+  dict_object* model = nullptr;
+  check(fd_msg_model(failed.handle, &model), "fd_msg_model");
+  if (model == nullptr) {
+    return;
+  }
+  avp* const copy = add(model);
+  avp_hdr* header = nullptr;
+  check(fd_msg_avp_hdr(failed.handle, &header), "fd_msg_avp_hdr");
+  if (header->avp_value == nullptr) {
+    return;
+  }
+  avp_value value = *header->avp_value;
+  if (type_of(failed.handle) == AVP_TYPE_OCTETSTRING) {
+    value.os.len = std::min(value.os.len, most);
+  }
+  check(fd_msg_avp_setvalue(copy, &value), "fd_msg_avp_setvalue");
+}
 
 void Writer::octets(Avp which, std::span<const std::uint8_t> value) {
   avp_value out{};

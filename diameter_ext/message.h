@@ -46,7 +46,9 @@ class Writer {
   void i32(Avp avp, std::int32_t value);
   void u64(Avp avp, std::uint64_t value);
   Writer group(Avp avp);
-  void copy(dict_object* model, avp_value value);  // of an AVP received
+  // The AVP as it came, of its octets the first `most`; of a group only that it was there. freeDiameter keeps raw octets
+  // only of what it did not understand: that is left out.
+  void repeat(const ReceivedAvp& failed, std::size_t most);
 
  private:
   avp* add(dict_object* model);
@@ -54,8 +56,5 @@ class Writer {
   const Dictionary& dictionary_;
   msg_or_avp* parent_;
 };
-
-// RFC 3629, no NUL; what PostgreSQL accepts as text.
-[[nodiscard]] bool is_clean_utf8(std::string_view text) noexcept;
 
 }  // namespace diameter_ext

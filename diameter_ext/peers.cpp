@@ -2,6 +2,7 @@
 #include "diameter_ext/peers.h"
 
 #include "diameter_ext/fd.h"
+#include "hss/text_forms.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -76,9 +77,10 @@ Acceptance acceptance;
 
 int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {
   const std::string_view host(info->pi_diamid, info->pi_diamidlen);
-  if (!acceptance.permits->accepts(host)) {
-    if (acceptance.limit.pass(host, std::chrono::steady_clock::now())) {
-      spdlog::warn("peer_refused peer={} hint=\"add it to diameter.permit\"", host);
+  if (!hss::is_diameter_identity(host) || !acceptance.permits->accepts(host)) {
+    const std::string name = hss::log_text(host);
+    if (acceptance.limit.pass(name, std::chrono::steady_clock::now())) {
+      spdlog::warn("peer_refused peer={} hint=\"add it to diameter.permit\"", name);
     }
     *auth = -1;
     return 0;

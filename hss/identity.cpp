@@ -2,7 +2,6 @@
 #include "hss/identity.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 namespace hss {
@@ -32,61 +31,118 @@ std::optional<unsigned> hex_digit(char c) noexcept {
   return std::nullopt;
 }
 
-// RFC 3261 25.1: unreserved and user-unreserved characters mean the same escaped or not.
+// RFC 3261 25.1: unreserved and user-unreserved characters mean the same escaped or not. No other may stand unescaped.
 bool needs_no_escape(unsigned char c) noexcept {
   constexpr std::string_view marks = "-_.!~*'()&=+$,;?/";
-  return std::isalnum(c) != 0 || marks.find(static_cast<char>(c)) != std::string_view::npos;
+  return (c >= '0' && c <= '9') || (lower(static_cast<char>(c)) >= 'a' && lower(static_cast<char>(c)) <= 'z') ||
+         marks.find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-std::string unescape(std::string_view user) {
+// The octet that an escape at `i` stands for; a "%" by itself stands for itself.
+std::optional<unsigned char> escaped_at(std::string_view text, std::size_t i) noexcept {
+  const auto high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
+  const auto low = high ? hex_digit(text[i + 2]) : std::nullopt;
+  return low ? std::optional(static_cast<unsigned char>(*high * 16U + *low)) : std::nullopt;
+}
+
+// Octet by octet: as it is where it needs no escape, in upper case hexadecimal otherwise.
+std::string canonical_user(std::string_view user) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
   out.reserve(user.size());
   for (std::size_t i = 0; i < user.size(); ++i) {
-    const auto high = user[i] == '%' && i + 2 < user.size() ? hex_digit(user[i + 1]) : std::nullopt;
-    const auto low = high ? hex_digit(user[i + 2]) : std::nullopt;
-    if (!low) {
-      out.push_back(user[i]);
-      continue;
-    }
-    const auto octet = static_cast<unsigned char>(*high * 16U + *low);
+    const auto escaped = escaped_at(user, i);
+    const unsigned char octet = escaped.value_or(static_cast<unsigned char>(user[i]));
+    i += escaped ? 2 : 0;
     if (needs_no_escape(octet)) {
       out.push_back(static_cast<char>(octet));
     } else {
-      out.append({'%', static_cast<char>(std::toupper(static_cast<unsigned char>(user[i + 1]))),
-                  static_cast<char>(std::toupper(static_cast<unsigned char>(user[i + 2])))});
+      out.append({'%', digits[octet >> 4U], digits[octet & 15U]});
     }
-    i += 2;
   }
   return out;
 }
 
-// host of "host[:port][;parameters][?headers]"; an IPv6 literal keeps its brackets.
-std::string_view host_of(std::string_view rest) noexcept {
-  if (!rest.empty() && rest.front() == '[') {
+// Host of "host[:port][;parameters][?headers]" in lower case; an IPv6 literal keeps its brackets, the dot of the root
+// goes.
+std::string canonical_host(std::string_view rest) {
+  if (rest.starts_with('[')) {
     const auto end = rest.find(']');
-    return end == std::string_view::npos ? rest : rest.substr(0, end + 1);
+    return lower(end == std::string_view::npos ? rest : rest.substr(0, end + 1));
   }
-  return rest.substr(0, rest.find_first_of(":;?>"));
+  std::string_view host = rest.substr(0, rest.find_first_of(":;?>"));
+  if (host.size() > 1 && host.ends_with('.')) {
+    host.remove_suffix(1);
+  }
+  return lower(host);
+}
+
+// An identity with an expression between its only two "!" (TS 23.003 13.4A, 13.5), taken apart.
+struct Wildcard {
+  std::string_view before;
+  std::string_view expression;  // with its "!"
+  std::string_view behind;
+};
+std::optional<Wildcard> wildcard_in(std::string_view rest) noexcept {
+  const auto first = rest.find('!');
+  const auto second = first == std::string_view::npos ? first : rest.find('!', first + 1);
+  if (second == std::string_view::npos || second == first + 1 || rest.find('!', second + 1) != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return Wildcard{rest.substr(0, first), rest.substr(first, second + 1 - first), rest.substr(second + 1)};
 }
 
 std::string canonical_sip(std::string_view scheme, std::string_view rest) {
-  const auto at = rest.find('@');
   std::string out(scheme);
+  const auto wildcard = wildcard_in(rest);
+  if (wildcard && wildcard->before.find('@') == std::string_view::npos) {
+    const auto at = wildcard->behind.find('@');
+    if (at != std::string_view::npos) {
+      out.append(canonical_user(wildcard->before)).append(wildcard->expression);
+      out.append(canonical_user(wildcard->behind.substr(0, at)));
+      return out + "@" + canonical_host(wildcard->behind.substr(at + 1));
+    }
+  }
+  const auto at = rest.find('@');
   if (at == std::string_view::npos) {
-    return out + lower(host_of(rest));
+    return out + canonical_host(rest);
   }
   const std::string_view user = rest.substr(0, at);
-  return out + unescape(user.substr(0, user.find(':'))) + "@" + lower(host_of(rest.substr(at + 1)));
+  return out + canonical_user(user.substr(0, user.find(':'))) + "@" + canonical_host(rest.substr(at + 1));
 }
 
-std::string canonical_tel(std::string_view rest) {
-  std::string out = "tel:";
-  for (const char c : rest.substr(0, rest.find(';'))) {
+std::string without_separators(std::string_view number) {
+  std::string out;
+  for (const char c : number) {
     if (std::string_view("-.() ").find(c) == std::string_view::npos) {
       out.push_back(lower(c));
     }
   }
   return out;
+}
+
+// Where a local number means something; without it, another one (RFC 3966 5.1.5). Its separators are part of a domain
+// name, or mean nothing in the digits of a prefix.
+std::string context_of(std::string_view parameters) {
+  constexpr std::string_view name = ";phone-context=";
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i] == ';' && starts_with_no_case(parameters.substr(i), name)) {
+      const auto value = parameters.substr(i + name.size());
+      const auto context = value.substr(0, value.find(';'));
+      return std::string(name) + (context.starts_with('+') ? without_separators(context) : lower(context));
+    }
+  }
+  return {};
+}
+
+std::string canonical_tel(std::string_view rest) {
+  if (const auto wildcard = wildcard_in(rest)) {
+    return "tel:" + without_separators(wildcard->before) + std::string(wildcard->expression) +
+           without_separators(wildcard->behind.substr(0, wildcard->behind.find(';')));
+  }
+  const auto end = std::min(rest.find(';'), rest.size());
+  const std::string number = without_separators(rest.substr(0, end));
+  return "tel:" + number + (number.starts_with('+') ? std::string() : context_of(rest.substr(end)));
 }
 
 }  // namespace

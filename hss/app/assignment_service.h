@@ -32,6 +32,7 @@ class AssignmentService {
 
  private:
   void add_user_data(AssignmentBatch& batch, std::span<const ServerAssignmentRequest* const> requests);
+  void refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request);
   void report(const AssignmentDecision& decision, const ServerAssignmentRequest& request);
 
   std::unique_ptr<AssignmentStore> store_;

@@ -299,7 +299,7 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"database", "connections", optional, number(database<&DatabaseConfig::connections>, 1, 64),
      "Batch workers, each with a connection of its own."},
     {"database", "batch", optional, number(database<&DatabaseConfig::batch>, 1, 256),
-     "Most requests that share one transaction."},
+     "Most requests that share one transaction; a SAR counts for each of its identities and contacts."},
     {"database", "statement_timeout_ms", optional, number(database<&DatabaseConfig::statement_timeout>, 10, ten_minutes),
      "A statement that takes longer fails."},
     {"database", "lock_timeout_ms", optional, number(database<&DatabaseConfig::lock_timeout>, 10, ten_minutes),
@@ -380,7 +380,7 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", pattern_fault),
      "Peers that may connect and relay requests of other hosts, if those may ask them."},
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
-     "Requests that may wait; one more is answered 3004."},
+     "Requests that may wait; one more is answered 3004. A SAR counts for each of its identities and contacts."},
     {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),
      "A request that has waited longer when its turn comes is answered 3004."},
   };

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -33,6 +34,15 @@ void give(std::span<const Pending> batch, Answers answers) {
 }
 
 }  // namespace
+
+std::size_t Weight<PendingRegistration>::of(const PendingRegistration& pending) noexcept {
+  const auto* assignment = std::get_if<PendingServerAssignment>(&pending);
+  if (assignment == nullptr) {
+    return 1;
+  }
+  const ServerAssignmentRequest& request = (*assignment)->request();
+  return std::max<std::size_t>(request.impus.size(), 1) + (request.restoration ? request.restoration->contacts.size() : 0);
+}
 
 RegistrationWorker::RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue,
                                        BatchLimits limits, AssignmentConfig assignment)

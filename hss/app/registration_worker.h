@@ -21,6 +21,12 @@ namespace hss::app {
 
 using PendingRegistration = std::variant<PendingUserAuthorization, PendingLocationInfo, PendingServerAssignment>;
 
+// A Server-Assignment looks up each of its identities and writes each contact: it weighs as many requests.
+template <>
+struct Weight<PendingRegistration> {
+  static std::size_t of(const PendingRegistration& pending) noexcept;
+};
+
 // One connection of the worker's own under all of them.
 struct RegistrationStores {
   std::unique_ptr<LocationStore> location;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -44,9 +45,9 @@ StoreFailure failure_of(std::string_view state) {
 
 std::string one_line(const char* message) {
   std::string out(message == nullptr ? "" : message);
-  for (char& c : out) {
-    c = c == '\n' ? ' ' : c;
-  }
+  constexpr std::size_t longest = 512;  // PostgreSQL may quote what it was given
+  out.resize(std::min(out.size(), longest));
+  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
   while (!out.empty() && out.back() == ' ') {
     out.pop_back();
   }

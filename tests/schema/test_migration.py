@@ -43,6 +43,10 @@ def at_step_1(databases, tmp_path):
     return conninfo
 
 
+def numbers():
+    return [int(re.match(r"\d+", step.name).group()) for step in steps()]
+
+
 def newest(conninfo):
     with Database(conninfo) as database:
         return database.column("SELECT version FROM quintet.schema_version ORDER BY version")
@@ -51,7 +55,7 @@ def newest(conninfo):
 def test_subscribers_of_step_1_live_on(at_step_1):
     migrate(at_step_1)
     with Database(at_step_1) as database:
-        assert newest(at_step_1) == list(range(1, len(steps()) + 1))
+        assert newest(at_step_1) == numbers()
         assert database("SELECT identity, position, barred FROM quintet.impu ORDER BY id") == [
             ("sip:Old@home.example.net", 1, True), ("tel:+12025550101", 2, False), ("sip:old-!.*!@home.example.net", 3, False)]
         assert database("SELECT identity, schemes FROM quintet.impi") == [("old@home.example.net", ["aka"])]
@@ -67,12 +71,12 @@ def test_what_the_new_rules_refuse_stops_the_migration_and_changes_nothing(at_st
     with pytest.raises(subprocess.CalledProcessError) as stopped:
         migrate(at_step_1)
     assert "the public identity tel:5550101 is neither a SIP URI nor a tel URI" in stopped.value.stderr
-    assert max(newest(at_step_1)) < len(steps())
+    assert max(newest(at_step_1)) < max(numbers())
     with Database(at_step_1) as database:
         database("UPDATE quintet.impu SET identity = 'tel:+15550101' WHERE id = 2")
         database.commit()
     migrate(at_step_1)
-    assert max(newest(at_step_1)) == len(steps())
+    assert newest(at_step_1) == numbers()
 
 
 def test_a_second_run_changes_nothing(fresh):
@@ -90,11 +94,11 @@ def test_two_at_once_make_one_schema(databases):
     with ThreadPoolExecutor() as pool:
         list(pool.map(run, range(2)))
     migrate(conninfo)
-    assert newest(conninfo) == list(range(1, len(steps()) + 1))
+    assert newest(conninfo) == numbers()
 
 
 def test_the_steps_are_numbered_without_gaps():
-    assert [int(re.match(r"\d+", step.name).group()) for step in steps()] == list(range(1, len(steps()) + 1))
+    assert numbers() == list(range(1, len(steps()) + 1))
 
 
 def test_another_encoding_is_refused(databases):
