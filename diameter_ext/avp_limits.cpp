@@ -12,8 +12,8 @@ namespace {
 constexpr std::uint32_t base = 0;
 constexpr std::uint32_t v3gpp = 10415;
 
-// One row an AVP. table: RFC 6733, TS 29.229 6.3; docs/texts.md says where each leaves again and why its limit is what it
-// is.
+// One row an AVP. table: RFC 6733, TS 29.229 6.3; docs/texts.md says where each leaves again and why its limit is what
+// it is.
 constexpr auto limits = std::to_array<AvpLimit>({
     {1, base, 255, any_number, false, hss::is_plain_text},           // User-Name
     {33, base, 1024, any_number, false, nullptr},                    // Proxy-State
@@ -41,7 +41,7 @@ constexpr auto limits = std::to_array<AvpLimit>({
     {644, v3gpp, 1024, any_number, false, hss::is_address},          // From-SIP-Header
     {645, v3gpp, 1024, any_number, false, hss::is_address},          // To-SIP-Header
     {646, v3gpp, 2048, any_number, false, hss::is_route},            // Record-Route
-    {649, v3gpp, 16384, 10, true, nullptr},                          // Restoration-Info
+    {649, v3gpp, 16384, 32, true, nullptr},                          // Restoration-Info
     {660, v3gpp, 8192, any_number, true, nullptr},                   // P-CSCF-Subscription-Info
 });
 

@@ -68,7 +68,8 @@ void log_hook(fd_hook_type type, msg* /*message*/, peer_hdr* peer, void* /*other
     if (row.type == type && row.level != spdlog::level::off && spdlog::should_log(row.level)) {
       if (const auto held_back = limit.pass()) {
         spdlog::log(row.level, "{} peer={} held_back={}", row.event,
-                    peer == nullptr ? "unknown" : hss::log_text({peer->info.pi_diamid, peer->info.pi_diamidlen}), *held_back);
+                    peer == nullptr ? "unknown" : hss::log_text({peer->info.pi_diamid, peer->info.pi_diamidlen}),
+                    *held_back);
       }
       return;
     }

@@ -46,8 +46,8 @@ class Writer {
   void i32(Avp avp, std::int32_t value);
   void u64(Avp avp, std::uint64_t value);
   Writer group(Avp avp);
-  // The AVP as it came, of its octets the first `most`; of a group only that it was there. freeDiameter keeps raw octets
-  // only of what it did not understand: that is left out.
+  // The AVP as it came, of its octets the first `most`; of a group only that it was there. freeDiameter keeps raw
+  // octets only of what it did not understand: that is left out.
   void repeat(const ReceivedAvp& failed, std::size_t most);
 
  private:

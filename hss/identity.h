@@ -6,10 +6,11 @@
 
 namespace hss {
 
-// SIP and SIPS URI: scheme and host in lower case, no port, parameters, headers; in the user part every octet is escaped
-// that needs it, and no other, so that the raw and the escaped form are one. tel URI: no visual separators and parameters,
-// but the phone-context of a local number. An expression between two "!" stays as it is (TS 23.003 13.4A, 13.5). Anything
-// else comes back unchanged (and will not be found). The schema has the same (quintet.canonical_impu).
+// SIP and SIPS URI: scheme and host in lower case, no port, parameters, headers; in the user part every octet is
+// escaped that needs it, and no other, so that the raw and the escaped form are one. tel URI: no visual separators and
+// parameters, but the phone-context of a local number. An expression between two "!" stays as it is
+// (TS 23.003 13.4A, 13.5). Anything else comes back unchanged (and will not be found). The schema has the same
+// (quintet.canonical_impu).
 std::string canonical_impu(std::string_view public_identity);
 
 // user part as it is, realm in lower case.

@@ -7,7 +7,8 @@
 
 namespace hss {
 
-// SIP or SIPS URI with a host: "sip:scscf.example.net:6060;lr"; escapes are whole, the port has 16 bits (RFC 3261 25.1).
+// SIP or SIPS URI with a host: "sip:scscf.example.net:6060;lr"; escapes are whole, the port has 16 bits (RFC
+// 3261 25.1).
 [[nodiscard]] bool is_sip_uri(std::string_view text) noexcept;
 
 // Host or realm name: labels of letters, digits, "-" and "_", at most 255 octets (RFC 6733 4.3.1: DiameterIdentity).

@@ -138,7 +138,7 @@ CREATE OR REPLACE FUNCTION quintet.write_distinct_impu() RETURNS trigger
       ELSIF written ~ '[[:space:]<>]' OR NOT quintet.is_text(written)
          OR NEW.identity !~ ('^(sips?:(([-A-Za-z0-9_.!~*''()&=+$,;?/]|%[0-9A-F]{2})+@)?'
                              '(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?|\[[0-9a-f:.]+\])|tel:\+[0-9]+)$') THEN
-        RAISE EXCEPTION 'the public identity % is neither a SIP URI nor a tel URI with a global number', NEW.identity
+        RAISE EXCEPTION 'the public identity % is neither a SIP URI nor a tel URI with a global number', written
           USING ERRCODE = 'check_violation', CONSTRAINT = 'impu_is_sip_or_tel_uri', TABLE = 'impu', SCHEMA = 'quintet',
                 HINT = 'Write it like sip:user@example.net or tel:+12025550101 (TS 23.003 13.4); a blank in a user part is %20.';
       END IF;

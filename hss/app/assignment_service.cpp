@@ -57,8 +57,8 @@ std::size_t octets_of(const ServerAssignmentAnswer& answer) {
   return sum;
 }
 
-// freeDiameter and others take no message of more than 65,535 octets. What was left for restoration gives way; false: the
-// rest alone is too long.
+// freeDiameter and others take no message of more than 65,535 octets. What was left for restoration gives way; false:
+// the rest alone is too long.
 bool fit(ServerAssignmentAnswer& answer) {
   constexpr std::size_t longest = 65535;
   std::size_t octets = octets_of(answer);
@@ -126,9 +126,9 @@ void AssignmentService::add_user_data(AssignmentBatch& batch,
 
 void AssignmentService::refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request) {
   if (const auto held_back = failures_.pass()) {
-    spdlog::error("user_data_too_long identity={} octets={} hint=\"take filter criteria or identities out\" held_back={}",
-                  log_text(request.impus.empty() ? request.impi : request.impus.front()), answer.user_data.size(),
-                  *held_back);
+    spdlog::error(
+        "user_data_too_long identity={} octets={} hint=\"take filter criteria or identities out\" held_back={}",
+        log_text(request.impus.empty() ? request.impi : request.impus.front()), answer.user_data.size(), *held_back);
   }
   answer = failure(Outcome::unable_to_comply);
 }

@@ -41,7 +41,8 @@ std::size_t Weight<PendingRegistration>::of(const PendingRegistration& pending) 
     return 1;
   }
   const ServerAssignmentRequest& request = (*assignment)->request();
-  return std::max<std::size_t>(request.impus.size(), 1) + (request.restoration ? request.restoration->contacts.size() : 0);
+  return std::max<std::size_t>(request.impus.size(), 1) +
+         (request.restoration ? request.restoration->contacts.size() : 0);
 }
 
 RegistrationWorker::RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue,

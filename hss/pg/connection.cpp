@@ -47,7 +47,8 @@ std::string one_line(const char* message) {
   std::string out(message == nullptr ? "" : message);
   constexpr std::size_t longest = 512;  // PostgreSQL may quote what it was given
   out.resize(std::min(out.size(), longest));
-  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
   while (!out.empty() && out.back() == ' ') {
     out.pop_back();
   }

@@ -24,7 +24,7 @@ REPLACED = {"push": (("rtr", 1, THEIRS[1], ("i1",), ("u1",)),)}  # the S-CSCF th
 MOVED = (A, f"old.{HOME_REALM}", HOME_REALM)  # our name, known under another Diameter address
 GONE = {"scscf": None, "s1": "not_registered", "s1 i1": ""}
 R1 = Restoration("i1", (contact("one"),))
-R2 = Restoration("i2", (contact("two", cseq=0, call_id=b"\0\xff\"'\\"), contact("three", subscription=dialog("sub"))))
+R2 = Restoration("i2", (contact("two", cseq=0, call_id=b"<\"'\\>@x"), contact("three", subscription=dialog("sub"))))
 R3 = Restoration("i1", (contact("new", cseq=2**32 - 1, subscription=dialog("s"), p_cscf_subscription=dialog("p", False)),),
                  time_out=3_900_000_000, scheme="Digest-AKAv1-MD5")
 MANY = Restoration("i1", tuple(contact(f"c{n}", cseq=n) for n in range(20)))

@@ -40,11 +40,11 @@ def check_answered_by_us(row, request, maa):
 
 
 def check_repeats(request, parsed):
-    """Failed-AVP holds what was sent, or an empty example of what was not."""
+    """Failed-AVP holds the first 512 octets of what was sent, or an empty example of what was not."""
     for one in parsed.failed_avp or ():
         sent = request.findall(one.name) or [inner for item in request.findall(base_rows.ITEM) for inner in item.value
                                              if inner.name == one.name]
-        assert one.data == (sent[0].data if sent else b""), "Failed-AVP does not repeat what was sent"
+        assert one.data == (sent[0].data[:512] if sent else b""), "Failed-AVP does not repeat the beginning of what was sent"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.what for row in ROWS])

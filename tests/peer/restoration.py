@@ -83,5 +83,6 @@ def contact(label, **more):
 
 
 def dialog(label, record_route=True):
-    octets = {one.name: f"{label} {one.name}".encode() for one in fields(Dialog)}
-    return Dialog(**{**octets, **({} if record_route else {"record_route": None})})
+    addresses = {one.name: f'"{label}" <sip:{label}-{one.name}@example.net>'.encode() for one in fields(Dialog)}
+    route = f"<sip:{label}.route.example.net;lr>".encode() if record_route else None
+    return Dialog(**{**addresses, "call_id": f"{label}@192.0.2.1".encode(), "record_route": route})

@@ -36,7 +36,7 @@ TABLE = (
     Row("hss/pg", (r"hss/pg/.+", r"hss/[^/]+", r"auc/(types|sqn)\.h", TOKEN_PORT), (LIBPQ, SPDLOG)),
     Row("hss/app", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, TOML)),
     Row("hss/app/cli", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, CLI)),
-    Row("diameter_ext", (r"diameter_ext/.+", r"hss/app/[^/]+", r"hss/(messages|outcome|identity)\.h", r"auc/types\.h",
+    Row("diameter_ext", (r"diameter_ext/.+", r"hss/app/[^/]+", r"hss/(messages|outcome|identity|text_forms)\.h", r"auc/types\.h",
                          r"hsm/secret\.h"), (FREEDIAMETER, SPDLOG)),
 )
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)

@@ -84,7 +84,7 @@ hss::app::PendingRegistration assignment(std::size_t identities, std::size_t con
     request.restoration.emplace().contacts.resize(contacts);
   }
   return std::make_shared<hss::app::PendingServerAssignment::element_type>(std::move(request),
-                                                                          std::make_unique<Unheard>());
+                                                                           std::make_unique<Unheard>());
 }
 
 TEST(BoundedQueue, a_server_assignment_weighs_its_rows) {

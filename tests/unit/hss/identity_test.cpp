@@ -22,6 +22,14 @@ TEST(Identity, public_identities_have_one_form) {
            Case{"sips:alice@[2001:DB8::1]:5061", "sips:alice@[2001:db8::1]"},
            Case{"tel:+999-(10) 00.1;phone-context=x", "tel:+99910001"},
            Case{"TEL:+1", "tel:+1"},
+           Case{"sip:zo\xc3\xab@example.org", "sip:zo%C3%AB@example.org"},
+           Case{"sip:zo%c3%ab@example.org.", "sip:zo%C3%AB@example.org"},
+           Case{"sip:a b\"\\^`{|}<>#[]@example.org", "sip:a%20b%22%5C%5E%60%7B%7C%7D%3C%3E%23%5B%5D@example.org"},
+           Case{"sip:50%@example.org", "sip:50%25@example.org"},
+           Case{"sip:%61%4@example.org", "sip:a%254@example.org"},
+           Case{"tel:863-1234;Phone-Context=+1-914;x=y", "tel:8631234;phone-context=+1914"},
+           Case{"tel:A*#;phone-context=Example.COM", "tel:a*#;phone-context=example.com"},
+           Case{"sip:a%2d!%2d{2}!%2d@H.test", "sip:a-!%2d{2}!-@h.test"},
            Case{"mailto:alice@example.org", "mailto:alice@example.org"},
            Case{"", ""},
        }) {
@@ -30,7 +38,8 @@ TEST(Identity, public_identities_have_one_form) {
 }
 
 TEST(Identity, a_canonical_form_stays_as_it_is) {
-  for (const char* text : {"sip:alice@Example.ORG:5060", "tel:+9-9", "sip:%61%40@h", "sips:x@[::1]:1"}) {
+  for (const char* text : {"sip:alice@Example.ORG:5060", "tel:+9-9", "sip:%61%40@h", "sips:x@[::1]:1", "sip:%@h",
+                           "sip:\xc3\xab@h.", "tel:9;phone-context=-+1"}) {
     const std::string once = hss::canonical_impu(text);
     EXPECT_EQ(hss::canonical_impu(once), once);
   }

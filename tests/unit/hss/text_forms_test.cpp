@@ -16,13 +16,18 @@ TEST(TextForms, sip_uris) {
         "sip:192.0.2.1"sv, "sip:h.test."sv, "sip:h:65535"sv, "sip:h?a=b&c=d"sv, "sip:h;x=[y]/:"sv}) {
     EXPECT_TRUE(hss::is_sip_uri(uri)) << uri;
   }
-  for (const auto text :
-       {""sv, "sip:"sv, "sips:"sv, "sip"sv, "sip:@h"sv, "sip:a@"sv, "free text"sv, "http://x/"sv, "tel:+1"sv, "scscf.ims.test"sv,
-        "sip:a b@h"sv, "sip:h\r\nRoute: <sip:x>"sv, "sip:h\n"sv, "sip:h;a=\r\nb"sv, "sip:h \x01"sv, "sip:h\0"sv, "sip:h:"sv,
-        "sip:h:65536"sv, "sip:h:1x"sv, "sip:h:123456"sv, "sip:.h"sv, "sip:h..i"sv, "sip:-h"sv, "sip:h-"sv, "sip:h_i"sv,
-        "sip:\xc3\xa9@h"sv, "sip:h\xc3\xa9"sv, "sip:a%4@h"sv, "sip:a%4g@h"sv, "sip:a\"b@h"sv, "sip:a\\@h"sv, "sip:a^b@h"sv,
-        "sip:a`b@h"sv, "sip:a{b}@h"sv, "sip:a|b@h"sv, "sip:<a@h>"sv, "<sip:h>"sv, "sip:a@b@h"sv, "sip:[::1"sv, "sip:[x]"sv,
-        "sip:[::1]x"sv, "sip:h;a=\"b\""sv, "sip:h;a={"sv, " sip:h"sv, "sip:/h"sv}) {
+  for (const auto text : {""sv,           "sip:"sv,           "sips:"sv,         "sip"sv,
+                          "sip:@h"sv,     "sip:a@"sv,         "free text"sv,     "http://as.example.net/"sv,
+                          "tel:+1"sv,     "scscf.ims.test"sv, "sip:a b@h"sv,     "sip:h\r\nRoute: <sip:x>"sv,
+                          "sip:h\n"sv,    "sip:h;a=\r\nb"sv,  "sip:h \x01"sv,    "sip:h\0"sv,
+                          "sip:h:"sv,     "sip:h:65536"sv,    "sip:h:1x"sv,      "sip:h:123456"sv,
+                          "sip:.h"sv,     "sip:h..i"sv,       "sip:-h"sv,        "sip:h-"sv,
+                          "sip:h_i"sv,    "sip:\xc3\xa9@h"sv, "sip:h\xc3\xa9"sv, "sip:a%4@h"sv,
+                          "sip:a%4g@h"sv, "sip:a\"b@h"sv,     "sip:a\\@h"sv,     "sip:a^b@h"sv,
+                          "sip:a`b@h"sv,  "sip:a{b}@h"sv,     "sip:a|b@h"sv,     "sip:<a@h>"sv,
+                          "<sip:h>"sv,    "sip:a@b@h"sv,      "sip:[::1"sv,      "sip:[x]"sv,
+                          "sip:[::1]x"sv, "sip:h;a=\"b\""sv,  "sip:h;a={"sv,     " sip:h"sv,
+                          "sip:/h"sv}) {
     EXPECT_FALSE(hss::is_sip_uri(text)) << text;
   }
 }
@@ -41,26 +46,29 @@ TEST(TextForms, diameter_identities) {
   for (const auto text : {"h"sv, "scscf_1.ims.test"sv, "IMS.test."sv, "1.2"sv}) {
     EXPECT_TRUE(hss::is_diameter_identity(text)) << text;
   }
-  for (const auto text : {""sv, "."sv, "a b"sv, "a\nb"sv, "a\"b"sv, "a..b"sv, "\xc3\xa9.test"sv, "a:1"sv, "sip:a"sv, "a\0"sv}) {
+  for (const auto text :
+       {""sv, "."sv, "a b"sv, "a\nb"sv, "a\"b"sv, "a..b"sv, "\xc3\xa9.test"sv, "a:1"sv, "sip:a"sv, "a\0"sv}) {
     EXPECT_FALSE(hss::is_diameter_identity(text)) << text;
   }
 }
 
 TEST(TextForms, header_contents_have_one_line) {
   EXPECT_TRUE(hss::is_header_text("\"Zo\xc3\xab\"\t<sip:z@h>"));
-  for (const auto text : {""sv, "a\r\nb"sv, "a\rb"sv, "a\nb"sv, "a\0b"sv, "a\x7f"sv, "a\x1b[m"sv, "\xc2\x85"sv, "\xff"sv}) {
+  for (const auto text :
+       {""sv, "a\r\nb"sv, "a\rb"sv, "a\nb"sv, "a\0b"sv, "a\x7f"sv, "a\x1b[m"sv, "\xc2\x85"sv, "\xff"sv}) {
     EXPECT_FALSE(hss::is_header_text(text)) << text;
     EXPECT_FALSE(hss::is_address("<sip:h>" + std::string(text) + "\x01"));
   }
 }
 
 TEST(TextForms, addresses_have_a_uri) {
-  for (const auto text : {"<sip:a@h>;tag=x"sv, "sip:a@h;tag=x"sv, "\"<x> \\\" y\" <sips:a@h:1;gr=z>;+sip.instance=\"<urn:x>\""sv,
-                          "Bob <tel:+1>"sv, "<mailto:a@b>"sv, "<http://[::1]/x?y>"sv}) {
+  for (const auto text :
+       {"<sip:a@h>;tag=x"sv, "sip:a@h;tag=x"sv, "\"<x> \\\" y\" <sips:a@h:1;gr=z>;+sip.instance=\"<urn:x>\""sv,
+        "Bob <tel:+1>"sv, "<mailto:a@b>"sv, "<http://[::1]/x?y>"sv}) {
     EXPECT_TRUE(hss::is_address(text)) << text;
   }
-  for (const auto text : {"free text"sv, "<sip:>"sv, "<>"sv, "<sip:h"sv, "\"<sip:h>"sv, "sip:"sv, "<a b:c>"sv, "Bob <tel:>"sv,
-                          "<sip:h\r\n>"sv, "*"sv}) {
+  for (const auto text : {"free text"sv, "<sip:>"sv, "<>"sv, "<sip:h"sv, "\"<sip:h>"sv, "sip:"sv, "<a b:c>"sv,
+                          "Bob <tel:>"sv, "<sip:h\r\n>"sv, "*"sv}) {
     EXPECT_FALSE(hss::is_address(text)) << text;
   }
 }
@@ -69,8 +77,8 @@ TEST(TextForms, routes_are_addresses_of_sip_uris) {
   for (const auto text : {"<sip:p.test;lr>"sv, "<sip:a@p.test;lr>, \"x, <y>\" <sips:[::1]:5061;lr>;ob"sv}) {
     EXPECT_TRUE(hss::is_route(text)) << text;
   }
-  for (const auto text : {"sip:p.test;lr"sv, "<sip:p.test>,"sv, "<sip:p.test>, <tel:+1>"sv, "<http://p/>"sv, "x"sv, ""sv,
-                          "<sip:p>\r\nX: y"sv}) {
+  for (const auto text : {"sip:p.test;lr"sv, "<sip:p.test>,"sv, "<sip:p.test>, <tel:+1>"sv,
+                          "<http://as.example.net/>"sv, "x"sv, ""sv, "<sip:p>\r\nX: y"sv}) {
     EXPECT_FALSE(hss::is_route(text)) << text;
   }
 }
