@@ -31,7 +31,7 @@ constexpr auto limits = std::to_array<AvpLimit>({
     {608, v3gpp, 64, any_number, false, hss::is_plain_text},         // SIP-Authentication-Scheme
     {610, v3gpp, 1024, any_number, false, nullptr},                  // SIP-Authorization
     {612, v3gpp, 8192, any_number, true, nullptr},                   // SIP-Auth-Data-Item
-    {628, v3gpp, 1024, 16, false, nullptr},                          // Supported-Features
+    {628, v3gpp, 1024, 16, true, nullptr},                           // Supported-Features
     {634, v3gpp, 1024, any_number, false, hss::is_plain_text},       // Wildcarded-Public-Identity
     {639, v3gpp, 16384, any_number, true, nullptr},                  // SCSCF-Restoration-Info
     {640, v3gpp, 2048, any_number, false, hss::is_route},            // Path

@@ -66,10 +66,9 @@ PROCEDURE = [
     Fault("forged AUTS count", DECIDE, "  if (!checked.sqn_ms) {\n    return ResyncNote::forged;",
           "  if (!checked.sqn_ms) {\n    within_resync_limit(credential, policy, now);\n    return ResyncNote::forged;",
           (USIM, "forged")),
-    Fault("the host of an IMPU keeps its case", "hss/identity.cpp", "+ \"@\" + lower(host_of(rest.substr(at + 1)))",
-          "+ \"@\" + std::string(host_of(rest.substr(at + 1)))", (TABLE, "IMPU")),
-    Fault("escapes are left alone", "hss/identity.cpp", "  for (std::size_t i = 0; i < user.size(); ++i) {\n    const auto high = user[i] == '%'",
-          "  for (std::size_t i = 0; i < user.size(); ++i) {\n    const auto high = user[i] == '\\0'", (TABLE, "escapes")),
+    Fault("the host of an IMPU keeps its case", "hss/identity.cpp", "+ \"@\" + canonical_host(rest.substr(at + 1))",
+          "+ \"@\" + std::string(rest.substr(at + 1))", (TABLE, "IMPU")),
+    Fault("escapes are left alone", "hss/identity.cpp", "text[i] == '%'", "text[i] == '\\0'", (TABLE, "escapes")),
 ]
 
 SCHEMES = [

@@ -102,7 +102,8 @@ def proxy(state=b"x", name="proxy"):
 LIMITS = [
     Limit("User-Name", 255, ("UAR", "SAR", "MAR"), put("User-Name", user), NO_USER),
     Limit("Public-Identity", 1024, ALL, put("Public-Identity", uri), NO_USER),
-    Limit("Server-Name", 512, ("SAR", "MAR"), put("Server-Name", uri)),
+    Limit("Server-Name", 512, ("SAR",), put("Server-Name", uri), (10415, 5005)),
+    Limit("Server-Name", 512, ("MAR",), put("Server-Name", uri)),
     Limit("Server-Name", 512, ("UAR", "LIR"), put("Server-Name", uri)),
     Limit("Visited-Network-Identifier", 255, ("UAR",), put("Visited-Network-Identifier", host)),
     Limit("Origin-Host", 255, ALL, put("Origin-Host", host), NOT_PERMITTED),
