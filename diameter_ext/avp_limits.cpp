@@ -20,7 +20,7 @@ constexpr auto limits = std::to_array<AvpLimit>({
     {263, base, 1024, any_number, false, hss::is_plain_text},        // Session-Id
     {264, base, 255, any_number, false, hss::is_diameter_identity},  // Origin-Host
     {280, base, 255, any_number, false, nullptr},                    // Proxy-Host
-    {282, base, 255, 32, false, nullptr},                            // Route-Record
+    {282, base, 255, 33, false, nullptr},                            // Route-Record; libfdcore adds one for the peer
     {283, base, 255, any_number, false, nullptr},                    // Destination-Realm
     {284, base, 2048, 16, true, nullptr},                            // Proxy-Info
     {293, base, 255, any_number, false, nullptr},                    // Destination-Host
