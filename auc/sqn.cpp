@@ -124,6 +124,14 @@ std::optional<std::string> fault_in(const SqnPolicy& policy) {
   return std::nullopt;
 }
 
+std::string describe(const SqnPolicy& policy) {
+  std::string out = std::string(name(policy.profile)) + ", IND of " + std::to_string(policy.ind_bits) + " bits";
+  for (std::size_t i = 0; i < domain_count; ++i) {
+    if (policy.ranges[i]) out += ", " + text(Domain{static_cast<std::uint8_t>(i)}, *policy.ranges[i]);
+  }
+  return out;
+}
+
 std::optional<std::vector<Sqn>> issue(SqnState& state, const SqnPolicy& policy, Domain domain, std::size_t count,
                                       const SqnInputs& inputs) {
   const auto at = static_cast<std::size_t>(domain);
@@ -151,11 +159,25 @@ Resync resynchronise(SqnState& state, const SqnPolicy& policy, Sqn sqn_ms, const
   take_lead(next, inputs.lead);
   advance(next, policy.profile, inputs.unix_tenths);
   if (next.seq > seq_ms) return next.seq - seq_ms <= seq_delta ? Resync::kept : Resync::refused;
-  if (seq_ms > ceiling(policy)) return Resync::refused;
-  state.seq = seq_ms;
-  state.lead = next.lead;
+  const std::uint64_t past_lost = inputs.lead > state.raised_lead ? inputs.lead_jump : 0;
+  if (seq_ms + past_lost > ceiling(policy)) return Resync::refused;
+  state.seq = seq_ms + past_lost;
+  state.lead = state.raised_lead = next.lead;
   if (policy.profile == Profile::time) couple(state, inputs.unix_tenths);
   return Resync::raised;
+}
+
+bool is_out_of_reach(const SqnState& state, const SqnPolicy& policy, Sqn sqn_ms, const SqnInputs& inputs) {
+  SqnState now = state;
+  take_lead(now, inputs.lead);
+  const std::uint64_t seq_ms = seq_of(sqn_ms, policy.ind_bits);
+  return now.seq > seq_ms && now.seq - seq_ms >= seq_delta;
+}
+
+void go_back(SqnState& state, const SqnPolicy& policy, Sqn sqn_ms, const SqnInputs& inputs) {
+  state.seq = seq_of(sqn_ms, policy.ind_bits);
+  state.lead = state.raised_lead = inputs.lead;
+  state.clock_offset.reset();
 }
 
 }  // namespace auc

@@ -50,10 +50,14 @@ SqnPolicy default_policy();
 // Nothing, or a sentence that names the domains at fault: range outside 0..2^ind_bits-1, reversed, overlapping.
 std::optional<std::string> fault_in(const SqnPolicy& policy);
 
-// State of one credential, shared by every IMPI and IMSI that refers to it.
+// In one line, to compare nodes by.
+std::string describe(const SqnPolicy& policy);
+
+// State of one K, shared by every credential, IMPI and IMSI that refers to it.
 struct SqnState {
   std::uint64_t seq = 0;                       // last SEQ issued or learnt
   std::uint64_t lead = 0;                      // the global lead that `seq` already contains
+  std::uint64_t raised_lead = 0;               // the global lead when an AUTS last raised `seq`, or the state began
   std::optional<std::int64_t> clock_offset{};  // profile time only: SEQ - clock
   std::array<std::optional<std::uint8_t>, domain_count> last_ind{};
   bool operator==(const SqnState&) const = default;
@@ -63,6 +67,7 @@ struct SqnState {
 struct SqnInputs {
   std::uint64_t lead = 0;         // the global SEQ lead in force (docs/architecture.md, lost commits)
   std::uint64_t unix_tenths = 0;  // clock, tenths of a second since 1970
+  std::uint64_t lead_jump = 0;    // by how much the lead grows when numbers may have been lost
 };
 
 // `count` SQNs, ascending, one IND for all (Annex C: vectors of a batch share an index). Changes the state.
@@ -72,12 +77,19 @@ std::optional<std::vector<Sqn>> issue(SqnState& state, const SqnPolicy& policy, 
 
 enum class Resync : std::uint8_t {
   kept,     // the next SEQ would be accepted by the card as it is: state unchanged
-  raised,   // state moved up to SEQ_MS
+  raised,   // state moved up to SEQ_MS, and past what was lost above it
   refused,  // would have to go down by more than Delta (never by itself), or SEQ_MS is above the ceiling: unchanged
 };
 
-// TS 33.102 6.3.5 with an authentic SQN_MS. Upwards only; the IND of SQN_MS is not adopted.
+// TS 33.102 6.3.5 with an authentic SQN_MS. Upwards only; the IND of SQN_MS is not adopted. When the lead has grown
+// since SEQ was last raised, the database has lost more numbers than the leap made good, or the card would not be
+// ahead: some of them may lie above SEQ_MS, so SEQ becomes SEQ_MS + lead_jump, once.
 Resync resynchronise(SqnState& state, const SqnPolicy& policy, Sqn sqn_ms, const SqnInputs& inputs);
+
+// Whether SEQ with its lead is so far above SEQ_MS that the card can take nothing that goes up (TS 33.102 C.2.1).
+bool is_out_of_reach(const SqnState& state, const SqnPolicy& policy, Sqn sqn_ms, const SqnInputs& inputs);
+// The only way down, for a card that is out of reach and was let back by an operator.
+void go_back(SqnState& state, const SqnPolicy& policy, Sqn sqn_ms, const SqnInputs& inputs);
 
 inline std::uint64_t seq_of(Sqn sqn, unsigned ind_bits) noexcept { return sqn.value >> ind_bits; }
 inline std::uint8_t ind_of(Sqn sqn, unsigned ind_bits) noexcept {

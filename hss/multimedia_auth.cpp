@@ -3,6 +3,7 @@
 
 #include "hss/authentication_scheme.h"
 #include "hss/identity.h"
+#include "hss/proved_rand.h"
 #include "hss/server_change.h"
 
 #include <algorithm>
@@ -58,8 +59,11 @@ bool becomes_pending(Scheme scheme, RegistrationState state, bool is_another_nam
   return state == RegistrationState::registered ? is_another_name : waits_for_response(scheme);
 }
 
+// Clocks of nodes differ a little; a window that begins further in the future than it is long comes from a clock that
+// was ahead once, and counts as none.
 bool within_resync_limit(CredentialRow& credential, const AuthenticationPolicy& policy, std::chrono::sys_seconds now) {
-  if (!credential.resync_since || now - *credential.resync_since >= policy.resync_window) {
+  if (!credential.resync_since || now - *credential.resync_since >= policy.resync_window ||
+      *credential.resync_since - now >= policy.resync_window) {
     credential.resync_since = now;
     credential.resync_count = 0;
   }
@@ -67,21 +71,20 @@ bool within_resync_limit(CredentialRow& credential, const AuthenticationPolicy& 
     return false;
   }
   ++credential.resync_count;
-  credential.resync_changed = true;
+  credential.rest_changed = true;
   return true;
 }
 
+// `checked` was made with the key that the credential has now.
 ResyncNote resynchronise(const CheckedAuts& checked, const AuthenticationPolicy& policy, CredentialRow& credential,
                          const auc::SqnInputs& inputs, std::chrono::sys_seconds now) {
-  if (!checked.key || *checked.key != *credential.key) {
-    return ResyncNote::key_changed;
-  }
   if (!checked.sqn_ms) {
     return ResyncNote::forged;
   }
   if (!within_resync_limit(credential, policy, now)) {
     return ResyncNote::rate_limited;
   }
+  credential.card_seq = std::max(credential.card_seq, auc::seq_of(*checked.sqn_ms, policy.sqn.ind_bits));
   switch (auc::resynchronise(credential.sqn, policy.sqn, *checked.sqn_ms, inputs)) {
     case auc::Resync::kept:
       return ResyncNote::kept;
@@ -94,13 +97,51 @@ ResyncNote resynchronise(const CheckedAuts& checked, const AuthenticationPolicy&
   return ResyncNote::refused_downwards;
 }
 
+// A card out of reach that an operator has armed, with an AUTS to a RAND that was issued since.
+bool may_return(const auc::Rand& rand, auc::Sqn sqn_ms, const AuthenticationPolicy& policy,
+                const CredentialRow& credential, const auc::SqnInputs& inputs) {
+  return is_proved(rand, credential.return_nonce) && auc::is_out_of_reach(credential.sqn, policy.sqn, sqn_ms, inputs);
+}
+
+void take_return(auc::Sqn sqn_ms, const std::string& owner, const AuthenticationPolicy& policy,
+                 CredentialRow& credential, const auc::SqnInputs& inputs) {
+  auc::go_back(credential.sqn, policy.sqn, sqn_ms, inputs);
+  credential.card_seq = credential.sqn.seq;
+  credential.asked.reset();
+  credential.returned = TakenReturn{credential.sqn.seq, std::move(credential.return_nonce), owner};
+  credential.return_nonce.clear();
+  credential.changed = credential.rest_changed = true;
+}
+
+bool goes_on(ResyncNote note) {
+  return note == ResyncNote::unused || note == ResyncNote::kept || note == ResyncNote::raised ||
+         note == ResyncNote::returned;
+}
+
+// What the AUTS of a request does to the numbers.
+ResyncNote judge_auts(const AuthenticationWork& work, const Member& member, const AuthenticationPolicy& policy,
+                      CredentialRow& credential, const auc::SqnInputs& inputs, std::chrono::sys_seconds now) {
+  const CheckedAuts checked = work.checked.value_or(CheckedAuts{});
+  if (!checked.key || *checked.key != *member.key) {
+    return ResyncNote::key_changed;
+  }
+  const ResyncNote note = resynchronise(checked, policy, credential, inputs, now);
+  if (note == ResyncNote::refused_downwards &&
+      may_return(resynchronisation_of(*work.request)->rand, *checked.sqn_ms, policy, credential, inputs)) {
+    take_return(*checked.sqn_ms, member.key->owner, policy, credential, inputs);
+    return ResyncNote::returned;
+  }
+  return note;
+}
+
 struct NoteName {
   ResyncNote note;
   std::string_view name;
 };
-constexpr std::array<NoteName, 7> note_names{{{ResyncNote::unused, "unused"},
+constexpr std::array<NoteName, 8> note_names{{{ResyncNote::unused, "unused"},
                                               {ResyncNote::kept, "kept"},
                                               {ResyncNote::raised, "raised"},
+                                              {ResyncNote::returned, "returned"},
                                               {ResyncNote::forged, "forged"},
                                               {ResyncNote::refused_downwards, "refused_downwards"},
                                               {ResyncNote::rate_limited, "rate_limited"},
@@ -148,34 +189,77 @@ AuthenticationDecision decide_sqn(const AuthenticationWork& work, const Authenti
                                   AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
   AuthenticationDecision decision;
   const Member& member = rows.members[index];
+  decision.key = member.key;
   if (member.credential == none) {
     return decision;
   }
+  decision.has_numbers = true;
   CredentialRow& credential = rows.credentials[member.credential];
-  decision.key = credential.key;
   const auto tenths = static_cast<std::uint64_t>(inputs.now.time_since_epoch().count()) / 100U;
-  const auc::SqnInputs sqn_inputs{rows.seq_lead, tenths};
+  const auc::SqnInputs sqn_inputs{rows.seq_lead, tenths, policy.lead_jump};
   const auc::SqnState before = credential.sqn;
   const bool changed_before = credential.changed;
   if (work.request->authorization) {
-    decision.resync = resynchronise(work.checked.value_or(CheckedAuts{}), policy, credential, sqn_inputs,
-                                    std::chrono::floor<std::chrono::seconds>(inputs.now));
-    if (decision.resync != ResyncNote::kept && decision.resync != ResyncNote::raised) {
+    decision.resync =
+        judge_auts(work, member, policy, credential, sqn_inputs, std::chrono::floor<std::chrono::seconds>(inputs.now));
+    if (!goes_on(decision.resync)) {
       return decision;
     }
   }
   // TS 33.203 6.1.1: 1 <= n <= nmax, ordered by SQN.
   const std::size_t count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
+  decision.over_budget = inputs.budget && !inputs.budget->take(credential.fingerprint, work.request->requester.host,
+                                                               count, inputs.budget_time);
+  if (decision.over_budget) {
+    return decision;
+  }
   auto sqns = auc::issue(credential.sqn, policy.sqn, inputs.domain, count, sqn_inputs);
   if (!sqns) {  // SEQ is at its ceiling: not even the resynchronisation stays
     credential.sqn = before;
     credential.changed = changed_before;
+    credential.returned.reset();
     return decision;
   }
   credential.changed = true;
-  credential.resync_changed = credential.resync_changed || before.clock_offset != credential.sqn.clock_offset;
+  credential.rest_changed = credential.rest_changed || before.clock_offset != credential.sqn.clock_offset ||
+                            before.raised_lead != credential.sqn.raised_lead;
   decision.outcome = Outcome::success;
   decision.sqns = std::move(*sqns);
+  decision.rand_nonce = credential.return_nonce;
+  return decision;
+}
+
+// The card took the challenge that this association waited for, when it waits no more and has registered the set.
+void note_acceptance(const ImpiSetRow& association, CredentialRow& credential) {
+  const auto& asked = credential.asked;
+  if (asked && asked->impi_id == association.impi_id && asked->set_id == association.set_id && association.registered &&
+      !association.auth_pending) {
+    credential.card_seq = std::max(credential.card_seq, asked->seq);
+    credential.asked.reset();
+    credential.rest_changed = true;
+  }
+}
+
+// Only of a challenge whose acceptance will be seen.
+void note_challenge(const ImpiSetRow& association, auc::Sqn sqn, unsigned ind_bits, CredentialRow& credential) {
+  if (association.auth_pending && !association.registered) {
+    credential.asked = AskedChallenge{auc::seq_of(sqn, ind_bits), association.impi_id, association.set_id};
+    credential.rest_changed = true;
+  }
+}
+
+AuthenticationDecision decide_aka(const AuthenticationWork& work, const AuthenticationPolicy& policy,
+                                  AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs,
+                                  const ImpiSetRow& before) {
+  const Member& member = rows.members[index];
+  if (member.credential != none) {
+    note_acceptance(before, rows.credentials[member.credential]);
+  }
+  auto decision = decide_sqn(work, policy, rows, index, inputs);
+  if (decision.outcome == Outcome::success) {
+    note_challenge(rows.impi_sets[member.impi_set], decision.sqns.back(), policy.sqn.ind_bits,
+                   rows.credentials[member.credential]);
+  }
   return decision;
 }
 
@@ -189,7 +273,7 @@ AuthenticationDecision decide(const AuthenticationWork& work, const Authenticati
   decision.outcome = decide_registration(*work.request, policy, rows, index);
   const auto scheme = resolve_scheme(*work.request, policy, member);
   if (decision.outcome == Outcome::success && scheme == Scheme::aka) {
-    decision = decide_sqn(work, policy, rows, index, inputs);
+    decision = decide_aka(work, policy, rows, index, inputs, association);
   } else if (decision.outcome == Outcome::success) {
     decision.data = member.scheme_data;
   }

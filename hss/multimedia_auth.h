@@ -3,6 +3,7 @@
 
 #include "auc/sqn.h"
 #include "hss/messages.h"
+#include "hss/number_budget.h"
 #include "hss/store.h"
 
 #include <chrono>
@@ -21,6 +22,7 @@ struct AuthenticationPolicy {
   bool accept_unknown_scheme = true;
   std::uint32_t resync_limit = 10;
   std::chrono::seconds resync_window{60};
+  std::uint64_t lead_jump = 0;  // auc::SqnInputs
 };
 
 // What the token said of an AUTS before the transaction: which key was used and, if MAC-S is authentic, SQN_MS.
@@ -30,12 +32,23 @@ struct CheckedAuts {
 };
 
 // What became of an AUTS; anything but unused is worth a log line and a counter.
-enum class ResyncNote : std::uint8_t { unused, kept, raised, forged, refused_downwards, rate_limited, key_changed };
+enum class ResyncNote : std::uint8_t {
+  unused,
+  kept,
+  raised,
+  returned,  // down, as an operator has armed it
+  forged,
+  refused_downwards,
+  rate_limited,
+  key_changed
+};
 std::string_view name(ResyncNote note) noexcept;
 
 struct DecisionInputs {
   auc::Domain domain = auc::Domain::ims;
   std::chrono::sys_time<std::chrono::milliseconds> now;
+  NumberBudget* budget = nullptr;  // of this process; null: there is no limit
+  NumberBudget::Time budget_time{};
 };
 
 // One request of a batch.
@@ -49,6 +62,9 @@ struct AuthenticationDecision {
   ResyncNote resync = ResyncNote::unused;
   std::vector<auc::Sqn> sqns;                    // durable when the batch returns; ascending
   std::shared_ptr<const hsm::KeyReference> key;  // of the credential, as soon as it is known
+  bool has_numbers = false;                      // false, with a key: the credential has no fingerprint
+  bool over_budget = false;                      // this peer has taken too many numbers of this K
+  std::vector<std::uint8_t> rand_nonce;          // not empty: RANDs have to be proved with it (hss/proved_rand.h)
   Scheme scheme = Scheme::unheard_of;            // by which the user is authenticated
   std::shared_ptr<const SchemeData> data;        // of a scheme other than AKA, with success
 };

@@ -47,14 +47,32 @@ constexpr bool needs_scheme_data(Scheme asked) noexcept { return asked != Scheme
 
 inline constexpr std::size_t none = static_cast<std::size_t>(-1);
 
+// A challenge that "authentication pending" of this association waits for.
+struct AskedChallenge {
+  std::uint64_t seq = 0;
+  std::int64_t impi_id = 0;
+  std::int64_t set_id = 0;
+};
+
+// What has to be told before lower numbers can be written.
+struct TakenReturn {
+  std::uint64_t seq = 0;
+  std::vector<std::uint8_t> nonce;
+  std::string credential;
+};
+
+// Number state of one K, whatever credentials name it.
 struct CredentialRow {
-  std::int64_t id = 0;
-  std::shared_ptr<const hsm::KeyReference> key;
+  std::vector<std::uint8_t> fingerprint;  // of K
   auc::SqnState sqn;
   std::optional<std::chrono::sys_seconds> resync_since;
   std::uint32_t resync_count = 0;
-  bool changed = false;         // SEQ or IND
-  bool resync_changed = false;  // clock offset or the resynchronisation count
+  std::uint64_t card_seq = 0;  // that the card is known to have reached
+  std::optional<AskedChallenge> asked;
+  std::vector<std::uint8_t> return_nonce;  // an operator lets the card return to a far lower SEQ; empty: nobody does
+  std::optional<TakenReturn> returned;     // it just did
+  bool changed = false;                    // SEQ or IND
+  bool rest_changed = false;               // anything else of it
 };
 
 // SIP Digest of an IMPI; H(A1) is sealed with digest_binding (hss/digest.h) under a data key of the token.
@@ -93,6 +111,7 @@ struct ImpiSetRow {
   std::int64_t impi_id = 0;
   std::int64_t set_id = 0;
   bool auth_pending = false;
+  bool registered = false;
   bool changed = false;
 };
 
@@ -103,8 +122,10 @@ struct AuthenticationRows {
     bool has_impi = false;
     bool has_impu = false;
     bool impu_is_distinct_pui = false;
-    std::vector<Scheme> schemes;      // of the IMPI; the first is its default
-    std::size_t credential = none;    // index into credentials
+    std::vector<Scheme> schemes;    // of the IMPI; the first is its default
+    std::size_t credential = none;  // index into credentials; one for all members with the same K
+    std::shared_ptr<const hsm::KeyReference>
+        key;                          // of the credential; without `credential`: its fingerprint is missing
     std::size_t subscription = none;  // of the IMPI
     std::size_t set = none;           // of the IMPU
     std::size_t impi_set = none;      // none: not associated
@@ -119,13 +140,13 @@ struct AuthenticationRows {
   std::uint64_t seq_lead = 0;
 };
 
-// One transaction. Lock order, the same everywhere: credentials by id, then subscriptions by id, never back.
+// One transaction. Lock order, the same everywhere: number states by fingerprint, then subscriptions by id, never back.
 // Destruction without commit rolls back. All block for at most the configured statement time-out; throw StoreError.
 class AuthenticationTransaction {
  public:
   virtual ~AuthenticationTransaction() = default;
 
-  // Locks the credentials of the members that need one and reads what each needs. Registration rows are read, not
+  // Locks the number states of the members that need one and reads what each needs. Registration rows are read, not
   // locked: a member that changes none of them may act on this reading (docs/architecture.md, "Why an unlocked read is
   // safe").
   virtual AuthenticationRows lock_credentials(std::span<const Identities> members) = 0;

@@ -106,8 +106,9 @@ void BatchWorker::authenticate(std::span<const PendingMultimediaAuth> batch) {
   for (const PendingMultimediaAuth& pending : batch) {
     work.push_back({&pending->request(), pending->checked});
   }
-  const DecisionInputs inputs{
-      auc::Domain::ims, std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now())};
+  const DecisionInputs inputs{auc::Domain::ims,
+                              std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()),
+                              config_.budget.get(), std::chrono::steady_clock::now()};
   std::vector<AuthenticationDecision> decisions;
   {
     const auto transaction = store_->begin_authentication();
@@ -122,13 +123,27 @@ void BatchWorker::authenticate(std::span<const PendingMultimediaAuth> batch) {
 
 // Resynchronisations and refusals that an operator may have to act on.
 void BatchWorker::report(const AuthenticationDecision& decision) {
-  const bool at_ceiling = decision.outcome != Outcome::success && decision.key &&
+  const bool at_ceiling = decision.outcome != Outcome::success && decision.has_numbers && !decision.over_budget &&
                           (decision.resync == ResyncNote::unused || decision.resync == ResyncNote::kept ||
                            decision.resync == ResyncNote::raised);
-  if (decision.resync == ResyncNote::unused && !at_ceiling) {
+  const bool without_fingerprint = decision.key && !decision.has_numbers;
+  if (decision.resync == ResyncNote::unused && !at_ceiling && !without_fingerprint && !decision.over_budget) {
     return;
   }
+  if (decision.resync == ResyncNote::returned) {
+    spdlog::warn("sqn_returned credential={} hint=\"as armed by quintet sqn return\"", decision.key->owner);
+  }
   if (const auto held_back = limit_.pass()) {
+    if (decision.over_budget) {
+      spdlog::warn("sqn_burst_refused credential={} reason=\"one peer has taken sqn.burst numbers of it\" held_back={}",
+                   decision.key->owner, *held_back);
+      return;
+    }
+    if (without_fingerprint) {
+      spdlog::error("credential_without_fingerprint credential={} hint=\"run quintet keys fingerprint\" held_back={}",
+                    decision.key->owner, *held_back);
+      return;
+    }
     if (at_ceiling) {
       spdlog::error(
           "sqn_refused credential={} reason=\"SEQ is at its ceiling or the domain is not served\" held_back={}",
@@ -151,7 +166,8 @@ TokenWork BatchWorker::settle(std::span<const PendingMultimediaAuth> batch,
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);
     } else if (decision.scheme == Scheme::aka) {
-      work.vectors.push_back({batch[i], std::move(decision.key), std::move(decision.sqns)});
+      work.vectors.push_back(
+          {batch[i], std::move(decision.key), std::move(decision.sqns), std::move(decision.rand_nonce)});
     } else if (decision.scheme == Scheme::sip_digest) {
       work.digests.push_back({batch[i], std::move(decision.data)});
     } else {

@@ -20,6 +20,7 @@ namespace hss::app {
 struct BatchConfig {
   AuthenticationPolicy policy;
   BatchLimits limits;
+  std::shared_ptr<NumberBudget> budget;  // of all workers together
 };
 
 class BatchWorker {

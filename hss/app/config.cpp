@@ -125,6 +125,15 @@ std::filesystem::path beside(const std::filesystem::path& file, const std::files
   return path.empty() || path.is_absolute() ? path : file.parent_path() / path;
 }
 
+void place_witness(const std::filesystem::path& file, Config& config) {
+  const char* directory = std::getenv("STATE_DIRECTORY");
+  if (config.sqn.witness.empty() && directory != nullptr && *directory != '\0') {
+    const std::string_view names(directory);  // several are separated by colons
+    config.sqn.witness = std::filesystem::path(names.substr(0, names.find(':'))) / "lead";
+  }
+  config.sqn.witness = beside(file, config.sqn.witness);
+}
+
 // Credential names become paths inside one directory, so they must not lead out of it.
 void place_pin_file(const std::filesystem::path& file, Config& config, Findings& findings) {
   const std::string pin_file = config.token.pin_file.string();
@@ -146,6 +155,7 @@ void place_pin_file(const std::filesystem::path& file, Config& config, Findings&
 void place_files(const std::filesystem::path& file, Config& config, Findings& findings) {
   config.log.file = beside(file, config.log.file);
   if (config.token.module.find('/') != std::string::npos) config.token.module = beside(file, config.token.module);
+  place_witness(file, config);
   place_pin_file(file, config, findings);
 }
 

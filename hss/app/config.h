@@ -36,6 +36,9 @@ struct SqnConfig {
   std::uint64_t lead_jump = 65536;  // SEQ lead added on a new timeline or system identifier
   std::uint32_t resync_limit = 10;  // authentic AUTS per credential and window
   std::chrono::seconds resync_window{60};
+  std::uint32_t burst = 4096;     // numbers of one K that a peer may take at once; 0: any
+  std::uint32_t refill = 1;       // and how many more every second
+  std::filesystem::path witness;  // remembers the highest lead; empty: there is none
 };
 
 struct AuthenticationConfig {

@@ -5,6 +5,7 @@
 #include "hss/app/keep_going.h"
 #include "hss/authentication_scheme.h"
 #include "hss/digest.h"
+#include "hss/proved_rand.h"
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -218,6 +219,9 @@ MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
     std::vector<auc::Challenge> challenges(task.sqns.size());
     for (std::size_t i = 0; i < challenges.size(); ++i) {
       token_.random(challenges[i].rand.octets);
+      if (!task.rand_nonce.empty()) {
+        prove(challenges[i].rand, task.rand_nonce);
+      }
       challenges[i].sqn = task.sqns[i];
     }
     answer.vectors = auc::vectors(token_, token_.load(*task.key), challenges, amf_);

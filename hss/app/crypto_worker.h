@@ -25,6 +25,7 @@ struct VectorTask {
   PendingMultimediaAuth pending;
   std::shared_ptr<const hsm::KeyReference> key;
   std::vector<auc::Sqn> sqns;
+  std::vector<std::uint8_t> rand_nonce{};  // not empty: RANDs are proved with it
 };
 
 // An H(A1) to open.

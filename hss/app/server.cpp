@@ -28,17 +28,20 @@ constexpr std::chrono::milliseconds stop_patience{3000};
 constexpr std::size_t secure_heap_octets = std::size_t{1} << 22U;
 
 pg::Options store_options(const Config& config) {
-  return {config.database.conninfo, config.database.statement_timeout, config.database.lock_timeout,
-          config.database.connect_timeout, config.sqn.lead_jump};
+  return {config.database.conninfo,     config.database.statement_timeout,
+          config.database.lock_timeout, config.database.connect_timeout,
+          config.sqn.lead_jump,         config.sqn.witness,
+          config.sqn.policy.ind_bits,   auc::describe(config.sqn.policy)};
 }
 
 BatchLimits batch_limits(const Config& config) { return {config.database.batch, config.diameter.max_age}; }
 
 BatchConfig batch_config(const Config& config) {
   BatchConfig out;
-  out.policy = {config.sqn.policy, config.authentication.max_items, config.authentication.accept_unknown_scheme,
-                config.sqn.resync_limit, config.sqn.resync_window};
+  out.policy = {config.sqn.policy,       config.authentication.max_items, config.authentication.accept_unknown_scheme,
+                config.sqn.resync_limit, config.sqn.resync_window,        config.sqn.lead_jump};
   out.limits = batch_limits(config);
+  out.budget = std::make_shared<NumberBudget>(config.sqn.burst, std::chrono::milliseconds(1000) / config.sqn.refill);
   return out;
 }
 
@@ -62,9 +65,10 @@ class Server::State {
         crypto(token, TokenCare{[this] { maintain(); }, [this] { return readiness(); }},
                config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
                [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }) {
+    const BatchConfig batch = batch_config(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
-      workers.push_back(std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto,
-                                                      queue, batch_config(config)));
+      workers.push_back(
+          std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto, queue, batch));
       registration_workers.push_back(std::make_unique<RegistrationWorker>(
           registration_stores(config), registrations, batch_limits(config), assignment_config(config)));
     }
@@ -138,6 +142,7 @@ class Server::State {
   std::vector<std::unique_ptr<RegistrationWorker>> registration_workers;
   std::array<std::shared_ptr<Tally>, command_count> tallies;
   LogLimit limit;
+  bool has_witness = false;
   bool proved = false;
   bool running = false;
 };
@@ -147,12 +152,16 @@ Server::Server(const Config& config) {
     spdlog::warn("secure_heap_not_locked hint=\"raise RLIMIT_MEMLOCK to {} octets\"", secure_heap_octets);
   }
   state_ = std::make_unique<State>(config);
+  state_->has_witness = !config.sqn.witness.empty();
   state_->guard_store = std::make_unique<pg::PgStore>(store_options(config));
 }
 
 Server::~Server() { stop(); }
 
 void Server::start() {
+  if (!state_->has_witness) {
+    spdlog::warn("sqn_witness_missing hint=\"let sqn.witness name a file on a disk of this node\"");
+  }
   try {
     state_->prepare_token();
   } catch (const StoreError& error) {

@@ -11,10 +11,12 @@ namespace hss::pg {
 namespace {
 
 #define QUINTET_SQN_COLUMNS                                                                                          \
-  "SELECT c.id, c.name, c.seq, c.seq_lead, c.clock_offset, c.ind_ps, c.ind_cs, c.ind_ims, c.ind_eps, c.ind_wlan,"    \
-  " c.ind_gba, (SELECT seq_lead FROM cluster), extract(epoch FROM c.resync_since)::bigint, c.resync_count,"          \
+  "SELECT s.fingerprint, c.name, s.seq, s.seq_lead, s.clock_offset, s.ind_ps, s.ind_cs, s.ind_ims, s.ind_eps,"       \
+  " s.ind_wlan, s.ind_gba, (SELECT seq_lead FROM cluster), extract(epoch FROM s.resync_since)::bigint,"              \
+  " s.resync_count, s.card_seq,"                                                                                     \
   " coalesce((SELECT string_agg(i.identity, ' ' ORDER BY i.identity) FROM impi i WHERE i.credential_id = c.id), '')" \
   " FROM credential c "
+#define QUINTET_SHOWN_STATE "LEFT JOIN sqn_state s ON s.fingerprint = c.fingerprint "
 
 enum class Sql : std::size_t {
   begin,
@@ -23,10 +25,12 @@ enum class Sql : std::size_t {
   by_name,
   by_impi,
   lock,
-  write_seq,
+  set_sequence,
+  arm_return,
   audit,
   raise_lead,
   count_above,
+  count_far,
   add_kek,
   facts
 };
@@ -36,19 +40,23 @@ constexpr std::array statements{
     Statement{"begin", "BEGIN"},
     Statement{"commit", "COMMIT"},
     Statement{"rollback", "ROLLBACK"},
-    Statement{"credential_by_name", QUINTET_SQN_COLUMNS "WHERE c.name = $1"},
-    Statement{"credential_by_impi",
-              QUINTET_SQN_COLUMNS "WHERE c.id = (SELECT i.credential_id FROM impi i WHERE i.identity = $1)"},
-    Statement{"lock_credential", QUINTET_SQN_COLUMNS "WHERE c.name = $1 FOR NO KEY UPDATE OF c"},
-    // Without an offset the time-based profile starts its clock at SEQ.
-    Statement{"write_seq",
-              "UPDATE credential SET seq = $2::bigint, seq_lead = $3::bigint, clock_offset = NULL"
-              " WHERE id = $1::bigint"},
+    Statement{"credential_by_name", QUINTET_SQN_COLUMNS QUINTET_SHOWN_STATE "WHERE c.name = $1"},
+    Statement{"credential_by_impi", QUINTET_SQN_COLUMNS QUINTET_SHOWN_STATE
+              "WHERE c.id = (SELECT i.credential_id FROM impi i WHERE i.identity = $1)"},
+    Statement{"lock_credential", QUINTET_SQN_COLUMNS
+              "JOIN sqn_state s ON s.fingerprint = c.fingerprint WHERE c.name = $1 FOR NO KEY UPDATE OF s"},
+    Statement{"set_sequence", "SELECT set_sequence($1::bytea, $2::bigint, $3::text, $4::text, $5::text)"},
+    Statement{"arm_return", "SELECT arm_return($1::bytea, $2::text, $3::text)"},
     Statement{"audit", "INSERT INTO audit (action, subject, detail) VALUES ($1::text, $2::text, $3::text)"},
     Statement{"raise_lead", "UPDATE cluster SET seq_lead = seq_lead + $1::bigint RETURNING seq_lead"},
     Statement{"count_above",
-              "SELECT count(*) FROM credential c, cluster k"
-              " WHERE c.seq + (k.seq_lead - c.seq_lead) > $1::bigint - $2::bigint"},
+              "SELECT count(*) FROM sqn_state s, cluster k"
+              " WHERE s.seq + (k.seq_lead - s.seq_lead) > $1::bigint - $2::bigint"},
+    // A SEQ that follows the clock moves away from a card that is not used, and couples anew by itself.
+    Statement{
+        "count_far",
+        "SELECT count(*) FROM sqn_state s, cluster k WHERE greatest(k.seq_lead - s.seq_lead, CASE WHEN $2::bigint = 1"
+        " THEN s.seq + (k.seq_lead - s.seq_lead) - s.card_seq END) > $1::bigint"},
     Statement{"add_kek",
               "INSERT INTO kek (id, wrap_mechanism, probe, check_value)"
               " VALUES ($1::bigint::integer, $2::text, $3::bytea, $4::bytea) ON CONFLICT (id) DO NOTHING"},
@@ -56,9 +64,18 @@ constexpr std::array statements{
               "SELECT current_setting('server_version'), (SELECT max(version) FROM schema_version),"
               " current_setting('synchronous_commit'), timeline(), (SELECT seq_lead FROM cluster),"
               " (extract(epoch FROM clock_timestamp()) * 1000)::bigint,"
-              " coalesce((SELECT identity FROM impi WHERE credential_id IS NOT NULL LIMIT 1), '')"},
+              " coalesce((SELECT identity FROM impi JOIN credential c ON c.id = credential_id"
+              " WHERE c.fingerprint IS NOT NULL LIMIT 1), ''),"
+              " (SELECT count(*) FROM credential WHERE fingerprint IS NULL),"
+              " (SELECT count(*) FROM pg_trigger JOIN pg_class r ON r.oid = tgrelid"
+              " WHERE relnamespace = 'quintet'::regnamespace AND tgenabled = 'A' AND tgname IN"
+              " ('sqn_state_never_goes_back', 'sqn_state_is_never_removed', 'sqn_state_leaps_after_copy',"
+              " 'cluster_never_goes_back', 'cluster_is_never_removed', 'credential_has_numbers')),"
+              " (SELECT count(*) FROM pg_subscription WHERE subdbid ="
+              " (SELECT oid FROM pg_database WHERE datname = current_database()))"},
 };
 
+#undef QUINTET_SHOWN_STATE
 #undef QUINTET_SQN_COLUMNS
 
 Command command(Sql sql) { return {&statements[static_cast<std::size_t>(sql)], {}}; }
@@ -85,14 +102,19 @@ Options options_of(const AdminAccess& access) {
   options.connect_timeout = access.connect_timeout;
   options.statement_timeout = access.statement_timeout;
   options.lead_jump = access.lead_jump;
+  options.witness = access.witness;
+  options.ind_bits = access.ind_bits;
+  options.policy = access.policy;
   return options;
 }
 
 std::optional<CredentialSqn> credential_in(const Result& result) {
   if (result.rows() == 0) return std::nullopt;
   CredentialSqn row;
-  row.id = result.integer(0, 0);
   row.name = result.octets(0, 1);
+  row.impis = result.octets(0, 15);
+  if (result.is_null(0, 0)) return row;
+  row.fingerprint = result.octets(0, 0);
   row.sqn.seq = static_cast<std::uint64_t>(result.integer(0, 2));
   row.sqn.lead = static_cast<std::uint64_t>(result.integer(0, 3));
   if (!result.is_null(0, 4)) row.sqn.clock_offset = result.integer(0, 4);
@@ -103,7 +125,7 @@ std::optional<CredentialSqn> credential_in(const Result& result) {
   row.cluster_lead = static_cast<std::uint64_t>(result.integer(0, 11));
   if (!result.is_null(0, 12)) row.resync_since.emplace(std::chrono::seconds(result.integer(0, 12)));
   row.resync_count = static_cast<std::uint32_t>(result.integer(0, 13));
-  row.impis = result.octets(0, 14);
+  row.card_seq = static_cast<std::uint64_t>(result.integer(0, 14));
   return row;
 }
 
@@ -116,7 +138,8 @@ std::vector<Result> run(Connection& connection, std::initializer_list<Command> c
 std::unique_ptr<Store> open_store(const AdminAccess& access) { return std::make_unique<PgStore>(options_of(access)); }
 
 Admin::Admin(const AdminAccess& access)
-    : connection_(std::make_unique<Connection>(options_of(access), std::span<const Statement>(statements))) {}
+    : options_(std::make_unique<const Options>(options_of(access))),
+      connection_(std::make_unique<Connection>(*options_, std::span<const Statement>(statements))) {}
 
 Admin::~Admin() = default;
 
@@ -136,9 +159,11 @@ std::optional<CredentialSqn> Admin::change_seq(std::string_view name, const Deci
       return std::nullopt;
     }
     const std::uint64_t seq = decide(*before);
-    run(*connection_, {command(Sql::write_seq, before->id, static_cast<std::int64_t>(seq),
-                               static_cast<std::int64_t>(before->cluster_lead)),
-                       audit_command(report(*before, seq)), command(Sql::commit)});
+    const AuditEntry entry = report(*before, seq);
+    run(*connection_,
+        {command(Sql::set_sequence, std::string_view(before->fingerprint), static_cast<std::int64_t>(seq),
+                 std::string_view(entry.action), std::string_view(entry.subject), std::string_view(entry.detail)),
+         command(Sql::commit)});
     return before;
   } catch (...) {
     if (!connection_->broken()) run(*connection_, {command(Sql::rollback)});
@@ -157,6 +182,17 @@ std::uint64_t Admin::count_above(std::uint64_t ceiling, std::uint64_t after_lead
       run(*connection_,
           {command(Sql::count_above, static_cast<std::int64_t>(ceiling), static_cast<std::int64_t>(after_lead_of))});
   return static_cast<std::uint64_t>(results.front().integer(0, 0));
+}
+
+std::uint64_t Admin::count_far(std::uint64_t distance, bool counts_only) {
+  const auto results = run(
+      *connection_, {command(Sql::count_far, static_cast<std::int64_t>(distance), std::int64_t{counts_only ? 1 : 0})});
+  return static_cast<std::uint64_t>(results.front().integer(0, 0));
+}
+
+void Admin::arm_return(const CredentialSqn& row, const AuditEntry& entry) {
+  run(*connection_, {command(Sql::arm_return, std::string_view(row.fingerprint), std::string_view(entry.subject),
+                             std::string_view(entry.detail))});
 }
 
 bool Admin::add_kek(const hsm::KekCheck& check, const AuditEntry& entry) {
@@ -183,6 +219,9 @@ DatabaseFacts Admin::facts() {
   facts.seq_lead = static_cast<std::uint64_t>(row.integer(0, 4));
   facts.clock += std::chrono::milliseconds(row.integer(0, 5));
   facts.some_impi = row.octets(0, 6);
+  facts.without_fingerprint = static_cast<std::uint64_t>(row.integer(0, 7));
+  facts.guards = static_cast<std::uint64_t>(row.integer(0, 8));
+  facts.subscriptions = static_cast<std::uint64_t>(row.integer(0, 9));
   return facts;
 }
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,25 +17,30 @@
 namespace hss::pg {
 
 class Connection;
+struct Options;
 
 struct AdminAccess {
   std::string conninfo;
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::milliseconds statement_timeout{60000};  // an operator's scan of all credentials may take its time
   std::uint64_t lead_jump = 65536;
+  std::filesystem::path witness;  // these as in Options
+  unsigned ind_bits = 5;
+  std::string policy;
 };
 
 // The same store that the server uses.
 std::unique_ptr<Store> open_store(const AdminAccess& access);
 
 struct CredentialSqn {
-  std::int64_t id = 0;
   std::string name;
+  std::string fingerprint;  // 16 octets; empty: not taken yet, and all but the names is unknown
   auc::SqnState sqn;
   std::uint64_t cluster_lead = 0;  // what exceeds sqn.lead is still owed to SEQ
   std::optional<std::chrono::sys_seconds> resync_since;
   std::uint32_t resync_count = 0;
-  std::string impis;  // that use it, separated by blanks
+  std::uint64_t card_seq = 0;  // that the card is known to have reached
+  std::string impis;           // that use it, separated by blanks
 };
 
 struct AuditEntry {
@@ -43,6 +49,8 @@ struct AuditEntry {
   std::string detail;  // no secrets
 };
 
+inline constexpr std::uint64_t all_guards = 6;  // that DatabaseFacts has to tell of
+
 struct DatabaseFacts {
   std::string server_version;
   std::int64_t schema_version = 0;
@@ -50,7 +58,10 @@ struct DatabaseFacts {
   std::int64_t timeline = 0;
   std::uint64_t seq_lead = 0;
   std::chrono::sys_time<std::chrono::milliseconds> clock;
-  std::string some_impi;  // one that has a credential, to try its key; empty: there is none
+  std::uint64_t without_fingerprint = 0;  // credentials that are not served
+  std::uint64_t guards = 0;               // triggers that keep numbers from going back, and are enabled ALWAYS
+  std::uint64_t subscriptions = 0;        // of logical replication into this database
+  std::string some_impi;                  // one that has a credential, to try its key; empty: there is none
 };
 
 // One connection, opened through the same gate as the server's: durability, schema version, timeline. One thread at a
@@ -65,8 +76,8 @@ class Admin {
   std::optional<CredentialSqn> credential(std::string_view name);
   std::optional<CredentialSqn> credential_of(std::string_view impi);
 
-  // Locks the credential, writes the SEQ that `decide` makes of it, with the cluster's lead counted as contained, and
-  // returns the row as it was; nothing when there is none. When `decide` throws, nothing is changed.
+  // Locks the credential's number state, writes the SEQ that `decide` makes of it, with the cluster's lead counted as
+  // contained, and returns the row as it was; nothing when there is none. When `decide` throws, nothing is changed.
   using Decision = std::function<std::uint64_t(const CredentialSqn&)>;
   using Report = std::function<AuditEntry(const CredentialSqn& before, std::uint64_t seq)>;
   std::optional<CredentialSqn> change_seq(std::string_view name, const Decision& decide, const Report& report);
@@ -76,6 +87,13 @@ class Admin {
   // How many credentials would stand above `ceiling` then.
   std::uint64_t count_above(std::uint64_t ceiling, std::uint64_t after_lead_of);
 
+  // How many cards may be further than `distance` below their numbers: by the lead that they owe, and, where SEQ only
+  // counts, by what was taken since they last gave a sign.
+  std::uint64_t count_far(std::uint64_t distance, bool counts_only);
+
+  // Ten minutes in which one AUTS may take this card's SEQ far down.
+  void arm_return(const CredentialSqn& row, const AuditEntry& entry);
+
   // False, and nothing changed, when the id is known already.
   bool add_kek(const hsm::KekCheck& check, const AuditEntry& entry);
 
@@ -83,6 +101,7 @@ class Admin {
   DatabaseFacts facts();
 
  private:
+  std::unique_ptr<const Options> options_;
   std::unique_ptr<Connection> connection_;
 };
 

@@ -92,11 +92,15 @@ constexpr std::array statements{
               " FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) AS r (host, id, asked, outcome)"
               " ON CONFLICT (origin_host, end_to_end)"
               " DO UPDATE SET asked = excluded.asked, outcome = excluded.outcome, seen_at = now()"},
-    // RFC 6733 3: an End-to-End Identifier stays unique for four minutes. Small steps; nobody is waited for.
+    // RFC 6733 3: an End-to-End Identifier stays unique for four minutes. Small steps; nobody is waited for. What a
+    // clock
+    // that was ahead once has left in the future goes, too.
     Statement{"forget_requests_seen",
               "DELETE FROM request_seen WHERE ctid = ANY (ARRAY ("
               "SELECT ctid FROM request_seen WHERE seen_at < now() - interval '5 minutes'"
-              " ORDER BY seen_at LIMIT 1000 FOR UPDATE SKIP LOCKED))"},
+              " ORDER BY seen_at LIMIT 1000 FOR UPDATE SKIP LOCKED) || ARRAY ("
+              "SELECT ctid FROM request_seen WHERE seen_at > now() + interval '5 minutes'"
+              " ORDER BY seen_at DESC LIMIT 1000 FOR UPDATE SKIP LOCKED))"},
 };
 
 #undef QUINTET_SUBSCRIPTIONS

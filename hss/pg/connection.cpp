@@ -2,12 +2,9 @@
 #include "hss/pg/connection.h"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <cstdlib>
 
 namespace hss::pg {
 namespace {
@@ -99,10 +96,6 @@ void check_conninfo(const std::string& conninfo) {
   }
 }
 
-// The highest lead this process has seen in any database. A standby that missed an earlier promotion, or an old primary
-// that comes back, knows a lower one and must leap over it too.
-std::atomic<std::uint64_t> highest_lead{0};
-
 }  // namespace
 
 Connection::Connection(const Options& options, std::span<const Statement> statements)
@@ -117,9 +110,7 @@ Connection::Connection(const Options& options, std::span<const Statement> statem
     lost("PQsetnonblocking");
   }
   apply_settings(options);
-  check_durability();
-  check_schema();
-  check_timeline(options);
+  gate_.emplace(*this, options);
   for (const Statement& statement : statements) {
     if (PQsendPrepare(connection_.get(), statement.name, statement.sql, 0, nullptr) != 1) {
       lost("PQsendPrepare");
@@ -145,55 +136,6 @@ void Connection::apply_settings(const Options& options) {
   }
   execute(("SET statement_timeout = " + std::to_string(options.statement_timeout.count())).c_str());
   execute(("SET lock_timeout = " + std::to_string(options.lock_timeout.count())).c_str());
-}
-
-void Connection::check_durability() {
-  const Result settings = execute(
-      "SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')");
-  for (const auto& [column, name] : {std::pair{0, "fsync"}, std::pair{1, "full_page_writes"}}) {
-    if (settings.octets(0, column) != "on") {
-      throw StoreError(StoreFailure::config, std::string("the database runs with ") + name +
-                                                 "=off and may forget committed sequence numbers; set it to on");
-    }
-  }
-  if (settings.octets(0, 2) != "remote_apply") {  // the only stronger one
-    execute("SET synchronous_commit = on");
-  }
-}
-
-void Connection::check_schema() {
-  const Result version = execute("SELECT max(version)::text FROM quintet.schema_version");
-  const std::string found(version.octets(0, 0));
-  if (found != std::to_string(expected_schema_version())) {
-    throw StoreError(StoreFailure::config, "the database has schema version " + (found.empty() ? "none" : found) +
-                                               ", this server needs " + std::to_string(expected_schema_version()) +
-                                               "; run schema/migrate");
-  }
-}
-
-// A promoted standby or a restored dump may lack commits whose vectors are out: nothing is issued before every
-// credential has been told to leap over them.
-void Connection::check_timeline(const Options& options) {
-  const std::string seen = std::to_string(highest_lead.load());
-  const std::string raise =
-      "UPDATE quintet.cluster SET system_identifier = now.system_identifier, timeline = now.timeline,"
-      " seq_lead = greatest(seq_lead, " +
-      seen + ") + " + std::to_string(options.lead_jump) +
-      " FROM (SELECT system_identifier, quintet.timeline() AS timeline FROM pg_control_system()) AS now"
-      " WHERE (cluster.system_identifier, cluster.timeline) <> (now.system_identifier, now.timeline)"
-      " OR seq_lead < " +
-      seen + " RETURNING cluster.timeline::text, seq_lead::text";
-  const Result raised = execute(raise.c_str());
-  if (raised.rows() == 1) {
-    spdlog::warn(
-        "seq_lead_raised timeline={} seq_lead={} reason=\"another timeline, system identifier or an older lead\"",
-        raised.octets(0, 0), raised.octets(0, 1));
-  }
-  const Result lead = execute("SELECT seq_lead::text FROM quintet.cluster");
-  const auto now = std::strtoull(std::string(lead.octets(0, 0)).c_str(), nullptr, 10);
-  auto highest = highest_lead.load();
-  while (now > highest && !highest_lead.compare_exchange_weak(highest, now)) {
-  }
 }
 
 Result Connection::execute(const char* sql) {
@@ -302,6 +244,12 @@ void Connection::lost(const std::string& what) {
   const std::string why = one_line(PQerrorMessage(connection_.get()));
   connection_.reset();
   throw StoreError(StoreFailure::unavailable, "database connection lost: " + what + ": " + why);
+}
+
+void Connection::end(const std::string& why) {
+  broken_ = true;
+  connection_.reset();
+  throw StoreError(StoreFailure::unavailable, "database connection ended: " + why);
 }
 
 int expected_schema_version() noexcept { return QUINTET_SCHEMA_VERSION; }

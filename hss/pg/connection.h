@@ -2,6 +2,7 @@
 // deadline.
 #pragma once
 
+#include "hss/pg/gate.h"
 #include "hss/pg/options.h"
 #include "hss/pg/params.h"
 #include "hss/store.h"
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,7 +58,7 @@ struct Command {
 
 class Connection {
  public:
-  // Connects, forces the session's settings, checks durability, schema version and timeline, prepares the statements.
+  // Connects, forces the session's settings, passes the gate, prepares the statements; keeps a reference to `options`.
   // Blocks up to the connect time-out per host. Throws StoreError: unavailable, or config with what to do.
   Connection(const Options& options, std::span<const Statement> statements);
   Connection(const Connection&) = delete;
@@ -71,14 +73,15 @@ class Connection {
 
   [[nodiscard]] bool broken() const noexcept { return broken_; }
 
+  [[nodiscard]] Gate& gate() noexcept { return *gate_; }
+  // Closes it at once, so that the next one passes the gate again. Throws StoreError (unavailable).
+  [[noreturn]] void end(const std::string& why);
+
  private:
   struct Finish {
     void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
   };
   void apply_settings(const Options& options);
-  void check_durability();
-  void check_schema();
-  void check_timeline(const Options& options);
   Result next_result();
   Result only_result();
   void wait_readable();
@@ -86,6 +89,7 @@ class Connection {
 
   std::unique_ptr<PGconn, Finish> connection_;
   std::chrono::milliseconds patience_;
+  std::optional<Gate> gate_;
   bool broken_ = false;
 };
 

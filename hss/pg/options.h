@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace hss::pg {
@@ -12,7 +13,10 @@ struct Options {
   std::chrono::milliseconds statement_timeout{2000};
   std::chrono::milliseconds lock_timeout{1000};
   std::chrono::milliseconds connect_timeout{3000};
-  std::uint64_t lead_jump = 65536;  // SEQ lead added when timeline or system identifier changed
+  std::uint64_t lead_jump = 65536;  // SEQ lead added in another incarnation of the database (hss/pg/gate.h)
+  std::filesystem::path witness;    // file that remembers the highest lead; empty: only the process does
+  unsigned ind_bits = 5;            // of the numbers that are issued here
+  std::string policy;               // profile and index ranges, for people
 };
 
 }  // namespace hss::pg

@@ -4,6 +4,7 @@
 #include "hss/pg/connection.h"
 #include "hss/pg/push_rows.h"
 #include "hss/pg/scheme_rows.h"
+#include "hss/pg/sqn_rows.h"
 #include "hss/pg/statements.h"
 #include "hss/pg/subscription_rows.h"
 #include "hss/pg/transaction.h"
@@ -18,43 +19,6 @@ namespace hss::pg {
 namespace {
 
 std::vector<std::uint8_t> bytes(std::string_view octets) { return {octets.begin(), octets.end()}; }
-
-std::optional<std::int64_t> optional_integer(const Result& result, int row, int column) {
-  return result.is_null(row, column) ? std::nullopt : std::optional(result.integer(row, column));
-}
-
-// The columns of QUINTET_KEY_COLUMNS begin at `first` with the credential's id.
-std::shared_ptr<const hsm::KeyReference> key_at(const Result& result, int row, int first) {
-  auto key = std::make_shared<hsm::KeyReference>();
-  key->owner = result.octets(row, first + 1);
-  key->kek_id =
-      result.is_null(row, first + 2) ? std::uint16_t{0} : static_cast<std::uint16_t>(result.integer(row, first + 2));
-  key->wrap_mechanism = result.octets(row, first + 3);
-  key->wrapped = bytes(result.octets(row, first + 4));
-  key->uri = result.octets(row, first + 5);
-  key->data_key_id = static_cast<std::uint16_t>(result.integer(row, first + 6));
-  key->sealed = bytes(result.octets(row, first + 7));
-  return key;
-}
-
-CredentialRow credential_at(const Result& result, int row) {
-  CredentialRow out;
-  out.id = result.integer(row, 1);
-  out.key = key_at(result, row, 1);
-  out.sqn.seq = static_cast<std::uint64_t>(result.integer(row, 9));
-  out.sqn.lead = static_cast<std::uint64_t>(result.integer(row, 10));
-  out.sqn.clock_offset = optional_integer(result, row, 11);
-  for (std::size_t domain = 0; domain < auc::domain_count; ++domain) {
-    if (const auto ind = optional_integer(result, row, 12 + static_cast<int>(domain))) {
-      out.sqn.last_ind[domain] = static_cast<std::uint8_t>(*ind);
-    }
-  }
-  if (const auto since = optional_integer(result, row, 18)) {
-    out.resync_since = std::chrono::sys_seconds(std::chrono::seconds(*since));
-  }
-  out.resync_count = static_cast<std::uint32_t>(result.integer(row, 19));
-  return out;
-}
 
 struct NamedScheme {
   std::string_view name;
@@ -121,8 +85,8 @@ void read_registrations(const Result& result, AuthenticationRows& rows) {
     }
     if (!result.is_null(row, 6)) {
       const std::pair key{result.integer(row, 0), result.integer(row, 4)};
-      member.impi_set =
-          place(rows.impi_sets, associations, key, ImpiSetRow{key.first, key.second, result.flag(row, 6)});
+      member.impi_set = place(rows.impi_sets, associations, key,
+                              ImpiSetRow{key.first, key.second, result.flag(row, 6), result.flag(row, 13)});
     }
   }
 }
@@ -151,17 +115,6 @@ void refresh(const AuthenticationRows& fresh, std::span<const std::int64_t> lock
 
 Command command(Sql sql) { return {&statement(sql), {}}; }
 
-// No IMPI stands where a member needs no credential.
-Command lock_command(std::span<const Identities> members) {
-  std::vector<std::string_view> impis;
-  for (const Identities& member : members) {
-    impis.push_back(needs_credential(member.asked) ? std::string_view(member.impi) : std::string_view{});
-  }
-  Command out = command(Sql::lock_credentials);
-  out.params.add(std::span<const std::string_view>(impis));
-  return out;
-}
-
 Command registrations_command(std::span<const Identities> members) {
   std::vector<std::string_view> impis;
   std::vector<std::string_view> impus;
@@ -173,54 +126,6 @@ Command registrations_command(std::span<const Identities> members) {
   out.params.add(std::span<const std::string_view>(impis));
   out.params.add(std::span<const std::string_view>(impus));
   return out;
-}
-
-std::optional<Write> sqn_write(const AuthenticationRows& rows, auc::Domain domain) {
-  std::vector<std::int64_t> ids;
-  std::vector<std::int64_t> seqs;
-  std::vector<std::int64_t> leads;
-  std::vector<std::int16_t> inds;
-  for (const CredentialRow& row : rows.credentials) {
-    if (row.changed) {
-      ids.push_back(row.id);
-      seqs.push_back(static_cast<std::int64_t>(row.sqn.seq));
-      leads.push_back(static_cast<std::int64_t>(row.sqn.lead));
-      inds.push_back(row.sqn.last_ind[static_cast<std::size_t>(domain)].value_or(0));
-    }
-  }
-  if (ids.empty()) {
-    return std::nullopt;
-  }
-  Write write{{&write_sqn(domain), {}}, std::nullopt};
-  write.command.params.add(std::span<const std::int64_t>(ids));
-  write.command.params.add(std::span<const std::int64_t>(seqs));
-  write.command.params.add(std::span<const std::int64_t>(leads));
-  write.command.params.add(std::span<const std::int16_t>(inds));
-  return write;
-}
-
-std::optional<Write> resync_write(const AuthenticationRows& rows) {
-  std::vector<std::int64_t> ids;
-  std::vector<std::optional<std::int64_t>> offsets;
-  std::vector<std::optional<std::int64_t>> since;
-  std::vector<std::int64_t> counts;
-  for (const CredentialRow& row : rows.credentials) {
-    if (row.resync_changed) {
-      ids.push_back(row.id);
-      offsets.push_back(row.sqn.clock_offset);
-      since.push_back(row.resync_since ? std::optional(row.resync_since->time_since_epoch().count()) : std::nullopt);
-      counts.push_back(row.resync_count);
-    }
-  }
-  if (ids.empty()) {
-    return std::nullopt;
-  }
-  Write write{command(Sql::write_resync), std::nullopt};
-  write.command.params.add(std::span<const std::int64_t>(ids));
-  write.command.params.add(std::span<const std::optional<std::int64_t>>(offsets));
-  write.command.params.add(std::span<const std::optional<std::int64_t>>(since));
-  write.command.params.add(std::span<const std::int64_t>(counts));
-  return write;
 }
 
 std::vector<const SubscriptionRow*> pointers_to(const std::vector<SubscriptionRow>& rows) {
@@ -254,9 +159,8 @@ std::optional<Write> association_write(const AuthenticationRows& rows) {
 }
 
 std::vector<Write> writes_of(const AuthenticationRows& rows, auc::Domain domain) {
-  std::vector<Write> out;
-  for (auto& write : {sqn_write(rows, domain), resync_write(rows), subscription_write(pointers_to(rows.subscriptions)),
-                      association_write(rows)}) {
+  std::vector<Write> out = sqn_writes(rows, domain);
+  for (auto& write : {subscription_write(pointers_to(rows.subscriptions)), association_write(rows)}) {
     if (write) {
       out.push_back(*write);
     }
@@ -267,29 +171,22 @@ std::vector<Write> writes_of(const AuthenticationRows& rows, auc::Domain domain)
   return out;
 }
 
-void read_credentials(const Result& result, AuthenticationRows& rows) {
-  std::map<std::int64_t, std::size_t> places;
-  for (int row = 0; row < result.rows(); ++row) {
-    auto& member = rows.members.at(static_cast<std::size_t>(result.integer(row, 0) - 1));
-    const auto id = result.integer(row, 1);
-    const auto known = places.find(id);
-    member.credential =
-        known != places.end() ? known->second : place(rows.credentials, places, id, credential_at(result, row));
-    rows.seq_lead = static_cast<std::uint64_t>(result.integer(row, 20));
-  }
-}
-
 class PgAuthenticationTransaction final : public AuthenticationTransaction {
  public:
-  explicit PgAuthenticationTransaction(Connection& connection) : transaction_(connection) {}
+  PgAuthenticationTransaction(Connection& connection, unsigned ind_bits)
+      : connection_(connection), transaction_(connection), ind_bits_(ind_bits) {}
 
   AuthenticationRows lock_credentials(std::span<const Identities> members) override {
-    std::vector<Command> commands{lock_command(members), registrations_command(members)};
+    std::vector<Command> commands{lock_credentials_command(members), registrations_command(members)};
     const bool with_scheme_data = needs_scheme_data(members);
     if (with_scheme_data) {
       commands.push_back(read_scheme_data_command(members));
     }
     const auto results = transaction_.begin(std::move(commands));
+    if (const auto passage = passage_in(results[0])) {
+      connection_.gate().check(*passage);
+      has_ind_bits_ = passage->ind_bits.has_value();
+    }
     AuthenticationRows rows;
     rows.members.resize(members.size());
     read_credentials(results[0], rows);
@@ -297,6 +194,7 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     if (with_scheme_data) {
       read_scheme_data(results[2], rows);
     }
+    read_keys_without_numbers(members, rows);
     return rows;
   }
 
@@ -319,30 +217,57 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
   }
 
   void commit(const AuthenticationRows& rows, auc::Domain domain) override {
-    transaction_.commit(writes_of(rows, domain));
+    auto writes = writes_of(rows, domain);
+    const bool is_number = std::any_of(rows.credentials.begin(), rows.credentials.end(),
+                                       [](const CredentialRow& row) { return row.changed; });
+    if (is_number && !has_ind_bits_) {
+      writes.push_back(ind_bits_write(ind_bits_));
+    }
+    transaction_.commit(writes);
   }
 
  private:
+  // Of credentials that have no fingerprint: the locking statement does not find them.
+  void read_keys_without_numbers(std::span<const Identities> members, AuthenticationRows& rows) {
+    std::vector<std::string_view> impis(members.size());
+    bool is_any = false;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const auto& member = rows.members[i];
+      const bool may_use_aka =
+          std::find(member.schemes.begin(), member.schemes.end(), Scheme::aka) != member.schemes.end();
+      if (needs_credential(members[i].asked) && may_use_aka && member.credential == none) {
+        impis[i] = members[i].impi;
+        is_any = true;
+      }
+    }
+    if (!is_any) {
+      return;
+    }
+    const std::array commands{read_keys_command(impis)};
+    const auto keys = keys_in(transaction_.run(commands).front(), impis.size());
+    for (std::size_t i = 0; i < impis.size(); ++i) {
+      if (keys[i] && rows.members[i].credential == none) {
+        rows.members[i].key = keys[i];
+      }
+    }
+  }
+
+  Connection& connection_;
   Transaction transaction_;
+  const unsigned ind_bits_;
+  bool has_ind_bits_ = false;  // there are numbers already
 };
 
 }  // namespace
 
 std::unique_ptr<AuthenticationTransaction> PgStore::begin_authentication() {
-  return std::make_unique<PgAuthenticationTransaction>(link_.connection());
+  return std::make_unique<PgAuthenticationTransaction>(link_.connection(), ind_bits_);
 }
 
 std::vector<std::shared_ptr<const hsm::KeyReference>> PgStore::keys_of(std::span<const std::string> impis) {
-  std::vector<std::string_view> views(impis.begin(), impis.end());
-  Params params;
-  params.add(std::span<const std::string_view>(views));
-  const std::array commands{Command{&statement(Sql::read_keys), std::move(params)}};
-  const auto results = link_.connection().run(commands);
-  std::vector<std::shared_ptr<const hsm::KeyReference>> out(impis.size());
-  for (int row = 0; row < results[0].rows(); ++row) {
-    out.at(static_cast<std::size_t>(results[0].integer(row, 0) - 1)) = key_at(results[0], row, 1);
-  }
-  return out;
+  const std::vector<std::string_view> views(impis.begin(), impis.end());
+  const std::array commands{read_keys_command(views)};
+  return keys_in(link_.connection().run(commands).front(), impis.size());
 }
 
 std::vector<hsm::KekCheck> PgStore::kek_checks() {

@@ -13,13 +13,14 @@ namespace hss::pg {
 class PgStore final : public Store {
  public:
   // Does not connect yet; the first use does.
-  explicit PgStore(Options options) : link_(std::move(options)) {}
+  explicit PgStore(Options options) : ind_bits_(options.ind_bits), link_(std::move(options)) {}
 
   std::unique_ptr<AuthenticationTransaction> begin_authentication() override;
   std::vector<std::shared_ptr<const hsm::KeyReference>> keys_of(std::span<const std::string> impis) override;
   std::vector<hsm::KekCheck> kek_checks() override;
 
  private:
+  unsigned ind_bits_;
   Link link_;
 };
 

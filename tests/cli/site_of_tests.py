@@ -29,8 +29,10 @@ class Site:
             encoding="ascii")
         self.configure()
 
-    def configure(self, text=""):
-        """Writes the configuration, with more tables behind the required ones."""
+    def configure(self, text="", witness="lead"):
+        """Writes the configuration, with more tables behind the required ones; [sqn] may be the first of them."""
+        if witness:
+            text = f'[sqn]\nwitness = "{witness}"\n' + text.removeprefix("[sqn]\n")
         (self.folder / "quintet.toml").write_text(
             f'[database]\nconninfo = "{make_dsn(self.admin, user="quintet")}"\n[token]\nmodule = "{softhsm_module()}"\n'
             f'label = "quintet"\npin_file = "pins/user.pin"\n{text}', encoding="utf-8")

@@ -24,7 +24,7 @@ def issue(site, card, count=1, domain="ims"):
 
 
 def seq_of(site, card):
-    return site.rows("SELECT seq FROM quintet.credential WHERE name = %s", card.name)[0][0]
+    return site.rows("SELECT seq FROM quintet.credential JOIN quintet.sqn_state USING (fingerprint) WHERE name = %s", card.name)[0][0]
 
 
 def audits(site, card):
@@ -147,6 +147,95 @@ def test_jump_of_all_reaches_every_card_once_and_spares_new_ones(blank_site):
     assert ("sqn jump", "all") in blank_site.rows("SELECT action, subject FROM quintet.audit")
 
 
+def test_jump_of_all_is_refused_where_a_card_might_not_follow(blank_site):
+    """Three in a row would have left every card beyond Delta."""
+    blank_site.quintet("token", "init", "--create-pins")
+    card = Card("slow")
+    blank_site.import_cards(csv(card))
+    card.impi = blank_site.subscribe(card.name)
+    blank_site.quintet("sqn", "jump", DELTA // 2, "--all")
+    out = blank_site.quintet("sqn", "jump", 1, "--all", code=1)
+    assert "1 cards would have to leap by more than half of Delta" in out.stderr
+    usim = card.usim()
+    vector = issue(blank_site, card)[0]
+    blank_site.quintet("sqn", "jump", 1, "--all", code=1)  # nobody knows that the card has accepted it
+    accept(usim, vector)
+    blank_site.quintet("sqn", "set", card.name, vector[0] + 1)  # the operator does
+    blank_site.quintet("sqn", "jump", 1, "--all")
+
+
+def test_show_tells_how_far_the_card_may_be_behind(ready_site, card):
+    issue(ready_site, card, 3)
+    assert f"card       at 0 when it last gave a sign; 3 of Delta ({DELTA}) taken since" in ready_site.quintet("sqn", "show", card.name).stdout
+
+
+# ---- The length of IND
+
+FOUR_BITS = "[sqn]\nind_bits = 4\n[sqn.ranges]\nims = [0, 15]\n"
+
+
+def test_the_first_number_fixes_the_length_of_ind(blank_site):
+    blank_site.quintet("token", "init", "--create-pins")
+    card = Card("ind")
+    blank_site.import_cards(csv(card))
+    card.impi = blank_site.subscribe(card.name)
+    for ind_bits in ("", FOUR_BITS):  # no number yet: either will do
+        blank_site.configure(ind_bits)
+        blank_site.quintet("check")
+    issue(blank_site, card)
+    assert blank_site.rows("SELECT ind_bits FROM quintet.cluster") == [(4,)]
+    blank_site.configure("")
+    for command in (("av", card.impi, "--domain", "ims"), ("sqn", "show", card.name), ("sqn", "set", card.name, 77), ("check",)):
+        out = blank_site.quintet(*command, code=1)
+        assert "sqn.ind_bits is 5, but the numbers of this database have an IND of 4 bits" in out.stderr + out.stdout
+    assert seq_of(blank_site, card) == 1
+    blank_site.configure(FOUR_BITS)
+    assert issue(blank_site, card)
+
+
+# ---- The witness
+
+def test_a_witness_leads_a_database_that_went_back(blank_site):
+    blank_site.quintet("token", "init", "--create-pins")
+    card = Card("back")
+    blank_site.import_cards(csv(card))
+    card.impi = blank_site.subscribe(card.name)
+    cluster, lead = blank_site.rows("SELECT id::text, seq_lead FROM quintet.cluster")[0]
+    witness = blank_site.folder / "lead"
+    assert witness.read_text(encoding="ascii") == f"quintet-lead 1\n{cluster} {lead}\n"
+    witness.write_text(f"quintet-lead 1\n{cluster} {lead + 1000}\n", encoding="ascii")
+    blank_site.quintet("sqn", "show", card.name)
+    after = blank_site.rows("SELECT seq_lead FROM quintet.cluster")[0][0]
+    assert after == lead + 1000 + 65536
+    assert witness.read_text(encoding="ascii") == f"quintet-lead 1\n{cluster} {after}\n"
+
+
+def test_a_witness_of_other_numbers_leads_nobody(blank_site):
+    other = "00000000-0000-0000-0000-000000000000"
+    (blank_site.folder / "lead").write_text(f"quintet-lead 1\n{other} 5000000\n", encoding="ascii")
+    blank_site.quintet("token", "init", "--create-pins")
+    assert blank_site.rows("SELECT seq_lead FROM quintet.cluster")[0][0] == 65536  # a copy of the template
+    assert f"{other} 5000000\n" in (blank_site.folder / "lead").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize("text", ["", "quintet-lead 2\n", "quintet-lead 1\nx\n", "quintet-lead 1\nx 1 2\n", "quintet-lead 1\nx 12"])
+def test_a_damaged_witness_is_refused(ready_site, text):
+    witness = ready_site.folder / "lead"
+    good = witness.read_text(encoding="ascii")
+    try:
+        witness.write_text(text, encoding="ascii")
+        out = ready_site.quintet("check", code=1).stdout
+        assert f"sqn.witness {witness}: is not a witness of SEQ leads, or is damaged" in out
+    finally:
+        witness.write_text(good, encoding="ascii")
+
+
+def test_a_witness_that_cannot_be_written_is_refused_with_path_and_reason(blank_site):
+    blank_site.configure(witness="nowhere/lead")
+    out = blank_site.quintet("check", code=1).stdout
+    assert f"sqn.witness {blank_site.folder}/nowhere/lead: " in out and "No such file or directory" in out
+
+
 def test_set_after_a_jump_of_all_means_what_it_says(blank_site):
     blank_site.quintet("token", "init", "--create-pins")
     card = Card("lead")
@@ -171,6 +260,26 @@ def test_check_is_content_with_a_ready_site(ready_site, card):
     out = ready_site.quintet("check").stdout
     assert [line.split()[:2] for line in out.splitlines()] == [
         ["ok", "database:"], ["ok", "clock:"], ["ok", "token:"], ["ok", "kek:"], ["ok", "key:"]]
+
+
+@pytest.mark.parametrize("change, warning", [
+    ("ALTER TABLE quintet.sqn_state DISABLE TRIGGER sqn_state_never_goes_back", "warn guards: 1 triggers"),
+    ("ALTER TABLE quintet.cluster ENABLE TRIGGER cluster_never_goes_back", "warn guards: 1 triggers"),
+    ("DROP TRIGGER sqn_state_leaps_after_copy ON quintet.sqn_state", "warn guards: 1 triggers"),
+    ("INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, opc_sealed) SELECT 'bare', id, 'aes-key-wrap',"
+     " repeat('k', 24)::bytea, repeat('o', 44)::bytea FROM quintet.kek", "warn fingerprints: 1 credentials"),
+    ("CREATE SUBSCRIPTION other CONNECTION 'host=/nowhere' PUBLICATION other WITH (connect = false)", "warn replication")])
+def test_check_warns_of_what_may_take_numbers_back(blank_site, change, warning):
+    blank_site.quintet("token", "init", "--create-pins")
+    assert "warn" not in blank_site.quintet("check").stdout
+    blank_site.rows(change)
+    assert warning in blank_site.quintet("check").stdout
+
+
+def test_check_warns_without_a_witness(blank_site):
+    blank_site.configure(witness=None)
+    blank_site.quintet("token", "init", "--create-pins")
+    assert "warn witness: none" in blank_site.quintet("check").stdout
 
 
 def test_check_tells_a_wrong_pin(blank_site):

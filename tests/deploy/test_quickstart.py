@@ -77,7 +77,7 @@ def test_two_copies_run_beside_each_other(instance, tmp_path):
     with instance, Instance(tmp_path / "var") as other:
         assert instance.demo().returncode == 0
         assert other.demo().returncode == 0
-        assert other.psql("SELECT seq FROM quintet.credential WHERE name LIKE '%001'") == ["1"]
+        assert other.psql("SELECT seq FROM quintet.credential JOIN quintet.sqn_state USING (fingerprint) WHERE name LIKE '%001'") == ["1"]
 
 
 def test_one_folder_serves_one_copy(instance):

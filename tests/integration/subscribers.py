@@ -68,11 +68,13 @@ class Provision:
 
 _READ = """
 SELECT s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, t.state::text, coalesce(p.auth_pending, false),
-       coalesce(p.registered, false), c.seq, c.seq_lead, c.ind_ps, c.ind_cs, c.ind_ims, c.resync_count,
-       c.resync_since IS NOT NULL
+       coalesce(p.registered, false), k.seq, k.seq_lead - n.seq_lead, k.ind_ps, k.ind_cs, k.ind_ims, k.resync_count,
+       k.resync_since IS NOT NULL
 FROM quintet.impi i
 JOIN quintet.subscription s ON s.id = i.subscription_id
 JOIN quintet.credential c ON c.id = i.credential_id
+JOIN quintet.sqn_state k USING (fingerprint)
+CROSS JOIN quintet.cluster n
 JOIN quintet.impu u ON u.identity = %s
 JOIN quintet.registration_set t ON t.id = u.set_id
 LEFT JOIN quintet.impi_set p ON p.impi_id = i.id AND p.set_id = t.id
@@ -86,9 +88,9 @@ WITH new_subscription AS (
 new_set AS (
   INSERT INTO quintet.registration_set (subscription_id, state) SELECT id, %(state)s FROM new_subscription RETURNING id),
 card AS (
-  UPDATE quintet.credential SET seq = %(seq)s, ind_ps = %(ind_ps)s, ind_cs = %(ind_cs)s, ind_ims = %(ind_ims)s,
+  UPDATE quintet.sqn_state k SET seq = %(seq)s, card_seq = %(seq)s, ind_ps = %(ind_ps)s, ind_cs = %(ind_cs)s, ind_ims = %(ind_ims)s,
     resync_count = %(resyncs)s, resync_since = CASE WHEN %(resync_window)s THEN now() END
-  WHERE name = %(credential)s RETURNING id),
+  FROM quintet.credential c WHERE c.fingerprint = k.fingerprint AND c.name = %(credential)s RETURNING c.id),
 new_impi AS (
   INSERT INTO quintet.impi (identity, subscription_id, credential_id, schemes)
   SELECT %(impi)s, s.id, c.id, %(schemes)s FROM new_subscription s, card c RETURNING id, subscription_id),
@@ -124,6 +126,10 @@ WITH new_impi AS (
 INSERT INTO quintet.impi_set (impi_id, set_id, subscription_id)
 SELECT new_impi.id, u.set_id, new_impi.subscription_id FROM new_impi, quintet.impu u WHERE u.identity = %s
 """
+
+
+# Locks the number state of a credential, as the server does.
+HOLD = "SELECT 1 FROM quintet.sqn_state JOIN quintet.credential USING (fingerprint) WHERE name = %s FOR UPDATE OF sqn_state"
 
 
 class Subscribers:
@@ -187,7 +193,8 @@ class Subscribers:
         number = self._take_card()
         other = Subscriber(number, f"it.{number}@{HOME_REALM}", one.impu, self.card_name(number), key_of(number, "K"),
                            key_of(number, "OPc"))
-        self.product.sql("UPDATE quintet.credential SET seq = %s WHERE name = %s", (State().seq, other.credential))
+        self.product.sql("UPDATE quintet.sqn_state k SET seq = %s FROM quintet.credential c WHERE c.fingerprint = k.fingerprint"
+                         " AND c.name = %s", (State().seq, other.credential))
         self.product.sql(_SIBLING, (other.impi, other.credential, one.impi, one.impu))
         return other
 

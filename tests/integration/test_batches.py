@@ -13,6 +13,7 @@ from peer import cx
 from peer.checks import result_of
 from peer.diameter import avp
 from product import Server, toml_with
+from subscribers import HOLD
 from support.instance import eventually
 
 SIZE = 256
@@ -35,11 +36,11 @@ def patient(product):
 
 @contextlib.contextmanager
 def row_held(product, credential):
-    """Another transaction holds the row of a credential."""
+    """Another transaction holds the numbers of a credential."""
     with product.database() as connection:
         connection.set_session(autocommit=False)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM quintet.credential WHERE name = %s FOR UPDATE", (credential,))
+            cursor.execute(HOLD, (credential,))
             yield
         connection.rollback()
 
@@ -47,12 +48,13 @@ def row_held(product, credential):
 @contextlib.contextmanager
 def poison(product, credential, state):
     """A trigger that raises for one credential."""
+    fingerprint = product.value("SELECT fingerprint::text FROM quintet.credential WHERE name = %s", (credential,))
     product.sql(f"""
         CREATE FUNCTION quintet.poison() RETURNS trigger LANGUAGE plpgsql AS $$
           BEGIN RAISE EXCEPTION 'poison' USING ERRCODE = '{state}'; END $$""")
     product.sql(f"""
-        CREATE TRIGGER poison BEFORE UPDATE ON quintet.credential
-        FOR EACH ROW WHEN (NEW.name = '{credential}') EXECUTE FUNCTION quintet.poison()""")
+        CREATE TRIGGER poison BEFORE UPDATE ON quintet.sqn_state
+        FOR EACH ROW WHEN (NEW.fingerprint = '{fingerprint}') EXECUTE FUNCTION quintet.poison()""")
     try:
         yield
     finally:
@@ -79,7 +81,7 @@ def as_one_batch(product, subscribers, connection, requests):
 def transactions(product, cards):
     """How many of them wrote these cards last."""
     names = [card.credential for card in cards]
-    return product.value("SELECT count(DISTINCT xmin::text) FROM quintet.credential WHERE name = ANY (%s)", (names,))
+    return product.value("SELECT count(DISTINCT s.xmin::text) FROM quintet.sqn_state s JOIN quintet.credential USING (fingerprint) WHERE name = ANY (%s)", (names,))
 
 
 def outcomes(answers):
@@ -129,7 +131,7 @@ def test_one_unusable_key_fails_alone(product, subscribers, patient):
     """K of another card in the row: OPc does not open, and the token could not have known."""
     cards = [subscribers.create() for _ in range(SIZE)]
     requests = requests_of(cards, patient)
-    product.sql("UPDATE quintet.credential SET k_wrapped = other.k_wrapped FROM quintet.credential other"
+    product.sql("UPDATE quintet.credential SET k_wrapped = other.k_wrapped, fingerprint = other.fingerprint FROM quintet.credential other"
                 " WHERE credential.name = %s AND other.name = %s", (cards[100].credential, cards[7].credential))
     answers = as_one_batch(product, subscribers, patient, requests)
     check_spared(cards, requests, answers, 100, (0, 5012))
@@ -185,7 +187,7 @@ def make_a_deadlock(product, first, second):
             connection.set_session(autocommit=False)
             try:
                 for n, credential in enumerate(credentials):
-                    cursor.execute("SELECT 1 FROM quintet.credential WHERE name = %s FOR UPDATE", (credential,))
+                    cursor.execute(HOLD, (credential,))
                     if n == 0:
                         both_hold_one.wait(10)
             except psycopg2.errors.DeadlockDetected:

@@ -11,7 +11,7 @@ import pytest
 import traffic
 from peer import cx
 from product import Product, Server, process_is_alive, toml_with
-from subscribers import Subscribers
+from subscribers import HOLD, Subscribers
 from support.instance import eventually
 
 RECOVERY = 10.0  # seconds; "within seconds"
@@ -71,7 +71,7 @@ def test_the_end_does_not_wait_for_a_locked_row(product, subscribers):
         connection = product.connect("waiting", port=server.port)
         with product.database() as admin, admin.cursor() as cursor:
             admin.set_session(autocommit=False)
-            cursor.execute("SELECT 1 FROM quintet.credential WHERE name = %s FOR UPDATE", (card.credential,))
+            cursor.execute(HOLD, (card.credential,))
             connection.send(cx.mar(card.impi, card.impu, sender=cx.Sender.on(connection)))
             time.sleep(0.3)
             began = time.monotonic()
@@ -135,7 +135,7 @@ def recovers(connection, card, seconds=RECOVERY):
 
 
 def seq(cluster, card):
-    return cluster.value("SELECT seq FROM quintet.credential WHERE name = %s", (card.credential,))
+    return cluster.value("SELECT seq FROM quintet.credential JOIN quintet.sqn_state USING (fingerprint) WHERE name = %s", (card.credential,))
 
 
 def test_a_stopped_database_is_busy_and_recovers(cluster, server, scscf, users):

@@ -24,7 +24,7 @@ def gone(product, table, set_id):
 
 
 def highest_seq(product, one):
-    return product.value("SELECT c.seq FROM quintet.credential c JOIN quintet.impi i ON i.credential_id = c.id"
+    return product.value("SELECT seq FROM quintet.sqn_state JOIN quintet.credential c USING (fingerprint) JOIN quintet.impi i ON i.credential_id = c.id"
                          " WHERE i.identity = %s", (one.names["i1"],))
 
 

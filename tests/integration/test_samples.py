@@ -61,7 +61,7 @@ class Alice:
         self.id, self.set_id, self.credential = product.sql("""
             SELECT i.subscription_id, u.set_id, i.credential_id FROM quintet.impi i, quintet.impu u
             WHERE i.identity = %s AND u.identity = 'sip:' || i.identity""", (IMPI,))[0]
-        self.seq = product.value("SELECT seq FROM quintet.credential WHERE id = %s", (self.credential,))
+        self.seq = product.value("SELECT seq FROM quintet.credential JOIN quintet.sqn_state USING (fingerprint) WHERE id = %s", (self.credential,))
 
     def provision(self):
         self.product.sql("INSERT INTO quintet.capability_set (name) VALUES ('samples')")
@@ -93,7 +93,8 @@ class Alice:
         self.product.sql("DELETE FROM quintet.capability_set WHERE name = 'samples'")
         self.product.sql("DELETE FROM quintet.charging_set WHERE name = 'samples'")
         # what the resynchronisation of the samples has raised
-        self.product.sql("UPDATE quintet.credential SET seq = %s, resync_count = 0 WHERE id = %s", (self.seq, self.credential))
+        self.product.sql("SELECT quintet.set_sequence(fingerprint, %s, 'test', 'test', '') FROM quintet.credential WHERE id = %s",
+                         (self.seq, self.credential))
 
 
 @pytest.fixture(scope="module")

@@ -146,7 +146,7 @@ def test_old_requests_are_forgotten(product, subscriptions, peers):
         assert result_of(peers["scscf"].request(request)) == SUCCESS
     product.sql("UPDATE quintet.request_seen SET seen_at = now() - interval '5 minutes 1 second' WHERE end_to_end = %s",
                 (old.end_to_end,))
-    product.sql("INSERT INTO quintet.request_seen SELECT 'crowd', n, now() - interval '6 minutes', 'success', sha256('')"
+    product.sql("INSERT INTO quintet.request_seen SELECT 'crowd', n, now() + (n % 2 * 12 - 6) * interval '1 minute', 'success', sha256('')"
                 " FROM generate_series(1, 5000) AS n")
     assert eventually(lambda: product.value("SELECT count(*) FROM quintet.request_seen"
                                             " WHERE origin_host = 'crowd' OR end_to_end = %s", (old.end_to_end,)) == 0, 20, 0.1)

@@ -172,10 +172,10 @@ def test_asynchronous_commit_is_overruled(product, subscribers):
                 ("CREATE FUNCTION quintet.see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
                  " INSERT INTO quintet.seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$",
                  "DROP FUNCTION quintet.see() CASCADE"),
-                ("CREATE TRIGGER see AFTER UPDATE ON quintet.credential EXECUTE FUNCTION quintet.see()", "SELECT 1")):
+                ("CREATE TRIGGER see AFTER UPDATE ON quintet.sqn_state EXECUTE FUNCTION quintet.see()", "SELECT 1")):
             stack.enter_context(changed(product.sql, change, back))
         product.run("psql", "-XAtq", "-d", product.environment()["QUINTET_DB"].replace("user=quintet_admin", "user=quintet"),
-                    "-c", "UPDATE quintet.credential SET seq = seq WHERE false")
+                    "-c", "UPDATE quintet.sqn_state SET seq = seq WHERE false")
         with Server(product, "commits") as server, product.connect(port=server.port) as connection:
             request = cx.mar(card.impi, card.impu, sender=cx.Sender.on(connection))
             assert cx.parse_maa(connection.request(request)).is_success

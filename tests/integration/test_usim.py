@@ -165,7 +165,7 @@ def test_random_pushes_ahead_are_healed_every_time(product, peers, subscribers, 
 def database_digest(product):
     """Of everything that Multimedia-Auth may write."""
     digest = hashlib.sha256()
-    for table in ("credential", "subscription", "registration_set", "impi_set", "cluster", "audit"):
+    for table in ("credential", "sqn_state", "subscription", "registration_set", "impi_set", "cluster", "audit"):
         digest.update(repr(product.sql(f"SELECT x::text FROM quintet.{table} x ORDER BY 1")).encode())
     return digest.hexdigest()
 
@@ -262,7 +262,8 @@ def test_resynchronisations_are_limited(product, phone, subscribers):
     other = Phone(product, phone.connection, subscribers.create())
     other.usim.push_ahead(10)
     other.heal(**other.fail())
-    product.sql("UPDATE quintet.credential SET resync_since = resync_since - interval '61 s' WHERE name = %s",
+    product.sql("UPDATE quintet.sqn_state SET resync_since = resync_since - interval '61 s' FROM quintet.credential"
+                " WHERE credential.fingerprint = sqn_state.fingerprint AND name = %s",
                 (phone.card.credential,))
     phone.heal(**failure)
     assert phone.state(subscribers).resyncs == 1

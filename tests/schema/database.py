@@ -9,8 +9,8 @@ import psycopg2
 # Generated ids begin behind 1000.
 BASE = """
 INSERT INTO quintet.kek (id, wrap_mechanism, probe, check_value) VALUES (1, 'aes-key-wrap', '\\x00', '\\x010203');
-INSERT INTO quintet.credential (id, name, kek_id, wrap_mechanism, k_wrapped, opc_sealed)
-  VALUES (1, 'card', 1, 'aes-key-wrap', repeat('k', 24)::bytea, repeat('o', 44)::bytea);
+INSERT INTO quintet.credential (id, name, kek_id, wrap_mechanism, k_wrapped, opc_sealed, fingerprint)
+  VALUES (1, 'card', 1, 'aes-key-wrap', repeat('k', 24)::bytea, repeat('o', 44)::bytea, repeat('f', 16)::bytea);
 INSERT INTO quintet.application_server (id, name, server_name) VALUES (1, 'telephony', 'sip:as.home.example.net');
 INSERT INTO quintet.service_profile (id, name) VALUES (1, 'gold'), (2, 'silver');
 INSERT INTO quintet.shared_ifc_set (id, name) VALUES (7, 'common');

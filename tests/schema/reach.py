@@ -67,14 +67,15 @@ def on_rows(relation):
 
 
 def is_refused(db, role, statement):
-    """Runs it as a login of this role would, and undoes it. None: nobody may, whatever the rights (a view, a generated column)."""
+    """Runs it as a login of this role would, and undoes it. None: nobody may, whatever the rights (a view, a
+    generated column, a row that is never removed)."""
     db(f"SAVEPOINT attempt; SET LOCAL SESSION AUTHORIZATION {role}")
     try:
         db.copy(statement) if statement.startswith("COPY") else db(statement)
     except errors.InsufficientPrivilege:
         return True
     except (errors.GeneratedAlways, errors.WrongObjectType, errors.ObjectNotInPrerequisiteState, errors.FeatureNotSupported,
-            errors.InvalidColumnReference):
+            errors.InvalidColumnReference, errors.CheckViolation):
         return None
     except psycopg2.Error as error:
         raise AssertionError(f"{role}: {statement}: {error}") from error

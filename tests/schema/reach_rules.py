@@ -5,12 +5,13 @@ from reach import ROLES, held, is_refused, on_column, on_rows, relations, tried
 
 # Every column that can hold octets or a number is one of these. Keys, foreign keys and generated ids are known from the catalogue.
 SECRET = {"credential": ("k_wrapped", "opc_sealed"), "digest_secret": ("md5_sealed", "sha256_sealed"),
-          "kek": ("probe", "check_value")}
-NUMBER = {"credential": ("seq", "seq_lead", "clock_offset", "ind_ps", "ind_cs", "ind_ims", "ind_eps", "ind_wlan", "ind_gba",
-                         "resync_since", "resync_count"),
-          "cluster": ("system_identifier", "timeline", "seq_lead")}
+          "kek": ("probe", "check_value"), "sqn_state": ("return_nonce",)}
+NUMBER = {"sqn_state": ("seq", "seq_lead", "raised_lead", "clock_offset", "ind_ps", "ind_cs", "ind_ims", "ind_eps", "ind_wlan", "ind_gba",
+                        "resync_since", "resync_count", "card_seq", "asked_seq", "asked_impi_id", "asked_set_id"),
+          "sqn_unclaimed": ("seq", "seq_lead", "clock_offset", "ind_ps", "ind_cs", "ind_ims", "ind_eps", "ind_wlan", "ind_gba"),
+          "cluster": ("system_identifier", "timeline", "seq_lead", "database_oid", "table_oid", "table_filenode", "server_start", "ind_bits")}
 PLAIN = {
-    "application_server": ("default_handling",), "capability_set": ("mandatory", "optional"), "credential": ("data_key_id",),
+    "application_server": ("default_handling",), "capability_set": ("mandatory", "optional"), "credential": ("data_key_id", "fingerprint"),
     "digest_secret": ("data_key_id",), "extended_priority": ("position",), "giba_binding": ("interface_id",),
     "impu": ("position", "priority_level", "max_registrations"), "initial_filter_criteria": ("priority", "profile_part"),
     "line_identifier": ("position", "line"), "push": ("reason",), "reference_location": ("position",),
@@ -24,13 +25,16 @@ PLAIN = {
 }
 
 # Who may do what to tables with such columns; everything else is refused.
-SECRETS_MAY = {("quintet_server", "SELECT"): ("credential", "digest_secret", "kek"),
+SECRETS_MAY = {("quintet_server", "SELECT"): ("credential", "digest_secret", "kek", "sqn_state"),
                ("quintet_provisioner", "INSERT"): ("credential", "digest_secret"),
                ("quintet_provisioner", "UPDATE"): ("credential", "digest_secret")}
-NUMBERS_MAY = {("quintet_server", "SELECT"): ("credential", "cluster"), ("quintet_server", "UPDATE"): ("credential", "cluster")}
+NUMBERS_MAY = {("quintet_server", "SELECT"): ("sqn_state", "sqn_unclaimed", "cluster"),
+               ("quintet_server", "UPDATE"): ("sqn_state", "cluster")}
 ROWS_MAY = {("quintet_provisioner", "DELETE"): ("digest_secret",)}  # a secret goes, never a number
 DEFINERS = {"giba_bind": ("quintet_gateway",), "giba_release": ("quintet_gateway",), "move_revision": ("quintet_provisioner",),
-            "seq_lead": ("quintet_server", "quintet_provisioner")}
+            "seq_lead": ("quintet_server", "quintet_provisioner"), "begin_sequence": ("quintet_provisioner",),
+            **dict.fromkeys(("claim_fingerprint", "set_sequence", "arm_return", "take_return"), ("quintet_server",)),
+            **dict.fromkeys(("refuse_lower_sqn", "leap_after_copy", "numbers_of_key"), ())}
 SEQUENCES = {"profile_revision": ("quintet_provisioner",)}  # to take the next value; nobody sets one
 
 # What asks for no right on a table of ours.

@@ -20,7 +20,8 @@ def test_every_column_is_described(db):
 
 def test_what_goes_into_messages_names_its_clause(db):
     """Tables of Cx, as against those of keys and of our own housekeeping."""
-    ours = ("kek", "cluster", "audit", "schema_version", "credential", "roaming_area_network", "request_seen")
+    ours = ("kek", "cluster", "audit", "schema_version", "credential", "roaming_area_network", "request_seen",
+            "sqn_permit", "sqn_unclaimed")
     rows = db("SELECT relname, obj_description(oid, 'pg_class') FROM pg_class WHERE relnamespace = 'quintet'::regnamespace"
               " AND relkind = 'r'")
     assert [name for name, text in rows if name not in ours and not re.search(r"\((TS \d\d\.\d{3}|RFC \d+) ", text)] == []

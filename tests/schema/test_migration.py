@@ -60,7 +60,7 @@ def test_subscribers_of_step_1_live_on(at_step_1):
             ("sip:Old@home.example.net", 1, True), ("tel:+12025550101", 2, False), ("sip:old-!.*!@home.example.net", 3, False)]
         assert database("SELECT identity, schemes FROM quintet.impi") == [("old@home.example.net", ["aka"])]
         assert database("SELECT state::text, registered, seq, scscf_name, suspended FROM quintet.registration_set, quintet.impi_set,"
-                        " quintet.credential, quintet.subscription") == [("registered", True, 4711, "sip:scscf.example.net", False)]
+                        " quintet.sqn_unclaimed, quintet.subscription") == [("registered", True, 4711, "sip:scscf.example.net", False)]
         assert database("SELECT wildcard_prefix FROM quintet.impu WHERE id = 3") == [("sip:old-",)]
 
 

@@ -44,8 +44,8 @@ def test_the_page_says_what_each_role_can_do(db):
 
 PLANTED = {
     "a secret column granted": "GRANT SELECT (k_wrapped) ON quintet.credential TO quintet_provisioner",
-    "a number column granted": "GRANT UPDATE (seq) ON quintet.credential TO quintet_provisioner",
-    "a number column granted at insertion": "GRANT INSERT (seq) ON quintet.credential TO quintet_provisioner",
+    "a number column granted": "GRANT UPDATE (seq) ON quintet.sqn_state TO quintet_provisioner",
+    "a number column granted at insertion": "GRANT INSERT (seq) ON quintet.sqn_state TO quintet_provisioner",
     "a whole table granted": "GRANT SELECT ON quintet.digest_secret TO quintet_gateway",
     "everybody granted": "GRANT SELECT ON quintet.kek TO PUBLIC",
     "all tables granted": "GRANT SELECT ON ALL TABLES IN SCHEMA quintet TO quintet_provisioner",

@@ -31,7 +31,8 @@ class Domains : public testing::Test {
   Domains()
       : config(hss::app::read_config(std::getenv("QUINTET_CONFIG"))),
         store({config.database.conninfo, config.database.statement_timeout, config.database.lock_timeout,
-               config.database.connect_timeout, config.sqn.lead_jump}),
+               config.database.connect_timeout, config.sqn.lead_jump, config.sqn.witness, config.sqn.policy.ind_bits,
+               auc::describe(config.sqn.policy)}),
         token(config.token) {
     policy.sqn = config.sqn.policy;
     policy.resync_limit = 1000000;
@@ -73,9 +74,9 @@ class Domains : public testing::Test {
     const auc::SqnInputs inputs{rows.seq_lead, static_cast<std::uint64_t>(now().time_since_epoch().count()) / 100U};
     const auto sqns = auc::issue(credential.sqn, policy.sqn, domain, items, inputs);
     credential.changed = true;
-    credential.resync_changed = true;
+    credential.rest_changed = true;
     transaction->commit(rows, domain);
-    return compute(*credential.key, sqns.value());
+    return compute(*rows.members[0].key, sqns.value());
   }
 
   std::vector<auc::Vector> batch(auc::Domain domain) { return domain == auc::Domain::ims ? ims(1) : other(domain, 5); }

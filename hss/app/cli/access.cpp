@@ -43,6 +43,9 @@ pg::AdminAccess database(const Config& config, const std::string& conninfo) {
   access.conninfo = conninfo.empty() ? config.database.conninfo : conninfo;
   access.connect_timeout = config.database.connect_timeout;
   access.lead_jump = config.sqn.lead_jump;
+  access.witness = config.sqn.witness;
+  access.ind_bits = config.sqn.policy.ind_bits;
+  access.policy = auc::describe(config.sqn.policy);
   return access;
 }
 

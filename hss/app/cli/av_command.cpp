@@ -33,7 +33,10 @@ auc::SqnInputs inputs_of(const AuthenticationRows& rows) {
 CredentialRow& credential_of(AuthenticationRows& rows, const std::string& impi) {
   const auto& member = rows.members.front();
   if (!member.has_impi) throw Failure("no IMPI is called " + impi);
-  if (member.credential == none) throw Failure("IMPI " + impi + " has no credential");
+  if (!member.key) throw Failure("IMPI " + impi + " has no credential");
+  if (member.credential == none) {
+    throw Failure("credential " + member.key->owner + " has no fingerprint; run quintet keys fingerprint");
+  }
   return rows.credentials[member.credential];
 }
 
@@ -44,12 +47,12 @@ Issued issue(Store& store, hsm::Token& token, const Config& config, const AvOpti
   const auto transaction = store.begin_authentication();
   AuthenticationRows rows = transaction->lock_credentials(std::span(&identities, 1));
   CredentialRow& credential = credential_of(rows, identities.impi);
-  Issued issued{{}, token.load(*credential.key)};
+  Issued issued{{}, token.load(*rows.members.front().key)};
   const auto offset_before = credential.sqn.clock_offset;
   const auto sqns = auc::issue(credential.sqn, config.sqn.policy, domain, options.count, inputs_of(rows));
   if (!sqns) throw Failure("no number can be issued: the domain is not served or SEQ is at its ceiling");
   credential.changed = true;
-  credential.resync_changed = offset_before != credential.sqn.clock_offset;
+  credential.rest_changed = offset_before != credential.sqn.clock_offset;
   for (const auto sqn : *sqns) {
     issued.challenges.push_back({{}, sqn});
     token.random(issued.challenges.back().rand.octets);

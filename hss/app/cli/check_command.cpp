@@ -28,6 +28,10 @@ class Checks {
       ++failed_;
     }
   }
+  // Works, but may not keep what it should.
+  static void warn(const std::string& name, const std::string& text) {
+    std::cout << "warn " << name << ": " << text << '\n';
+  }
   [[nodiscard]] unsigned failed() const noexcept { return failed_; }
 
  private:
@@ -62,6 +66,24 @@ std::string check_key(hsm::Pkcs11Token& token, Store& store, const std::string& 
   return "that of credential " + keys.front()->owner + " opens";
 }
 
+void check_numbers(const Config& config, const pg::DatabaseFacts& facts) {
+  if (facts.without_fingerprint > 0) {
+    Checks::warn("fingerprints", std::to_string(facts.without_fingerprint) +
+                                     " credentials have none and are not served; run quintet keys fingerprint");
+  }
+  if (facts.guards != pg::all_guards) {
+    Checks::warn("guards",
+                 std::to_string(pg::all_guards - facts.guards) +
+                     " triggers that keep sequence numbers from going back are missing or not enabled ALWAYS");
+  }
+  if (facts.subscriptions > 0) {
+    Checks::warn("replication", "the database is a target of logical replication, which may write sequence numbers");
+  }
+  if (config.sqn.witness.empty()) {
+    Checks::warn("witness", "none; let sqn.witness name a file on a disk of this node");
+  }
+}
+
 void check_database(Checks& checks, const Config& config, std::optional<pg::DatabaseFacts>& facts) {
   checks.run("database", [&] {
     pg::Admin admin(database(config));
@@ -70,6 +92,7 @@ void check_database(Checks& checks, const Config& config, std::optional<pg::Data
   });
   if (!facts) return;
   const auto skew = std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now() - facts->clock);
+  check_numbers(config, *facts);
   checks.run("clock", [&] { return check_clock(*facts, skew); });
 }
 

@@ -12,7 +12,7 @@
 namespace hss::app::cli {
 namespace {
 
-constexpr std::string_view columns = "name text COLLATE \"C\", k_wrapped bytea, opc_sealed bytea";
+constexpr std::string_view columns = "name text COLLATE \"C\", k_wrapped bytea, opc_sealed bytea, fingerprint bytea";
 constexpr std::size_t progress_step = 10000;
 
 KeyForm form_of(const KeysImportOptions& options) { return options.vendor ? KeyForm::wrapped : KeyForm::clear; }
@@ -27,10 +27,12 @@ std::string statements(const KeyIds& ids, std::string_view wrap_mechanism) {
          "UPDATE quintet.credential AS old SET kek_id = " +
          kek + ", wrap_mechanism = " + quoted(wrap_mechanism) + ", k_wrapped = new.k_wrapped, key_uri = NULL,\n" +
          "  data_key_id = " + data_key +
-         ", opc_sealed = new.opc_sealed\nFROM quintet_import AS new WHERE old.name = new.name;\n" +
-         "INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, data_key_id, opc_sealed)\n" +
+         ", opc_sealed = new.opc_sealed, fingerprint = new.fingerprint\nFROM quintet_import AS new WHERE old.name = "
+         "new.name;\n" +
+         "INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, data_key_id, opc_sealed, "
+         "fingerprint)\n" +
          "SELECT new.name, " + kek + ", " + quoted(wrap_mechanism) + ", new.k_wrapped, " + data_key +
-         ", new.opc_sealed\n" +
+         ", new.opc_sealed, new.fingerprint\n" +
          "FROM quintet_import AS new WHERE NOT EXISTS (SELECT FROM quintet.credential AS old WHERE old.name = "
          "new.name);\n";
 }
@@ -46,7 +48,7 @@ void import_card(hsm::ImportSession& session, const KeysImportOptions& options, 
   const auto wrapped = session.wrap(key);
   const auto seal = [&](const hsm::HeapSecret& opc) { return session.seal_opc(card.credential, wrapped, opc); };
   const auto sealed = what == Operator::opc ? seal(card.op) : seal(session.opc_from_op(key, card.op));
-  script.add(std::array{copied(card.credential), copied(wrapped), copied(sealed)});
+  script.add(std::array{copied(card.credential), copied(wrapped), copied(sealed), copied(session.fingerprint(key))});
 }
 
 void report(std::size_t done, std::size_t all) {

@@ -28,13 +28,21 @@ void refuse_above_ceiling(std::uint64_t seq, const Config& config) {
                 "; a card that went there would be used up");
 }
 
+[[noreturn]] void refuse_without_fingerprint(const std::string& credential) {
+  throw Failure("the K of credential " + credential +
+                " has no fingerprint yet, and so no sequence numbers; run quintet keys fingerprint");
+}
+
 pg::CredentialSqn find(pg::Admin& admin, const std::string& name) {
-  if (auto row = admin.credential(name)) return std::move(*row);
-  if (auto row = admin.credential_of(canonical_impi(name))) return std::move(*row);
-  throw Failure("no credential and no IMPI with a credential is called " + name);
+  auto row = admin.credential(name);
+  if (!row) row = admin.credential_of(canonical_impi(name));
+  if (!row) throw Failure("no credential and no IMPI with a credential is called " + name);
+  if (row->fingerprint.empty()) refuse_without_fingerprint(row->name);
+  return std::move(*row);
 }
 
 [[noreturn]] void no_credential(pg::Admin& admin, const std::string& name) {
+  if (admin.credential(name)) refuse_without_fingerprint(name);
   const auto of_impi = admin.credential_of(canonical_impi(name));
   throw Failure("no credential is called " + name +
                 (of_impi ? "; the IMPI of that name uses credential " + of_impi->name : ""));
@@ -50,7 +58,10 @@ void show(const Config& config, const std::string& name) {
     std::cout << "           stored " << row.sqn.seq << ", the cluster's lead adds " << effective(row) - row.sqn.seq
               << '\n';
   }
-  std::cout << "last ind  ";
+  std::cout << "card       at " << row.card_seq << " when it last gave a sign; "
+            << (effective(row) > row.card_seq ? effective(row) - row.card_seq : 0) << " of Delta (" << auc::seq_delta
+            << ") taken since\n"
+            << "last ind  ";
   for (std::size_t i = 0; i < auc::domain_count; ++i) {
     const auto& ind = row.sqn.last_ind[i];
     const std::string text = ind ? std::to_string(*ind) : "-";
@@ -110,6 +121,13 @@ void jump_all(const Config& config, std::uint64_t by) {
     throw Failure(std::to_string(count) + " credentials would stand above the ceiling of " +
                   std::to_string(ceiling(config)));
   }
+  const bool counts_only = config.sqn.policy.profile == auc::Profile::counter;
+  if (const auto count = admin.count_far(greatest_jump - by, counts_only); count > 0) {
+    throw Failure(std::to_string(count) + " cards would have to leap by more than half of Delta (" +
+                  std::to_string(greatest_jump) +
+                  ") at once and might never follow; let them authenticate first (quintet sqn show tells how far), or "
+                  "jump by less");
+  }
   const std::uint64_t lead =
       admin.raise_lead(by, {"sqn jump", "all", "by " + std::to_string(by) + "; by " + operator_name()});
   std::cout << "all credentials: SEQ leads by " << by << " more, " << lead << " in all\n";
@@ -156,6 +174,25 @@ void add_jump(CLI::App& group, Session& session) {
       [&session, options] { session.action = [&session, options] { jump(configuration(session), *options); }; });
 }
 
+void arm_return(const Config& config, const std::string& name) {
+  pg::Admin admin(database(config));
+  const pg::CredentialSqn row = find(admin, name);
+  admin.arm_return(row, {"", row.name, "at SEQ " + std::to_string(effective(row)) + "; by " + operator_name()});
+  std::cout << "credential " << row.name
+            << ": for ten minutes, the first synchronisation failure that the card reports to a new\n"
+            << "challenge, more than Delta below, takes its SEQ down to what the card says. Let the subscriber "
+               "register now.\n";
+}
+
+void add_return(CLI::App& group, Session& session) {
+  const auto name = std::make_shared<std::string>();
+  CLI::App* command =
+      group.add_subcommand("return", "Let one card that is more than Delta behind bring its SEQ down, once");
+  command->add_option("name", *name, "A credential or an IMPI")->required();
+  command->callback(
+      [&session, name] { session.action = [&session, name] { arm_return(configuration(session), *name); }; });
+}
+
 }  // namespace
 
 void add_sqn(CLI::App& tool, Session& session) {
@@ -164,6 +201,7 @@ void add_sqn(CLI::App& tool, Session& session) {
   add_show(*group, session);
   add_set(*group, session);
   add_jump(*group, session);
+  add_return(*group, session);
 }
 
 }  // namespace hss::app::cli

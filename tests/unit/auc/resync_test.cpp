@@ -56,6 +56,48 @@ TEST(Resync, next_after_raising_is_one_above_the_card) {
   EXPECT_EQ(next_seq(state, counter), 1001U);
 }
 
+// The database has lost 300 numbers and leapt by 100: the card is ahead, and what it has not accepted may lie above it.
+TEST(Resync, raised_after_a_leap_passes_what_was_lost_above_the_card_once) {
+  const auc::SqnInputs leapt{.lead = 100, .lead_jump = 100};
+  SqnState state{.seq = 1000};
+  ASSERT_EQ(auc::resynchronise(state, counter, sqn(1250), leapt), Resync::raised);
+  EXPECT_EQ(state, (SqnState{.seq = 1350, .lead = 100, .raised_lead = 100}));
+  ASSERT_EQ(auc::resynchronise(state, counter, sqn(2000), leapt), Resync::raised);
+  EXPECT_EQ(state.seq, 2000U);
+}
+
+TEST(Resync, raised_without_a_leap_since_the_state_began_is_the_cards_number_exactly) {
+  const auc::SqnInputs earlier{.lead = 100, .lead_jump = 100};
+  SqnState state{.seq = 1000, .lead = 100, .raised_lead = 100};
+  ASSERT_EQ(auc::resynchronise(state, counter, sqn(1250), earlier), Resync::raised);
+  EXPECT_EQ(state.seq, 1250U);
+}
+
+TEST(Resync, raised_after_a_leap_stays_below_the_ceiling) {
+  SqnState state{.seq = 1000};
+  EXPECT_EQ(auc::resynchronise(state, counter, sqn(top - 99), {.lead = 100, .lead_jump = 100}), Resync::refused);
+  EXPECT_EQ(state, SqnState{.seq = 1000});
+}
+
+TEST(Resync, what_is_out_of_reach_is_what_is_refused) {
+  for (const std::uint64_t seq : {100 + delta - 1, 100 + delta, 100 + delta + 1}) {
+    SqnState state{.seq = seq};
+    EXPECT_EQ(auc::is_out_of_reach(state, counter, sqn(100), {}),
+              auc::resynchronise(state, counter, sqn(100), {}) == Resync::refused);
+  }
+}
+
+TEST(Resync, a_card_ahead_is_never_out_of_reach) {
+  EXPECT_FALSE(auc::is_out_of_reach({.seq = 5}, counter, sqn(5 + 2 * delta), {}));
+}
+
+TEST(Resync, going_back_takes_the_cards_number_and_the_lead_in_force) {
+  SqnState state{.seq = 100 + 2 * delta, .clock_offset = 7};
+  auc::go_back(state, counter, sqn(100), {.lead = 50});
+  EXPECT_EQ(state, (SqnState{.seq = 100, .lead = 50, .raised_lead = 50}));
+  EXPECT_EQ(next_seq(state, counter, {.lead = 50}), 101U);
+}
+
 TEST(Resync, card_at_the_ceiling_gets_nothing_more) {
   SqnState state;
   ASSERT_EQ(auc::resynchronise(state, counter, sqn(top), {}), Resync::raised);

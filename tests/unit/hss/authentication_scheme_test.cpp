@@ -75,7 +75,7 @@ class SchemeOnRows : public testing::Test {
     subscription.id = 3;
     transaction.rows.subscriptions = {subscription};
     transaction.rows.sets = {{5, RegistrationState::not_registered}};
-    transaction.rows.impi_sets = {{1, 5, false, false}};
+    transaction.rows.impi_sets = {{1, 5}};
     hss::AuthenticationRows::Member member;
     member.has_impi = member.has_impu = member.impu_is_distinct_pui = true;
     member.schemes = {Scheme::sip_digest, Scheme::nass_bundled, Scheme::giba};

@@ -1,5 +1,6 @@
 // Multimedia-Auth on rows: each branch of TS 29.228 6.3.1 for AKA, and what a failed member leaves behind.
 #include "hss/multimedia_auth.h"
+#include "hss/proved_rand.h"
 
 #include "tests/support/fake_store.h"
 
@@ -20,18 +21,14 @@ class MultimediaAuth : public testing::Test {
  protected:
   MultimediaAuth() {
     policy.sqn = auc::default_policy();
-    auto key = std::make_shared<hsm::KeyReference>();
-    key->owner = "card-1";
     hss::CredentialRow credential;
-    credential.id = 7;
-    credential.key = key;
     credential.sqn.seq = 100;
     transaction.rows.credentials = {credential};
     hss::SubscriptionRow subscription;
     subscription.id = 3;
     transaction.rows.subscriptions = {subscription};
     transaction.rows.sets = {{5, RegistrationState::not_registered}};
-    transaction.rows.impi_sets = {{1, 5, false, false}};
+    transaction.rows.impi_sets = {{1, 5}};
     transaction.rows.members.assign(8, member());
     request.impi = "a@ims.test";
     request.impu = "sip:a@ims.test";
@@ -41,7 +38,10 @@ class MultimediaAuth : public testing::Test {
   }
 
   static hss::AuthenticationRows::Member member() {
+    hsm::KeyReference key;
+    key.owner = "card-1";
     hss::AuthenticationRows::Member out;
+    out.key = std::make_shared<const hsm::KeyReference>(key);
     out.has_impi = out.has_impu = out.impu_is_distinct_pui = true;
     out.schemes = {hss::Scheme::aka};
     out.credential = out.subscription = out.set = out.impi_set = 0;
@@ -49,8 +49,9 @@ class MultimediaAuth : public testing::Test {
   }
 
   std::vector<hss::AuthenticationDecision> run(std::vector<hss::AuthenticationWork> work) {
-    const hss::DecisionInputs inputs{auc::Domain::ims, std::chrono::sys_time<std::chrono::milliseconds>(
-                                                           std::chrono::milliseconds(1'700'000'000'000))};
+    const hss::DecisionInputs inputs{
+        auc::Domain::ims,
+        std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(1'700'000'000'000)), budget};
     return hss::authenticate(transaction, work, policy, inputs);
   }
   hss::AuthenticationDecision run() { return run({{&request, checked}}).front(); }
@@ -58,7 +59,7 @@ class MultimediaAuth : public testing::Test {
   // The request carries an AUTS that the token found authentic for SQN_MS with this SEQ.
   void report_sync_failure(std::uint64_t seq_ms) {
     request.authorization.emplace(30, 0);
-    checked = hss::CheckedAuts{transaction.rows.credentials[0].key, auc::Sqn{seq_ms << 5U}};
+    checked = hss::CheckedAuts{transaction.rows.members[0].key, auc::Sqn{seq_ms << 5U}};
   }
   void assign(const char* name, RegistrationState state) {
     transaction.rows.subscriptions[0].scscf_name = name;
@@ -70,6 +71,7 @@ class MultimediaAuth : public testing::Test {
 
   FakeTransaction transaction;
   hss::AuthenticationPolicy policy;
+  hss::NumberBudget* budget = nullptr;
   hss::MultimediaAuthRequest request;
   std::optional<hss::CheckedAuts> checked;
 };
@@ -223,6 +225,82 @@ TEST_F(MultimediaAuth, members_of_one_credential_get_ascending_numbers) {
   EXPECT_LT(decisions[0].sqns[0].value, decisions[1].sqns[0].value);
   EXPECT_LT(decisions[1].sqns[0].value, decisions[2].sqns[0].value);
   EXPECT_EQ(credential().sqn.seq, 103U);
+}
+
+TEST_F(MultimediaAuth, a_window_that_begins_in_the_future_counts_as_none) {
+  policy.resync_limit = 2;
+  auto& row = transaction.rows.credentials[0];
+  row.resync_since = std::chrono::sys_seconds(std::chrono::seconds(2'000'000'000));
+  row.resync_count = 10;
+  report_sync_failure(50);
+  EXPECT_EQ(run().resync, hss::ResyncNote::kept);
+  EXPECT_EQ(credential().resync_count, 1U);
+  EXPECT_EQ(credential().resync_since, std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000)));
+}
+
+TEST_F(MultimediaAuth, a_credential_without_fingerprint_gets_no_numbers) {
+  transaction.rows.members[0].credential = hss::none;
+  const auto decision = run();
+  EXPECT_EQ(decision.outcome, Outcome::unable_to_comply);
+  EXPECT_TRUE(decision.key && !decision.has_numbers);
+}
+
+TEST_F(MultimediaAuth, one_peer_over_its_budget_does_not_lock_another_out) {
+  hss::NumberBudget small(1, std::chrono::seconds(1));
+  budget = &small;
+  EXPECT_EQ(run().outcome, Outcome::success);
+  const auto refused = run();
+  EXPECT_EQ(refused.outcome, Outcome::unable_to_comply);
+  EXPECT_TRUE(refused.over_budget);
+  EXPECT_FALSE(credential().changed);
+  request.requester.host = "other.ims.test";
+  EXPECT_EQ(run().outcome, Outcome::success);
+}
+
+TEST_F(MultimediaAuth, a_challenge_counts_as_accepted_when_its_set_is_registered) {
+  EXPECT_EQ(run().outcome, Outcome::success);
+  ASSERT_TRUE(credential().asked);
+  EXPECT_EQ(credential().asked->seq, 101U);
+  transaction.rows = transaction.committed;  // the S-CSCF gives up: the authentication is not pending any more
+  transaction.rows.impi_sets[0] = {1, 5};
+  EXPECT_EQ(run().outcome, Outcome::success);
+  EXPECT_EQ(credential().card_seq, 0U);
+  transaction.rows = transaction.committed;  // the user is registered
+  transaction.rows.impi_sets[0] = {1, 5, false, true};
+  transaction.rows.sets[0].state = RegistrationState::registered;
+  EXPECT_EQ(run().outcome, Outcome::success);
+  EXPECT_EQ(credential().card_seq, 102U);
+  EXPECT_FALSE(credential().asked);
+}
+
+TEST_F(MultimediaAuth, an_authentic_auts_tells_where_the_card_is) {
+  report_sync_failure(50);
+  run();
+  EXPECT_EQ(credential().card_seq, 50U);
+}
+
+TEST_F(MultimediaAuth, an_armed_card_out_of_reach_returns_once_and_only_with_a_proved_rand) {
+  auto& row = transaction.rows.credentials[0];
+  row.sqn.seq = auc::seq_delta + 500;
+  row.return_nonce.assign(16, 9);
+  report_sync_failure(400);
+  EXPECT_EQ(run().resync, hss::ResyncNote::refused_downwards);  // an old RAND
+  auc::Rand rand;
+  hss::prove(rand, row.return_nonce);
+  std::copy(rand.octets.begin(), rand.octets.end(), request.authorization->begin());
+  const auto decision = run();
+  EXPECT_EQ(decision.resync, hss::ResyncNote::returned);
+  EXPECT_EQ(auc::seq_of(decision.sqns.at(0), 5), 401U);
+  ASSERT_TRUE(credential().returned);
+  EXPECT_EQ(credential().returned->seq, 400U);
+  EXPECT_EQ(credential().returned->nonce, std::vector<std::uint8_t>(16, 9));
+  EXPECT_TRUE(credential().return_nonce.empty());
+}
+
+TEST_F(MultimediaAuth, while_a_card_is_armed_rands_are_to_be_proved) {
+  EXPECT_TRUE(run().rand_nonce.empty());
+  transaction.rows.credentials[0].return_nonce.assign(16, 9);
+  EXPECT_EQ(run().rand_nonce.size(), 16U);
 }
 
 TEST_F(MultimediaAuth, seq_near_its_ceiling_is_refused_and_kept) {

@@ -17,8 +17,6 @@ class ReplacedServer : public testing::Test {
   ReplacedServer() {
     policy.sqn = auc::default_policy();
     hss::CredentialRow credential;
-    credential.id = 7;
-    credential.key = std::make_shared<hsm::KeyReference>();
     transaction.rows.credentials = {credential};
     hss::SubscriptionRow subscription;
     subscription.id = 3;
@@ -26,10 +24,11 @@ class ReplacedServer : public testing::Test {
     subscription.scscf = old_place;
     transaction.rows.subscriptions = {subscription};
     transaction.rows.sets = {{5, RegistrationState::registered}};
-    transaction.rows.impi_sets = {{1, 5, false, false}};
+    transaction.rows.impi_sets = {{1, 5}};
     hss::AuthenticationRows::Member member;
     member.has_impi = member.has_impu = member.impu_is_distinct_pui = true;
     member.schemes = {hss::Scheme::aka};
+    member.key = std::make_shared<const hsm::KeyReference>();
     member.credential = member.subscription = member.set = member.impi_set = 0;
     transaction.rows.members.assign(4, member);
     transaction.registered = {{3, {"a@ims.test", "b@ims.test"}, {"sip:a@ims.test", "tel:+12025550101"}}};

@@ -1,0 +1,134 @@
+// The witness file: "quintet-lead 1", then a line for each set of numbers with its id and highest lead. Replaced as a
+// whole.
+#include "hss/pg/witness.h"
+
+#include "hss/store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+namespace hss::pg {
+namespace {
+
+constexpr std::string_view heading = "quintet-lead 1";
+constexpr ::mode_t file_mode = 0640;
+
+std::string reason() { return std::generic_category().message(errno); }
+
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  [[nodiscard]] int get() const noexcept { return descriptor_; }
+  [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
+
+ private:
+  int descriptor_;
+};
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fsync(descriptor) == 0;
+}
+
+}  // namespace
+
+void Witness::fail(const std::string& what) const {
+  throw StoreError(has_written_ ? StoreFailure::unavailable : StoreFailure::config,
+                   "sqn.witness " + file_.string() + ": " + what);
+}
+
+Witness::Leads Witness::read() const {
+  std::ifstream in(file_);
+  if (!in && errno == ENOENT) return {};
+  if (!in) fail("cannot be read: " + reason());
+  Leads leads;
+  std::string line;
+  bool is_good = std::getline(in, line) && line == heading;
+  while (is_good && std::getline(in, line)) {
+    std::istringstream words(line);
+    std::string cluster;
+    std::uint64_t lead = 0;
+    std::string more;
+    is_good =
+        static_cast<bool>(words >> cluster >> lead) && !(words >> more) && in.good();  // a last line without end is cut
+    leads[cluster] = lead;
+  }
+  if (!is_good) {
+    fail(
+        "is not a witness of SEQ leads, or is damaged; move it away, and run quintet sqn jump if the database may have "
+        "been "
+        "put back since it was written");
+  }
+  return leads;
+}
+
+void Witness::write(const Leads& leads) const {
+  std::ostringstream text;
+  text << heading << '\n';
+  for (const auto& [cluster, lead] : leads) text << cluster << ' ' << lead << '\n';
+  const std::string next = file_.string() + ".new";
+  const Descriptor file(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, file_mode));
+  if (!file.is_open() || !write_all(file.get(), text.str()) || ::rename(next.c_str(), file_.c_str()) != 0) {
+    fail("cannot be written: " + reason());
+  }
+  const Descriptor folder(::open(folder_of(file_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open() || ::fsync(folder.get()) != 0) fail("its folder cannot be synchronised: " + reason());
+}
+
+std::uint64_t Witness::lead_of(const std::string& cluster) {
+  const std::lock_guard lock(mutex_);
+  if (!file_.empty()) {
+    for (const auto& [each, lead] : read()) leads_[each] = std::max(leads_[each], lead);
+  }
+  const auto known = leads_.find(cluster);
+  return known == leads_.end() ? 0 : known->second;
+}
+
+void Witness::raise(const std::string& cluster, std::uint64_t lead) {
+  const std::lock_guard lock(mutex_);
+  const auto known = leads_.find(cluster);
+  const bool is_news = known == leads_.end() || known->second < lead;
+  if (file_.empty()) {
+    leads_[cluster] = is_news ? lead : known->second;
+    return;
+  }
+  if (!is_news && has_written_) return;
+  const Descriptor folder(::open(folder_of(file_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open() || ::flock(folder.get(), LOCK_EX) != 0) fail("its folder cannot be locked: " + reason());
+  Leads leads = read();  // another process may have written meanwhile
+  leads[cluster] = std::max(leads[cluster], lead);
+  write(leads);
+  leads_ = std::move(leads);
+  has_written_ = true;
+}
+
+Witness& witness_at(const std::filesystem::path& file) {
+  static std::mutex mutex;
+  static std::map<std::filesystem::path, Witness> witnesses;
+  const std::lock_guard lock(mutex);
+  return witnesses.try_emplace(file, file).first->second;
+}
+
+}  // namespace hss::pg

@@ -1,0 +1,41 @@
+// The highest SEQ lead that this node has answered with, in a small file: what a database that went back cannot take
+// back.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace hss::pg {
+
+// Shared by all connections of the process, and through its file with other processes of the node. Leads are kept by
+// the id that `cluster` gives to a set of numbers, which copies and dumps keep. All throw StoreError with path and
+// reason: config until the file has been written once, unavailable after that.
+class Witness {
+ public:
+  // Without a file (empty path) only the process remembers.
+  explicit Witness(std::filesystem::path file) : file_(std::move(file)) {}
+
+  // 0 of a set of numbers that it does not know.
+  std::uint64_t lead_of(const std::string& cluster);
+  // On return it is durable. Never lowers; writes nothing when it is known already.
+  void raise(const std::string& cluster, std::uint64_t lead);
+
+ private:
+  using Leads = std::map<std::string, std::uint64_t>;
+  Leads read() const;
+  void write(const Leads& leads) const;
+  [[noreturn]] void fail(const std::string& what) const;
+
+  const std::filesystem::path file_;
+  std::mutex mutex_;
+  Leads leads_;  // as last read or written
+  bool has_written_ = false;
+};
+
+// The one witness of this process for that file.
+Witness& witness_at(const std::filesystem::path& file);
+
+}  // namespace hss::pg
