@@ -16,7 +16,7 @@ struct StateClass {
   std::string_view prefix;
   StoreFailure failure;
 };
-constexpr std::array<StateClass, 12> state_classes{{
+constexpr std::array<StateClass, 13> state_classes{{
     {"40", StoreFailure::busy},            // serialization failure, deadlock
     {"55P03", StoreFailure::busy},         // lock_timeout
     {"57014", StoreFailure::busy},         // statement_timeout
@@ -24,6 +24,7 @@ constexpr std::array<StateClass, 12> state_classes{{
     {"57P", StoreFailure::unavailable},    // shutdown, crash, starting up
     {"53", StoreFailure::unavailable},     // disk full, too many connections
     {"58", StoreFailure::unavailable},     // I/O error
+    {"0A", StoreFailure::unavailable},     // a prepared statement whose tables were made anew: connect again
     {"25006", StoreFailure::unavailable},  // read only: not the primary any more
     {"42", StoreFailure::config},          // privilege, missing table
     {"28", StoreFailure::config},          // password

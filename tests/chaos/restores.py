@@ -160,6 +160,8 @@ class PointInTime(DataDirectory):
     """Recovery of a base backup to a restore point; each time the same new timeline, as nothing is archived between."""
 
     def save(self):
+        self.rig.primary.psql("ALTER SYSTEM SET wal_keep_size = '1GB'")
+        self.rig.primary.psql("SELECT pg_reload_conf()")
         run(Postgres.program("pg_basebackup"), "-D", self.folder / "data", "-X", "stream", "-c", "fast", "-d",
             self.rig.primary.conninfo(ADMIN, "postgres"))
         self.point = f"point_{self.folder.name}"
