@@ -2,15 +2,11 @@
 #pragma once
 
 #include "hsm/attributes.h"
+#include "hsm/key_admin.h"
 #include "hsm/secret.h"
 #include "hsm/token.h"
 
-#include <cstdint>
-
 namespace hsm {
-
-// The data key that the fingerprint key is derived beside, whatever data keys come later: a fingerprint is for ever.
-inline constexpr std::uint16_t fingerprint_data_key_id = 1;
 
 // What stands for K in the database (architecture.md, "Keys"): HMAC-SHA-256 under the fingerprint key over a fixed
 // block encrypted under K. One operation in the object's session, which must not have another one under way. The same

@@ -23,6 +23,7 @@ struct TokenAccess {
   std::string label;
   std::string serial;  // empty: any
   std::filesystem::path pin_file;
+  bool use_final_try = false;  // try a PIN although the token says that a wrong one would lock it
 };
 
 // A module is initialised once per process, so all tokens reached at the same time share one of these. Throws
@@ -34,8 +35,10 @@ bool has_token(const std::string& module, const std::string& label);
 
 // Makes a token with that label in a free slot and sets the user's PIN. False, and nothing done, if there is one of
 // that label already. Needs the module for itself.
-bool initialise_token(const std::string& module, const std::string& label, const std::filesystem::path& so_pin_file,
-                      const std::filesystem::path& pin_file);
+bool initialise_token(const std::string& module, const TokenAccess& token, const std::filesystem::path& so_pin_file);
+
+// The data key that the fingerprint key is derived beside, whatever data keys come later: a fingerprint is for ever.
+inline constexpr std::uint16_t fingerprint_data_key_id = 1;
 
 // Key check value: the first octets of the encryption of zeros. Tells keys apart, tells nothing about them.
 using CheckValue = std::array<std::uint8_t, 3>;

@@ -5,7 +5,6 @@
 
 #include <openssl/err.h>
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 #include <sys/random.h>
 
 #include <array>
@@ -14,20 +13,26 @@
 namespace hsm {
 namespace {
 
-// What the token says of its PIN before one is tried.
-void refuse_hopeless(const PKCS11_TOKEN& token) {
-  if (token.userPinSet == 0) {
-    throw Error(Kind::config, "C_Login", CKR_USER_PIN_NOT_INITIALIZED,
-                fmt::format("token \"{}\" has no user PIN yet", token.label));
+[[noreturn]] void refuse_login(const char* label, Pin pin) {
+  try {
+    fail_from_libp11("C_Login", label);
+  } catch (const Error& error) {
+    if (error.rv() == CKR_PIN_LOCKED) refuse_locked("C_Login", label, pin);
+    throw;
   }
-  if (token.userPinLocked != 0) {
-    throw Error(Kind::pin, "C_Login", CKR_PIN_LOCKED,
-                fmt::format("the user PIN of token \"{}\" is locked", token.label));
-  }
-  if (token.userPinFinalTry != 0) spdlog::warn("pin_final_try token=\"{}\"", token.label);
 }
 
 }  // namespace
+
+void log_in(const CK_FUNCTION_LIST& functions, PKCS11_SLOT& slot, Pin pin, const HeapSecret& value,
+            FinalTry final_try) {
+  CK_TOKEN_INFO now{};
+  check(functions.C_GetTokenInfo(PKCS11_get_slotid_from_slot(&slot), &now), "C_GetTokenInfo");
+  refuse_hopeless_try(now, slot.token->label, pin, final_try);
+  ERR_clear_error();
+  const char* text = reinterpret_cast<const char*>(value.view().data());
+  if (PKCS11_login(&slot, pin == Pin::officer ? 1 : 0, text) != 0) refuse_login(slot.token->label, pin);
+}
 
 Session::Session(const CK_FUNCTION_LIST& functions, CK_SLOT_ID slot, bool writable) : functions_(&functions) {
   const CK_FLAGS flags = CKF_SERIAL_SESSION | (writable ? CKF_RW_SESSION : 0UL);
@@ -45,20 +50,13 @@ bool Session::is_usable() const noexcept {
 }
 
 // The anchor comes first: libp11 waits for ever when its own C_OpenSession fails.
-Login::Login(const Module& module, std::string_view label, std::string_view serial, const HeapSecret& pin)
+Login::Login(const Module& module, std::string_view label, std::string_view serial, const HeapSecret& pin,
+             FinalTry final_try)
     : functions_(module.functions()),
       slot_(module.slot_of(label, serial)),
       slot_id_(PKCS11_get_slotid_from_slot(&slot_)),
       anchor_(functions_, slot_id_, false) {
-  log_in(pin);
-}
-
-void Login::log_in(const HeapSecret& pin) {
-  refuse_hopeless(*slot_.token);
-  ERR_clear_error();
-  if (PKCS11_login(&slot_, 0, reinterpret_cast<const char*>(pin.view().data())) != 0) {
-    fail_from_libp11("C_Login", slot_.token->label);
-  }
+  log_in(functions_, slot_, Pin::user, pin, final_try);
   if (!anchor_.is_usable()) {
     throw Error(Kind::device, "C_Login", 0,
                 fmt::format("token \"{}\" accepted the login and knows nothing of it", slot_.token->label));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hsm/module.h"
+#include "hsm/pin_tries.h"
 #include "hsm/secret.h"
 
 #include <utility>
@@ -32,10 +33,15 @@ class Session {
   CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
 };
 
+// Logs in through libp11, which must have a session open for an officer. `value` as read_pin gives it. An Error of kind
+// pin is from "C_Login" when the PIN was tried, and from "C_GetTokenInfo" when it was not.
+void log_in(const CK_FUNCTION_LIST& functions, PKCS11_SLOT& slot, Pin pin, const HeapSecret& value, FinalTry final_try);
+
 class Login {
  public:
   // `pin` as read_pin gives it. Throws Error: pin, config, device.
-  Login(const Module& module, std::string_view label, std::string_view serial, const HeapSecret& pin);
+  Login(const Module& module, std::string_view label, std::string_view serial, const HeapSecret& pin,
+        FinalTry final_try = FinalTry::spare);
   Login(const Login&) = delete;  // a login belongs to the token, not to whoever holds an object
   Login& operator=(const Login&) = delete;
 
@@ -48,8 +54,6 @@ class Login {
   void token_random(MutableBytes out) const;
 
  private:
-  void log_in(const HeapSecret& pin);
-
   const CK_FUNCTION_LIST& functions_;
   PKCS11_SLOT& slot_;
   CK_SLOT_ID slot_id_;

@@ -38,7 +38,7 @@ OpenToken::OpenToken(const TokenConfig& config, const HeapSecret& pin, Module::L
     : config_(config),
       counters_(std::move(counters)),
       module_(config.module, leftover),
-      login_(module_, config.label, config.serial, pin),
+      login_(module_, config.label, config.serial, pin, config.use_final_try ? FinalTry::use : FinalTry::spare),
       functions_(module_.functions()),
       info_(login_.token_info()),
       keys_(std::make_shared<KeySession>(login_.open_session(false), functions_, counters_)),

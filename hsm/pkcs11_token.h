@@ -20,6 +20,7 @@ struct TokenConfig {
   std::string label;                      // token label; must match exactly one token (with serial, if given)
   std::string serial;                     // empty: any
   std::filesystem::path pin_file;         // first line is the PIN; read at every login, never kept longer than that
+  bool use_final_try = false;             // try the PIN although the token says that a wrong one would lock it
   std::string kek_label = "quintet-kek";  // label of the KEK objects; CKA_ID is the KEK id as two octets, big endian
   std::string data_key_label = "quintet-opc";   // AES-256 key from which data keys are derived; CKA_ID as above
   std::string wrap_mechanism = "aes-key-wrap";  // of new keys and of the KEK's allowed mechanisms

@@ -30,6 +30,9 @@ bool may_be_loss(const Error& error) {
   return is_handle_invalid(error.rv()) || error.rv() == CKR_GENERAL_ERROR || error.rv() == CKR_FUNCTION_FAILED;
 }
 
+// A PIN that was refused is tried again only when its file changes; one that was not tried may be looked at again.
+bool waits_for_file(const Error& error) { return error.kind() == Kind::pin && error.call() != "C_GetTokenInfo"; }
+
 }  // namespace
 
 Pkcs11Token::State::State(TokenConfig config)
@@ -53,7 +56,7 @@ void Pkcs11Token::State::open_now() {
   try {
     open_with(read_pin(config_.pin_file));
   } catch (const Error& error) {
-    if (error.kind() == Kind::pin && error.rv() == CKR_OK) gate_.unreadable(config_.pin_file);
+    if (waits_for_file(error) && error.rv() == CKR_OK) gate_.unreadable(config_.pin_file);
     failed_to_open(error);
   }
 }
@@ -64,7 +67,7 @@ void Pkcs11Token::State::open_with(const HeapSecret& pin) {
   try {
     token_ = std::make_unique<OpenToken>(config_, pin, leftover, counters_);
   } catch (const Error& error) {
-    if (error.kind() == Kind::pin) gate_.refused(config_.pin_file, pin);
+    if (waits_for_file(error)) gate_.refused(config_.pin_file, pin);
     throw;
   }
   prove_keks();
@@ -85,12 +88,13 @@ void Pkcs11Token::State::failed_to_open(const Error& error) {
   counters_->failures.fetch_add(1, std::memory_order_relaxed);
   const Kind kind =
       error.kind() == Kind::pin || (error.kind() == Kind::config && !was_open_) ? error.kind() : Kind::device;
-  if (kind != Kind::pin) opening_.failed();  // a PIN is not waited for by the clock
+  const bool waits = waits_for_file(error);
+  if (!waits) opening_.failed();
   const bool is_news = !why_closed_ || std::string_view(why_closed_->what()) != error.what();
   why_closed_.emplace(kind, error.call(), error.rv(), error.what());
   spdlog::log(is_news ? spdlog::level::err : spdlog::level::debug,
               "token_open_failed label=\"{}\" kind={} error=\"{}\" retry={}", config_.label, name(kind), error.what(),
-              kind == Kind::pin ? "when the PIN file changes" : fmt::format("{}ms", opening_.left().count()));
+              waits ? "when the PIN file changes" : fmt::format("{}ms", opening_.left().count()));
   throw Error(*why_closed_);
 }
 

@@ -315,6 +315,8 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
      "Serial number of the token, when the label alone fits several; empty: any."},
     {"token", "pin_file", required, path(token<&TokenConfig::pin_file>, "path, or credential:NAME"),
      "File whose first line is the PIN; credential:NAME is the file NAME in $CREDENTIALS_DIRECTORY (systemd)."},
+    {"token", "use_final_try", optional, flag(token<&TokenConfig::use_final_try>),
+     "Try the PIN although the token says that one more wrong PIN locks it. Without, the server waits until that is over."},
     {"token", "kek_label", optional, text(token<&TokenConfig::kek_label>, "string"),
      "Label of the key-encryption keys; their CKA_ID is the KEK's id as two octets."},
     {"token", "data_key_label", optional, text(token<&TokenConfig::data_key_label>, "string"),

@@ -11,30 +11,32 @@ namespace {
 class KeyAdminTest : public TokenTest {};
 
 TEST_F(KeyAdminTest, initialising_twice_does_nothing_the_second_time) {
-  EXPECT_TRUE(initialise_token(softhsm, "server", so_pin_file, pin_file));
-  EXPECT_FALSE(initialise_token(softhsm, "server", so_pin_file, pin_file));
-  EXPECT_TRUE(initialise_token(softhsm, "import", so_pin_file, pin_file));
+  EXPECT_TRUE(initialise_token(softhsm, server_access(), so_pin_file));
+  EXPECT_FALSE(initialise_token(softhsm, server_access(), so_pin_file));
+  EXPECT_TRUE(initialise_token(softhsm, import_access(), so_pin_file));
   AdminToken(load_module(softhsm), server_access());
 }
 
 TEST_F(KeyAdminTest, label_is_padded_with_blanks) {
-  initialise_token(softhsm, "server", so_pin_file, pin_file);
+  initialise_token(softhsm, server_access(), so_pin_file);
   const CK_TOKEN_INFO info = Login(*load_module(softhsm), "server", "", read_pin(pin_file)).token_info();
   EXPECT_EQ(std::string(std::begin(info.label), std::end(info.label)), "server" + std::string(26, ' '));
 }
 
 TEST_F(KeyAdminTest, initialising_refuses_bad_labels_and_pins) {
-  EXPECT_EQ(error_of([&] { initialise_token(softhsm, "", so_pin_file, pin_file); }).kind(), Kind::config);
-  EXPECT_EQ(error_of([&] { initialise_token(softhsm, std::string(33, 'x'), so_pin_file, pin_file); }).kind(),
+  EXPECT_EQ(error_of([&] { initialise_token(softhsm, {"", "", pin_file}, so_pin_file); }).kind(), Kind::config);
+  EXPECT_EQ(error_of([&] {
+              initialise_token(softhsm, {std::string(33, 'x'), "", pin_file}, so_pin_file);
+            }).kind(),
             Kind::config);
   write_file(pin_file, "1\n");
-  EXPECT_EQ(error_of([&] { initialise_token(softhsm, "server", so_pin_file, pin_file); }).kind(), Kind::pin);
+  EXPECT_EQ(error_of([&] { initialise_token(softhsm, server_access(), so_pin_file); }).kind(), Kind::pin);
   std::filesystem::remove(so_pin_file);
-  EXPECT_EQ(error_of([&] { initialise_token(softhsm, "server", so_pin_file, pin_file); }).kind(), Kind::pin);
+  EXPECT_EQ(error_of([&] { initialise_token(softhsm, server_access(), so_pin_file); }).kind(), Kind::pin);
 }
 
 TEST_F(KeyAdminTest, wrong_pin_opens_no_token) {
-  initialise_token(softhsm, "server", so_pin_file, pin_file);
+  initialise_token(softhsm, server_access(), so_pin_file);
   write_file(pin_file, "wrong-pin\n");
   EXPECT_EQ(error_of([&] { AdminToken(load_module(softhsm), server_access()); }).kind(), Kind::pin);
 }

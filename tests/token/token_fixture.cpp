@@ -56,8 +56,8 @@ TokenTest::TokenTest() {
 TokenTest::~TokenTest() { std::filesystem::remove_all(folder); }
 
 void TokenTest::make_tokens(std::uint16_t data_key_id) {
-  ASSERT_TRUE(initialise_token(softhsm, "server", so_pin_file, pin_file));
-  ASSERT_TRUE(initialise_token(softhsm, "import", so_pin_file, pin_file));
+  ASSERT_TRUE(initialise_token(softhsm, server_access(), so_pin_file));
+  ASSERT_TRUE(initialise_token(softhsm, import_access(), so_pin_file));
   const auto shared = load_module(softhsm);
   AdminToken server(shared, server_access());
   AdminToken import(shared, import_access());

@@ -26,12 +26,13 @@ void add_key_ids(CLI::App& command, KeyIds& ids) {
 }
 
 hsm::TokenAccess server_token(const Config& config) {
-  return {config.token.label, config.token.serial, config.token.pin_file};
+  return {config.token.label, config.token.serial, config.token.pin_file, config.token.use_final_try};
 }
 
 hsm::TokenAccess import_token(const Config& config, const ImportOptions& options) {
   const auto& pin_file = options.pin_file;
-  return {options.label, options.serial, pin_file.empty() ? beside_pin_file(config, "import.pin") : pin_file};
+  return {options.label, options.serial, pin_file.empty() ? beside_pin_file(config, "import.pin") : pin_file,
+          config.token.use_final_try};
 }
 
 std::filesystem::path beside_pin_file(const Config& config, const char* name) {

@@ -2,12 +2,23 @@
 #include "hss/app/cli/card_file.h"
 
 #include "hss/app/cli/command.h"
+#include "hss/app/cli/key_like.h"
 #include "hss/app/cli/octets.h"
+
+#include <array>
 
 namespace hss::app::cli {
 namespace {
 
 constexpr std::size_t longest_name = 128;
+constexpr std::size_t shortest_blob = 16;
+
+namespace in {
+enum Column : std::size_t { credential, k, opc, op, topc, top };
+}
+constexpr std::array<std::string_view, 6> ours{"credential", "k", "opc", "op", "topc", "top"};  // in the order of in
+constexpr std::array<std::string_view, 2> ignorable{"impi", "impu"};
+constexpr ColumnRules rules{ours, ignorable, "the header must name the columns credential, k and one of opc and op"};
 
 // As the schema's constraint has it.
 bool is_credential_name(std::string_view name) {
@@ -15,74 +26,65 @@ bool is_credential_name(std::string_view name) {
   return !name.empty() && name.size() <= longest_name && name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
-}  // namespace
+using Cells = std::array<std::string_view, ours.size()>;
 
-CardFile::CardFile(std::filesystem::path file, KeyForm form) : lines_(std::move(file)), form_(form) { read_header(); }
-
-std::string CardFile::fault(const std::string& credential, std::string_view what) const {
-  return lines_.fault((credential.empty() ? "" : "credential " + credential + ": ") + std::string(what));
+// What is wrong with the keys of a row, which it decodes; `given` is opc or op.
+std::string fault_of_keys(const Cells& cells, in::Column given, KeyForm form, Card& card) {
+  if (!decode_hex(cells.at(given), card.op.edit()))
+    return std::string(ours.at(given)) + " is not 32 hexadecimal digits";
+  if (form == KeyForm::clear) return decode_hex(cells[in::k], card.k.edit()) ? "" : "k is not 32 hexadecimal digits";
+  auto blob = decode_blob(cells[in::k]);
+  if (!blob || blob->size() < shortest_blob) return "k is neither hexadecimal nor base64 of at least 16 octets";
+  card.wrapped = std::move(*blob);
+  return "";
 }
 
-void CardFile::read_header() {
-  const std::string wanted = "the header must name the columns credential, k and one of opc and op";
-  const auto line = lines_.next();
-  const auto fields = line ? split_csv(*line) : std::nullopt;
-  std::size_t credentials = 0, keys = 0, operators = 0;
-  for (const auto field : fields.value_or(std::vector<std::string_view>{})) {
-    const std::string name = lower(field);
-    // A header line that is missing would show keys, so what is unknown is not quoted.
-    if (name == "credential")
-      ++credentials, columns_.push_back(Column::credential);
-    else if (name == "k")
-      ++keys, columns_.push_back(Column::k);
-    else if (name == "opc" || name == "op")
-      ++operators, columns_.push_back(Column::op);
-    else if (name == "impi" || name == "impu")
-      columns_.push_back(Column::ignored);
-    else if (name == "topc" || name == "top")
-      throw Failure(fault("", "these are cards of TUAK; it needs Keccak, which no PKCS#11 mechanism of a token gives"));
-    else
-      throw Failure(fault("", wanted + "; column " + std::to_string(columns_.size() + 1) + " is unknown"));
-    if (name == "op") what_ = Operator::op;
+// Names go into the database, logs and messages in clear.
+bool tells_a_key(const Card& card) {
+  const std::string& name = card.credential;
+  return could_be_key(name) || shows(name, card.k.view()) || shows(name, card.op.view()) || shows(name, card.wrapped);
+}
+
+}  // namespace
+
+CardFile::CardFile(std::filesystem::path file, KeyForm form, std::string_view columns)
+    : lines_(std::move(file)), form_(form), header_(read_header(lines_, rules, column_names(columns, rules))) {
+  if (header_.count(in::topc) + header_.count(in::top) > 0) {
+    throw Failure(
+        lines_.fault("these are cards of TUAK; it needs Keccak, which no PKCS#11 mechanism of a token gives"));
   }
-  if (credentials != 1 || keys != 1 || operators != 1) throw Failure(fault("", wanted));
+  if (header_.count(in::credential) != 1 || header_.count(in::k) != 1 ||
+      header_.count(in::opc) + header_.count(in::op) != 1) {
+    refuse_header(lines_, rules, header_);
+  }
+  what_ = header_.count(in::op) == 1 ? Operator::op : Operator::opc;
+}
+
+std::string CardFile::fault(const std::string& name, std::string_view what) const {
+  return lines_.fault((name.empty() ? "" : "credential " + name + ": ") + std::string(what));
 }
 
 std::optional<CardFile::Row> CardFile::next() {
-  const auto line = lines_.next_row();
-  if (!line) return std::nullopt;
-  const auto fields = split_csv(*line);
-  if (!fields) return Row{{}, fault("", "has quotes that are not closed or have text behind them")};
-  if (fields->size() == columns_.size()) return row_of(*fields);
-  return Row{
-      {},
-      fault("", "has " + std::to_string(fields->size()) + " fields, the header " + std::to_string(columns_.size()))};
+  const auto read = next_fields(lines_, header_);
+  if (!read) return std::nullopt;
+  if (!read->fault.empty()) return Row{{}, read->fault};
+  return row_of(read->fields);
 }
 
 CardFile::Row CardFile::row_of(const std::vector<std::string_view>& fields) const {
   Card card;
-  std::string_view k, op;
+  Cells cells;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (columns_[i] == Column::credential && is_credential_name(fields[i])) card.credential = fields[i];
-    if (columns_[i] == Column::k) k = fields[i];
-    if (columns_[i] == Column::op) op = fields[i];
+    if (header_.columns[i] != Header::ignored) cells.at(header_.columns[i]) = fields[i];
   }
-  if (card.credential.empty()) {
+  if (!is_credential_name(cells[in::credential])) {
     return Row{{}, fault("", "credential is not 1 to 128 letters, digits or any of . _ @ : + -")};
   }
-  if (!decode_hex(op, card.op.edit())) {
-    const std::string name = what_ == Operator::op ? "op" : "opc";
-    return Row{{}, fault(card.credential, name + " is not 32 hexadecimal digits")};
-  }
-  if (form_ == KeyForm::clear && !decode_hex(k, card.k.edit())) {
-    return Row{{}, fault(card.credential, "k is not 32 hexadecimal digits")};
-  }
-  if (form_ == KeyForm::wrapped) {
-    auto blob = decode_blob(k);
-    if (!blob || blob->size() < 16) {
-      return Row{{}, fault(card.credential, "k is neither hexadecimal nor base64 of at least 16 octets")};
-    }
-    card.wrapped = std::move(*blob);
+  card.credential = cells[in::credential];
+  const std::string wrong = fault_of_keys(cells, what_ == Operator::op ? in::op : in::opc, form_, card);
+  if (!wrong.empty()) return Row{{}, fault("", wrong)};
+  if (tells_a_key(card)) {
+    return Row{{}, fault("", "credential could be a key and is not shown: are the columns as the header says?")};
   }
   return Row{std::move(card), ""};
 }

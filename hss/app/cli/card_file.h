@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hsm/secret.h"
+#include "hss/app/cli/columns.h"
 #include "hss/app/cli/secret_lines.h"
 
 #include <cstddef>
@@ -26,11 +27,12 @@ struct Card {
   hsm::HeapSecret op{16};             // OPc or OP, as the header says
 };
 
-// A fault names file, line and credential, never a value.
+// A fault names file, line and column, and the credential only of a row that is sound: a cell may hold what another one
+// should.
 class CardFile {
  public:
-  // Reads the header. Throws Failure.
-  CardFile(std::filesystem::path file, KeyForm form);
+  // Reads the header. `columns` as given to --columns. Throws Failure.
+  CardFile(std::filesystem::path file, KeyForm form, std::string_view columns = "");
 
   [[nodiscard]] Operator what() const noexcept { return what_; }
 
@@ -46,15 +48,12 @@ class CardFile {
   [[nodiscard]] std::string fault(const std::string& credential, std::string_view what) const;
 
  private:
-  enum class Column : std::uint8_t { credential, k, op, ignored };
-
-  void read_header();
   [[nodiscard]] Row row_of(const std::vector<std::string_view>& fields) const;
 
   SecretLines lines_;
   KeyForm form_;
+  Header header_;
   Operator what_ = Operator::opc;
-  std::vector<Column> columns_;
 };
 
 }  // namespace hss::app::cli

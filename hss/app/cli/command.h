@@ -14,6 +14,7 @@ namespace hss::app::cli {
 // Filled while the command line is parsed. `action` is what the chosen command does afterwards.
 struct Session {
   std::filesystem::path config_file;
+  bool use_final_try = false;  // of a PIN, whatever the configuration says
   std::function<void()> action;
 };
 

@@ -7,7 +7,9 @@ namespace hss::app::cli {
 
 Config configuration(const Session& session) {
   if (session.config_file.empty()) throw Failure("no configuration: give --config FILE or set QUINTET_CONFIG");
-  return read_config(session.config_file);
+  Config config = read_config(session.config_file);
+  config.token.use_final_try = config.token.use_final_try || session.use_final_try;
+  return config;
 }
 
 void add_config(CLI::App& tool, Session& session) {

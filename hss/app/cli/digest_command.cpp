@@ -1,4 +1,5 @@
 // quintet digest: imports and generates secrets of SIP Digest.
+#include "hss/app/cli/columns.h"
 #include "hss/app/cli/command.h"
 #include "hss/app/cli/digest_import.h"
 
@@ -34,6 +35,9 @@ void add_import(CLI::App& group, Session& session) {
           "line")
       ->required()
       ->type_name("FILE.csv");
+  command->add_option("--realm", options->digest.realm,
+                      "Realm of all rows; needed where it is not the domain of the IMPIs");
+  command->add_option("--columns", options->digest.columns, columns_help)->type_name("COLUMN=NAME,...");
   add_digest_options(*command, options->digest);
   command->footer(std::string("The user name of H(A1) is the IMPI, its realm in lower case. A password with a comma, a "
                               "quote or a blank at its\nends is put in quotes, its quotes doubled. ") +
@@ -50,7 +54,7 @@ void add_generate(CLI::App& group, Session& session) {
   CLI::App* command =
       group.add_subcommand("generate", "Make random passwords of 128 bits, as an SQL script of sealed H(A1)");
   command->add_option("impi", options->impis, "Private identities")->required()->type_name("IMPI...");
-  command->add_option("--realm", options->realm, "Realm of all of them; default: that of each IMPI");
+  command->add_option("--realm", options->digest.realm, "Realm of all of them; default: that of each IMPI");
   command
       ->add_option("--passwords", options->passwords,
                    "File for the passwords, created with mode 0600; must not exist. What \"import\" reads")

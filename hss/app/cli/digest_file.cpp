@@ -15,11 +15,77 @@ namespace {
 
 constexpr std::size_t md5_octets = 16;
 constexpr std::size_t sha256_octets = 32;
-constexpr std::string_view wanted =
-    "the header must name the columns impi, realm and either password or ha1 (and perhaps ha1_sha256)";
+
+namespace in {
+enum Column : std::size_t { impi, realm, password, ha1, ha1_sha256 };
+}
+constexpr std::array<std::string_view, 5> ours{"impi", "realm", "password", "ha1", "ha1_sha256"};  // in the order of in
+constexpr ColumnRules rules{
+    ours, {}, "the header must name the columns impi, realm and either password or ha1 (and perhaps ha1_sha256)"};
 
 bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+bool is_label(std::string_view text) {
+  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+// Two labels or more, as in a realm of a network access identifier (RFC 7542 2.2).
+bool is_domain(std::string_view text) {
+  std::size_t labels = 1;
+  for (auto dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.'), ++labels) {
+    if (!is_label(text.substr(0, dot))) return false;
+    text.remove_prefix(dot + 1);
+  }
+  return labels > 1 && is_label(text);
+}
+
+std::string_view host_of(std::string_view impi) { return impi.substr(std::min(impi.find('@'), impi.size() - 1) + 1); }
+
+bool is_nai(std::string_view text) {
+  const auto at = text.find('@');
+  return at != std::string_view::npos && at > 0 && text.rfind('@') == at && is_domain(text.substr(at + 1));
+}
+
+// The same domain, or one is below the other.
+bool are_related(std::string_view one, std::string_view other) {
+  if (!is_domain(one) || !is_domain(other)) return false;
+  const std::string a = "." + lower(one);
+  const std::string b = "." + lower(other);
+  return a.ends_with(b) || b.ends_with(a);
+}
+
+// An identity or a realm where the password should be: then what stands in their places may be the password.
+bool is_misplaced(std::string_view password, const DigestUser& user) {
+  const std::string_view host = host_of(user.impi);
+  if (password == user.impi || password == user.realm || are_related(password, host) ||
+      are_related(password, user.realm))
+    return true;
+  if (!is_nai(password)) return false;
+  const std::string_view other = host_of(password);
+  return are_related(other, host) || are_related(other, user.realm) || !are_related(user.realm, host);
+}
+
+using Cells = std::array<std::string_view, ours.size()>;
+
+// Each puts the secret into `user`, or tells what is wrong.
+std::string_view take_password(const Cells& cells, DigestUser& user) {
+  const std::string_view text = cells[in::password];
+  if (text.empty() || has_control(text)) return "password is empty or has control characters";
+  if (is_misplaced(text, user)) return "password is an identity or a realm: are the columns as the header says?";
+  user.md5 = ha1_of(user, text, DigestAlgorithm::md5);
+  user.sha256 = ha1_of(user, text, DigestAlgorithm::sha256);
+  return "";
+}
+
+std::string_view take_hashes(const Cells& cells, DigestUser& user) {
+  user.md5 = hsm::HeapSecret(md5_octets);
+  if (!decode_hex(cells[in::ha1], user.md5.edit())) return "ha1 is not 32 hexadecimal digits";
+  if (cells[in::ha1_sha256].empty()) return "";
+  user.sha256 = hsm::HeapSecret(sha256_octets);
+  return decode_hex(cells[in::ha1_sha256], user.sha256.edit()) ? "" : "ha1_sha256 is not 64 hexadecimal digits";
 }
 
 }  // namespace
@@ -40,88 +106,57 @@ hsm::HeapSecret ha1_of(const DigestUser& user, std::string_view password, Digest
   return ha1;
 }
 
-std::optional<std::string_view> fault_of_identity(std::string_view impi, std::string_view realm) {
-  const auto at = impi.find('@');
-  const bool is_nai = at != std::string_view::npos && at > 0 && at + 1 < impi.size() && impi.rfind('@') == at;
-  const std::string scheme = lower(impi.substr(0, impi.find(':') + 1));
-  const bool is_uri = scheme == "sip:" || scheme == "sips:" || scheme == "tel:";
-  if (!is_nai || is_uri || has_control(impi) || impi.find_first_of(" \"<>\\") != std::string_view::npos) {
-    return "impi is not user@realm";
+std::optional<std::string_view> fault_of_identity(std::string_view impi, std::string_view realm, bool is_realm_named) {
+  if (!is_nai(impi) || has_control(impi) || impi.find_first_of(" :\"<>\\") != std::string_view::npos) {
+    return "impi is not user@realm with a domain as its realm";
   }
   if (realm.empty() || has_control(realm) || realm.find_first_of("\"\\") != std::string_view::npos) {
     return "realm is empty or has quotes, backslashes or control characters";
   }
+  if (!is_realm_named && !are_related(realm, host_of(impi))) {
+    return "realm is not the domain of the impi, nor one above or below it, and could be a password; if it is meant, "
+           "name "
+           "it with --realm";
+  }
   return std::nullopt;
 }
 
-DigestFile::DigestFile(const std::filesystem::path& file) : lines_(file) { read_header(); }
-
-std::string DigestFile::fault(std::string_view impi, std::string_view what) const {
-  return lines_.fault((impi.empty() ? "" : std::string(impi) + ": ") + std::string(what));
+DigestFile::DigestFile(const std::filesystem::path& file, DigestForm form)
+    : lines_(file), form_(std::move(form)), header_(read_header(lines_, rules, column_names(form_.columns, rules))) {
+  const auto has = [&](in::Column column) { return header_.count(column) > 0; };
+  const bool is_twice = std::ranges::any_of(std::array{in::impi, in::realm, in::password, in::ha1, in::ha1_sha256},
+                                            [&](in::Column column) { return header_.count(column) > 1; });
+  const bool has_realm = has(in::realm) || !form_.realm.empty();
+  const bool has_one_source = has(in::password) != has(in::ha1) && !(has(in::password) && has(in::ha1_sha256));
+  if (is_twice || !has(in::impi) || !has_realm || !has_one_source) refuse_header(lines_, rules, header_);
 }
 
-bool DigestFile::has(Column column) const { return std::ranges::find(columns_, column) != columns_.end(); }
-
-void DigestFile::read_header() {
-  struct Name {
-    std::string_view name;
-    Column column;
-  };
-  constexpr std::array<Name, 5> names{{{"impi", Column::impi},
-                                       {"realm", Column::realm},
-                                       {"password", Column::password},
-                                       {"ha1", Column::ha1},
-                                       {"ha1_sha256", Column::ha1_sha256}}};
-  const auto line = lines_.next();
-  const auto fields = line ? split_csv(*line) : std::nullopt;
-  for (const auto field : fields.value_or(std::vector<std::string_view>{})) {
-    const auto* known = std::ranges::find(names, lower(field), &Name::name);
-    // A header line that is missing would show passwords, so what is unknown is not quoted.
-    if (known == names.end() || has(known->column)) throw Failure(lines_.fault(wanted));
-    columns_.push_back(known->column);
-  }
-  const bool has_one_source = has(Column::password) != has(Column::ha1);
-  const bool is_sound =
-      has(Column::impi) && has(Column::realm) && has_one_source && !(has(Column::password) && has(Column::ha1_sha256));
-  if (!is_sound) throw Failure(lines_.fault(wanted));
+std::string DigestFile::fault(std::string_view name, std::string_view what) const {
+  return lines_.fault((name.empty() ? "" : std::string(name) + ": ") + std::string(what));
 }
 
 std::optional<DigestFile::Row> DigestFile::next() {
-  const auto line = lines_.next_row();
-  if (!line) return std::nullopt;
-  const auto fields = split_csv(*line);
-  if (!fields) return Row{{}, lines_.fault("has quotes that are not closed or have text behind them")};
-  if (fields->size() == columns_.size()) return row_of(*fields);
-  return Row{
-      {},
-      lines_.fault("has " + std::to_string(fields->size()) + " fields, the header " + std::to_string(columns_.size()))};
+  const auto read = next_fields(lines_, header_);
+  if (!read) return std::nullopt;
+  if (!read->fault.empty()) return Row{{}, read->fault};
+  return row_of(read->fields);
 }
 
 DigestFile::Row DigestFile::row_of(const std::vector<std::string_view>& fields) const {
-  const auto field = [&](Column column) {
-    const auto found = std::ranges::find(columns_, column);
-    return found == columns_.end() ? std::string_view{} : fields[static_cast<std::size_t>(found - columns_.begin())];
-  };
-  DigestUser user{canonical_impi(field(Column::impi)), std::string(field(Column::realm)), {}, {}};
-  if (const auto wrong = fault_of_identity(user.impi, user.realm)) return {{}, fault("", *wrong)};
-  if (has(Column::password)) {
-    const auto password = field(Column::password);
-    if (password.empty() || has_control(password)) {
-      return {{}, fault(user.impi, "password is empty or has control characters")};
-    }
-    user.md5 = ha1_of(user, password, DigestAlgorithm::md5);
-    user.sha256 = ha1_of(user, password, DigestAlgorithm::sha256);
-    return {std::move(user), ""};
+  Cells cells;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (header_.columns[i] != Header::ignored) cells.at(header_.columns[i]) = fields[i];
   }
-  user.md5 = hsm::HeapSecret(md5_octets);
-  if (!decode_hex(field(Column::ha1), user.md5.edit()))
-    return {{}, fault(user.impi, "ha1 is not 32 hexadecimal digits")};
-  if (const auto sha256 = field(Column::ha1_sha256); !sha256.empty()) {
-    user.sha256 = hsm::HeapSecret(sha256_octets);
-    if (!decode_hex(sha256, user.sha256.edit())) {
-      return {{}, fault(user.impi, "ha1_sha256 is not 64 hexadecimal digits")};
-    }
+  if (!form_.realm.empty() && header_.count(in::realm) > 0 && cells[in::realm] != form_.realm) {
+    return {{}, fault("", "realm is not the one that --realm names")};
   }
+  DigestUser user{
+      canonical_impi(cells[in::impi]), form_.realm.empty() ? std::string(cells[in::realm]) : form_.realm, {}, {}};
+  const auto wrong = fault_of_identity(user.impi, user.realm, !form_.realm.empty());
+  if (wrong) return {{}, fault("", *wrong)};
+  const bool has_password = header_.count(in::password) > 0;
+  const std::string_view fault_of_secret = has_password ? take_password(cells, user) : take_hashes(cells, user);
+  if (!fault_of_secret.empty()) return {{}, fault("", fault_of_secret)};
   return {std::move(user), ""};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hsm/secret.h"
+#include "hss/app/cli/columns.h"
 #include "hss/app/cli/secret_lines.h"
 #include "hss/digest.h"
 
@@ -23,12 +24,19 @@ struct DigestUser {
 // H(IMPI:realm:password), as the UE computes it (RFC 7616 3.4.2); the IMPI is the user name. Throws Failure.
 hsm::HeapSecret ha1_of(const DigestUser& user, std::string_view password, DigestAlgorithm algorithm);
 
-// Nothing, or what is wrong with an IMPI or a realm: as the schema's constraints have it.
-std::optional<std::string_view> fault_of_identity(std::string_view impi, std::string_view realm);
+// Nothing, or what is wrong with an IMPI or a realm, never with a value in it. A realm that the operator has not named
+// himself must be the domain of the IMPI, or one above or below it: any other text may be a password.
+std::optional<std::string_view> fault_of_identity(std::string_view impi, std::string_view realm, bool is_realm_named);
+
+// How to read a file.
+struct DigestForm {
+  std::string columns;  // as given to --columns
+  std::string realm;    // of all rows, named by the operator; empty: the file says it
+};
 
 class DigestFile {
  public:
-  explicit DigestFile(const std::filesystem::path& file);  // reads the header; throws Failure
+  DigestFile(const std::filesystem::path& file, DigestForm form);  // reads the header; throws Failure
 
   // One row: the user, or what is wrong with it (never with a value in it).
   struct Row {
@@ -37,17 +45,15 @@ class DigestFile {
   };
   std::optional<Row> next();
   [[nodiscard]] std::size_t line_number() const noexcept { return lines_.number(); }
+  // The IMPI of a row that is sound, or nothing.
   [[nodiscard]] std::string fault(std::string_view impi, std::string_view what) const;
 
  private:
-  enum class Column : std::uint8_t { impi, realm, password, ha1, ha1_sha256 };
-
-  void read_header();
-  [[nodiscard]] bool has(Column column) const;
   [[nodiscard]] Row row_of(const std::vector<std::string_view>& fields) const;
 
   SecretLines lines_;
-  std::vector<Column> columns_;
+  DigestForm form_;
+  Header header_;
 };
 
 }  // namespace hss::app::cli

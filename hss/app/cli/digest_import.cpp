@@ -91,9 +91,10 @@ std::vector<DigestUser> users_of(const GenerateOptions& options) {
   std::vector<DigestUser> users;
   std::set<std::string> seen;
   for (const std::string& given : options.impis) {
-    DigestUser user{canonical_impi(given), options.realm, {}, {}};
+    DigestUser user{canonical_impi(given), options.digest.realm, {}, {}};
     if (user.realm.empty()) user.realm = user.impi.substr(user.impi.find('@') + 1);
-    if (const auto wrong = fault_of_identity(user.impi, user.realm)) throw Failure(given + ": " + std::string(*wrong));
+    if (const auto wrong = fault_of_identity(user.impi, user.realm, !options.digest.realm.empty()))
+      throw Failure(given + ": " + std::string(*wrong));
     if (!seen.insert(user.impi).second) throw Failure(given + ": is there twice");
     users.push_back(std::move(user));
   }
@@ -127,10 +128,11 @@ void import_digest(const Config& config, const std::filesystem::path& file, cons
   if (!std::filesystem::is_regular_file(file)) {
     throw Failure(file.string() + ": is not a regular file (it is read twice)");
   }
-  check_rows(DigestFile(file),
+  const DigestForm form{options.columns, options.realm};
+  check_rows(DigestFile(file, form),
              [](const DigestFile::Row& row) { return row.user ? std::optional(row.user->impi) : std::nullopt; });
   hsm::ImportSession session = open_session(config, options);
-  DigestFile rows(file);
+  DigestFile rows(file, form);
   ImportScript script(out, "quintet digest import", columns);
   while (const auto row = rows.next()) {
     if (!row->user) throw Failure(row->fault + "; the file changed while it was read");

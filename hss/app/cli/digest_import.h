@@ -14,7 +14,9 @@ namespace hss::app::cli {
 struct DigestOptions {
   ImportOptions import;
   KeyIds ids;
-  bool allow = false;  // the script also adds sip-digest to the schemes of the IMPIs, behind what they have
+  std::string realm;    // of all users, named by the operator
+  std::string columns;  // as given to --columns
+  bool allow = false;   // the script also adds sip-digest to the schemes of the IMPIs, behind what they have
 };
 
 // Nothing is written when a row is at fault. Throws Failure that names up to 20 faults, hsm::Error.
@@ -24,7 +26,6 @@ void import_digest(const Config& config, const std::filesystem::path& file, cons
 struct GenerateOptions {
   DigestOptions digest;
   std::vector<std::string> impis;
-  std::string realm;                // empty: of each IMPI
   std::filesystem::path passwords;  // created for the owner alone; must not exist yet
 };
 

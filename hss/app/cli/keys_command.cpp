@@ -1,5 +1,6 @@
 // quintet keys: imports cards, makes transport keys.
 #include "hss/app/cli/access.h"
+#include "hss/app/cli/columns.h"
 #include "hss/app/cli/command.h"
 #include "hss/app/cli/keys_import.h"
 #include "hss/app/cli/octets.h"
@@ -21,6 +22,7 @@ void add_import(CLI::App& group, Session& session) {
                    "Columns credential, k and one of opc and op; hexadecimal, with a header line")
       ->required()
       ->type_name("FILE.csv");
+  command->add_option("--columns", options->columns, columns_help)->type_name("COLUMN=NAME,...");
   add_import_options(*command, options->import);
   add_key_ids(*command, options->ids);
   CLI::Option* vendor = command->add_flag("--vendor", options->vendor,

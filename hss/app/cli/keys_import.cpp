@@ -62,14 +62,14 @@ void import_keys(const Config& config, const KeysImportOptions& options, std::os
   if (!std::filesystem::is_regular_file(options.file)) {
     throw Failure(options.file.string() + ": is not a regular file (it is read twice)");
   }
-  const std::size_t count = check_rows(CardFile(options.file, form_of(options)), [](const CardFile::Row& row) {
-    return row.card ? std::optional(row.card->credential) : std::nullopt;
-  });
+  const std::size_t count = check_rows(
+      CardFile(options.file, form_of(options), options.columns),
+      [](const CardFile::Row& row) { return row.card ? std::optional(row.card->credential) : std::nullopt; });
   const hsm::KekSpec kek{config.token.kek_label, options.ids.kek, config.token.wrap_mechanism};
   hsm::ImportSession session(
       hsm::load_module(config.token.module),
       {import_token(config, options.import), kek, config.token.data_key_label, options.ids.data_key});
-  CardFile file(options.file, form_of(options));
+  CardFile file(options.file, form_of(options), options.columns);
   ImportScript script(out, "quintet keys import", columns);
   while (const auto row = file.next()) {
     if (!row->card) throw Failure(row->fault + "; the file changed while it was read");

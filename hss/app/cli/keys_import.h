@@ -13,6 +13,7 @@ struct KeysImportOptions {
   std::filesystem::path file;
   ImportOptions import;
   KeyIds ids;
+  std::string columns;  // as given to --columns
   bool vendor = false;
   std::string transport_key;
   std::string mechanism = "aes-key-wrap";

@@ -23,6 +23,8 @@ void build(CLI::App& tool, Session& session) {
   tool.add_option("-c,--config", session.config_file, "The server's configuration file")
       ->envname("QUINTET_CONFIG")
       ->type_name("FILE");
+  tool.add_flag("--use-final-try", session.use_final_try,
+                "Try a PIN although the token says that one more wrong PIN locks it");
   add_token(tool, session);
   add_keys(tool, session);
   add_digest(tool, session);

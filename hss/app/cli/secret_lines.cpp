@@ -18,10 +18,12 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r'; }
 
+bool is_utf16(std::string_view text) noexcept { return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"); }
+
 std::string_view text_of(std::span<const char> line) noexcept { return {line.data(), line.size()}; }
 
-std::size_t skip_blanks(std::span<const char> line, std::size_t at) noexcept {
-  while (at < line.size() && is_blank(line[at])) ++at;
+std::size_t skip_blanks(std::span<const char> line, std::size_t at, char separator = '\0') noexcept {
+  while (at < line.size() && line[at] != separator && is_blank(line[at])) ++at;
   return at;
 }
 
@@ -80,7 +82,8 @@ std::optional<std::span<char>> SecretLines::next() {
     if (!complete && size == 0) return std::nullopt;
     begin_ += size + (complete ? 1 : 0);
     const std::span<char> line(reinterpret_cast<char*>(rest.data()), size);  // octets are text here
-    const bool is_marked = ++number_ == 1 && text_of(line).starts_with(byte_order_mark);
+    if (++number_ == 1 && is_utf16(text_of(line))) throw Failure(fault("is in UTF-16; save it as UTF-8 or plain text"));
+    const bool is_marked = number_ == 1 && text_of(line).starts_with(byte_order_mark);
     return is_marked ? line.subspan(byte_order_mark.size()) : line;
   }
 }
@@ -91,19 +94,19 @@ std::optional<std::span<char>> SecretLines::next_row() {
   return line;
 }
 
-std::optional<std::vector<std::string_view>> split_csv(std::span<char> line) {
+std::optional<std::vector<std::string_view>> split_csv(std::span<char> line, char separator) {
   std::vector<std::string_view> fields;
   for (std::size_t at = 0; at <= line.size(); ++at) {
-    at = skip_blanks(line, at);
+    at = skip_blanks(line, at, separator);
     std::string_view content;
     if (at < line.size() && line[at] == '"') {
       const auto end = unquote(line, at + 1, content);
       if (!end) return std::nullopt;
-      at = skip_blanks(line, *end);
-      if (at < line.size() && line[at] != ',') return std::nullopt;
+      at = skip_blanks(line, *end, separator);
+      if (at < line.size() && line[at] != separator) return std::nullopt;
     } else {
       const auto rest = text_of(line.subspan(at));
-      content = rest.substr(0, rest.find(','));
+      content = rest.substr(0, rest.find(separator));
       at += content.size();
       content = content.substr(0, content.find_last_not_of(" \t\r") + 1);
     }

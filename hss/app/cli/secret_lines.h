@@ -41,9 +41,10 @@ class SecretLines {
   std::size_t number_ = 0;
 };
 
-// The fields of a line of CSV, split in place (RFC 4180). Blanks around a field do not count; a field in quotes may
-// hold commas, blanks, and quotes that are doubled. Nothing when a quote is not closed or text follows it.
-std::optional<std::vector<std::string_view>> split_csv(std::span<char> line);
+// The fields of a line, split in place (RFC 4180, with any separator). Blanks around a field do not count; a field in
+// quotes may hold separators, blanks, and quotes that are doubled. Nothing when a quote is not closed or text follows
+// it.
+std::optional<std::vector<std::string_view>> split_csv(std::span<char> line, char separator);
 
 std::string lower(std::string_view text);  // ASCII; names of columns
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <iostream>
 #include <optional>
+#include <set>
 
 namespace hss::app::cli {
 namespace {
@@ -60,7 +61,7 @@ void initialise(const Site& site, const hsm::TokenAccess& token, const std::file
   }
   provide_pin(site, token.pin_file);
   provide_pin(site, so_pin_file);
-  hsm::initialise_token(site.config.token.module, token.label, so_pin_file, token.pin_file);
+  hsm::initialise_token(site.config.token.module, token, so_pin_file);
   site.report << "token \"" << token.label << "\": initialised\n";
 }
 
@@ -105,6 +106,16 @@ std::string provide_key(const Site& site, const SharedKey& key, hsm::AdminToken&
   return check;
 }
 
+// Fingerprints hang on the first data key, so it is never made of the components of another one.
+void refuse_missing_first(const Site& site, const hsm::AdminToken& token, const std::string& label, bool in_use) {
+  const bool is_first = site.options.ids.data_key == hsm::fingerprint_data_key_id;
+  const bool may_be_made = site.options.components.empty() && !in_use;
+  if (is_first || may_be_made || token.has_key(site.config.token.data_key_label, hsm::fingerprint_data_key_id)) return;
+  throw Failure("OPc key 1 is not in token \"" + label +
+                "\", and fingerprints of keys are taken with it, whatever ids are in " +
+                "use: run token init with --data-key-id 1 and the --components it was made of, first");
+}
+
 std::string provide_keys(const Site& site, const std::shared_ptr<const hsm::Module>& module, bool in_use) {
   hsm::AdminToken server(module, site.server);
   std::optional<hsm::AdminToken> import;
@@ -114,11 +125,14 @@ std::string provide_keys(const Site& site, const std::shared_ptr<const hsm::Modu
   std::string check = provide_key(site, kek, server, import, [&](auto& token, auto role, const auto& value) {
     token.create_kek(site.kek(), role, value);
   });
-  const auto id = site.options.ids.data_key;
-  const SharedKey data_key{"OPc key " + std::to_string(id), labels.data_key_label, id, data_key_component, in_use};
-  provide_key(site, data_key, server, import, [&](auto& token, hsm::KekRole, const auto& value) {
-    token.create_data_key(labels.data_key_label, id, value);
-  });
+  refuse_missing_first(site, server, site.server.label, in_use);
+  if (import) refuse_missing_first(site, *import, site.import.label, in_use);
+  for (const std::uint16_t id : std::set{hsm::fingerprint_data_key_id, site.options.ids.data_key}) {
+    const SharedKey data_key{"OPc key " + std::to_string(id), labels.data_key_label, id, data_key_component, in_use};
+    provide_key(site, data_key, server, import, [&](auto& token, hsm::KekRole, const auto& value) {
+      token.create_data_key(labels.data_key_label, id, value);
+    });
+  }
   return check;
 }
 

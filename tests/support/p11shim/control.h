@@ -4,7 +4,8 @@
 //   delay C_EncryptInit 500us                each call first sleeps so long (us, ms, s)
 //   fail C_EncryptInit 0xB3 count=3 skip=10  calls 11 to 13 return that value and do nothing (count and skip optional)
 //   alter C_UnwrapKey 0x103 0                that flag gets that value in the call's template, or "drop" removes it;
-//                                            of C_GetAttributeValue: in the answer
+//                                            of C_GetAttributeValue: in the answer; of C_GetTokenInfo: that bit of
+//                                            the token's flags
 //   invalidate-sessions once                 before the next call all sessions of all slots are closed
 //
 // A function may be *. Counting starts anew when the file changes. Lines with # are comments.

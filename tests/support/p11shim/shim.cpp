@@ -82,11 +82,22 @@ struct Wrapped<second, name, member, CK_RV (*)(Arguments...)> {
     const auto instead = shim().control.before(function);
     if (function != "C_Initialize" && shim().control.must_invalidate()) close_all_sessions();
     if (instead) return *instead;
-    if constexpr (takes_template<Arguments...>) {
+    if constexpr ((std::is_same_v<Arguments, CK_TOKEN_INFO*> || ...)) {
+      return with_flags(function, arguments...);
+    } else if constexpr (takes_template<Arguments...>) {
       return with_changes(function, arguments...);
     } else {
       return (shim().real->*member)(arguments...);
     }
+  }
+
+  static CK_RV with_flags(std::string_view function, Arguments... arguments) {
+    const CK_RV rv = (shim().real->*member)(arguments...);
+    CK_FLAGS& flags = std::get<CK_TOKEN_INFO*>(std::tuple(arguments...))->flags;
+    for (const auto& change : shim().control.changes(function)) {
+      flags = change.value.value_or(0) != 0 ? flags | change.type : flags & ~change.type;
+    }
+    return rv;
   }
 
   // Where the call takes a template, the row behind it is its length: both are replaced by the altered ones.

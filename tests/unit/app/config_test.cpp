@@ -149,6 +149,7 @@ TEST_F(ConfigTest, minimal_file_is_accepted_with_the_defaults) {
   EXPECT_EQ(config.token.wrap_mechanism, "aes-key-wrap");
   EXPECT_EQ(config.token.cache, 20000U);
   EXPECT_TRUE(config.token.private_keys);
+  EXPECT_FALSE(config.token.use_final_try);
   EXPECT_EQ(config.sqn.policy.profile, auc::Profile::counter);
   EXPECT_EQ(config.sqn.policy.ind_bits, 5U);
   EXPECT_EQ(config.sqn.lead_jump, 65536U);
@@ -159,6 +160,7 @@ TEST_F(ConfigTest, minimal_file_is_accepted_with_the_defaults) {
 TEST_F(ConfigTest, every_field_can_be_set) {
   const Config config = read(R"(timeout_ms = 1500
 private_keys = false
+use_final_try = true
 [sqn]
 profile = "partly_time"
 resync_window_s = 30
@@ -173,6 +175,7 @@ max_age_ms = 250
 )");
   EXPECT_EQ(config.token_timeout, std::chrono::milliseconds{1500});
   EXPECT_FALSE(config.token.private_keys);
+  EXPECT_TRUE(config.token.use_final_try);
   EXPECT_EQ(config.sqn.policy.profile, auc::Profile::partly_time);
   EXPECT_EQ(config.sqn.resync_window, std::chrono::seconds{30});
   EXPECT_EQ(config.authentication.max_items, 3U);
