@@ -145,8 +145,8 @@ CK_OBJECT_HANDLE OpenToken::object_of(const KeyReference& reference) {
 
 // Number state belongs to K: a row that has another key's fingerprint would go on with that key's numbers.
 std::shared_ptr<const TokenKey> OpenToken::load(const KeyReference& reference) {
+  if (reference.fingerprint.empty()) throw key_error(reference, "it has no fingerprint: run quintet keys fingerprint");
   auto key = take(reference);
-  if (reference.fingerprint.empty()) return key;
   if (std::ranges::equal(fingerprint(*key), reference.fingerprint)) return key;
   throw key_error(reference, "its fingerprint is not that of its key: run quintet keys fingerprint --verify");
 }

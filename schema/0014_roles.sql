@@ -13,7 +13,7 @@ GRANT SELECT ON quintet.schema_version, quintet.subscription, quintet.impi, quin
   quintet.profile_ifc, quintet.unregistered_ifc, quintet.provisioning_warnings
   TO quintet_provisioner;
 GRANT SELECT (id, wrap_mechanism, created_at) ON quintet.kek TO quintet_provisioner;
-GRANT SELECT (id, name, algorithm, kek_id, wrap_mechanism, key_uri, data_key_id) ON quintet.credential
+GRANT SELECT (id, name, algorithm, kek_id, wrap_mechanism, key_uri, data_key_id, fingerprint) ON quintet.credential
   TO quintet_provisioner;
 GRANT SELECT (impi_id, realm, data_key_id) ON quintet.digest_secret TO quintet_provisioner;
 

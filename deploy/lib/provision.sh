@@ -7,6 +7,7 @@ provision() {
   local log=$var/log/setup.log
   provision_schema >>"$log" 2>&1 || { show_tail "$log"; die "the schema could not be brought up to date"; }
   provision_token >>"$log" 2>&1 || { show_tail "$log"; die "the token could not be initialised"; }
+  provision_fingerprints >>"$log" 2>&1 || { show_tail "$log"; die "the fingerprints of the keys could not be taken"; }
   provision_samples >>"$log" 2>&1 || { show_tail "$log"; die "the sample subscribers could not be provisioned"; }
 }
 
@@ -22,6 +23,11 @@ provision_token() {
   if softhsm_has_token && [ -n "$registered" ]; then return 0; fi
   mkdir -p "$var/pins" && chmod 700 "$var/pins" || return
   (. "$var/env" && quintet token init --create-pins)
+}
+
+# After an upgrade; there is nothing to do otherwise, and the token is not even opened.
+provision_fingerprints() {
+  (. "$var/env" && quintet keys fingerprint)
 }
 
 provision_samples() {

@@ -96,18 +96,6 @@ std::string_view text_of(std::span<const std::uint8_t> octets) {
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};  // binary parameter
 }
 
-Options options_of(const AdminAccess& access) {
-  Options options;
-  options.conninfo = access.conninfo;
-  options.connect_timeout = access.connect_timeout;
-  options.statement_timeout = access.statement_timeout;
-  options.lead_jump = access.lead_jump;
-  options.witness = access.witness;
-  options.ind_bits = access.ind_bits;
-  options.policy = access.policy;
-  return options;
-}
-
 std::optional<CredentialSqn> credential_in(const Result& result) {
   if (result.rows() == 0) return std::nullopt;
   CredentialSqn row;
@@ -134,6 +122,18 @@ std::vector<Result> run(Connection& connection, std::initializer_list<Command> c
 }
 
 }  // namespace
+
+Options options_of(const AdminAccess& access) {
+  Options options;
+  options.conninfo = access.conninfo;
+  options.connect_timeout = access.connect_timeout;
+  options.statement_timeout = access.statement_timeout;
+  options.lead_jump = access.lead_jump;
+  options.witness = access.witness;
+  options.ind_bits = access.ind_bits;
+  options.policy = access.policy;
+  return options;
+}
 
 std::unique_ptr<Store> open_store(const AdminAccess& access) { return std::make_unique<PgStore>(options_of(access)); }
 

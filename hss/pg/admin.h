@@ -29,6 +29,8 @@ struct AdminAccess {
   std::string policy;
 };
 
+Options options_of(const AdminAccess& access);
+
 // The same store that the server uses.
 std::unique_ptr<Store> open_store(const AdminAccess& access);
 

@@ -29,20 +29,6 @@ std::uint64_t count_at(const Result& result, int row, int column) {
 // The columns of QUINTET_KEY_COLUMNS; r.n stands before them.
 enum KeyColumn { n, owner, kek_id, wrap_mechanism, wrapped, uri, data_key_id, sealed, fingerprint };
 
-Key key_at(const Result& result, int row) {
-  auto key = std::make_shared<hsm::KeyReference>();
-  key->owner = result.octets(row, owner);
-  key->kek_id =
-      result.is_null(row, kek_id) ? std::uint16_t{0} : static_cast<std::uint16_t>(result.integer(row, kek_id));
-  key->wrap_mechanism = result.octets(row, wrap_mechanism);
-  key->wrapped = bytes(result.octets(row, wrapped));
-  key->uri = result.octets(row, uri);
-  key->data_key_id = static_cast<std::uint16_t>(result.integer(row, data_key_id));
-  key->sealed = bytes(result.octets(row, sealed));
-  key->fingerprint = bytes(result.octets(row, fingerprint));
-  return key;
-}
-
 // The columns of lock_credentials behind those of the key.
 enum StateColumn {
   seq = fingerprint + 1,
@@ -165,6 +151,20 @@ Command return_command(const CredentialRow& row) {
 }
 
 }  // namespace
+
+Key key_at(const Result& result, int row) {
+  auto key = std::make_shared<hsm::KeyReference>();
+  key->owner = result.octets(row, owner);
+  key->kek_id =
+      result.is_null(row, kek_id) ? std::uint16_t{0} : static_cast<std::uint16_t>(result.integer(row, kek_id));
+  key->wrap_mechanism = result.octets(row, wrap_mechanism);
+  key->wrapped = bytes(result.octets(row, wrapped));
+  key->uri = result.octets(row, uri);
+  key->data_key_id = static_cast<std::uint16_t>(result.integer(row, data_key_id));
+  key->sealed = bytes(result.octets(row, sealed));
+  key->fingerprint = bytes(result.octets(row, fingerprint));
+  return key;
+}
 
 // No IMPI stands where a member needs no credential.
 Command lock_credentials_command(std::span<const Identities> members) {

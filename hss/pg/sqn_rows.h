@@ -19,6 +19,9 @@ void read_credentials(const Result& result, AuthenticationRows& rows);
 // What the gate wants to know of that reading; nothing when it has met no number state.
 std::optional<Passage> passage_in(const Result& result);
 
+// A key by the columns of a credential that every statement here reads behind one other column.
+std::shared_ptr<const hsm::KeyReference> key_at(const Result& result, int row);
+
 // Keys of the credentials of these IMPIs, without a lock and whether they have a fingerprint or not; null: there is
 // none.
 Command read_keys_command(std::span<const std::string_view> impis);

@@ -37,8 +37,8 @@ def test_configuration_is_checked(blank_site):
     assert "ok" in blank_site.quintet("config", "check").stdout
     blank_site.configure("[sqn]\nind_bits = 9\n[logg]\n")
     out = blank_site.quintet("config", "check", code=1)
-    assert "quintet.toml:8: sqn.ind_bits: 9 is out of range" in out.stderr
-    assert "quintet.toml:9: logg: unknown" in out.stderr
+    assert "quintet.toml:9: sqn.ind_bits: 9 is out of range" in out.stderr
+    assert "quintet.toml:10: logg: unknown" in out.stderr
 
 
 def test_configuration_option_wins_over_the_environment_and_may_follow_the_command(blank_site, tmp_path):

@@ -186,7 +186,7 @@ class Subscribers:
         table = self.product.var / "itest-digest.csv"
         with open(table, "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([["impi", *columns], [impi, *columns.values()]])
-        self._run_script(self.product.run("quintet", "digest", "import", table).stdout)
+        self._run_script(self.product.run("quintet", "digest", "import", "--realm", columns["realm"], table).stdout)
 
     def sibling(self, one):
         """Another private identity of the same subscription and set, with a card of its own."""

@@ -93,7 +93,7 @@ class Scene:
         self.psql("-v", "first=0", "-v", f"last={SUBSCRIBERS - 1}", "-v", f"number={FIRST_NUMBER}", "-v", f"realm={REALM}",
                   "-f", ROOT / "tests" / "bench" / "subscribers.sql")
         rows = [f"{self._impi(number)},{DIGEST_REALM},{password}\n" for number, password in enumerate(self.passwords)]
-        self._import("impi,realm,password\n" + "".join(rows), "digest", "import", "--allow")
+        self._import("impi,realm,password\n" + "".join(rows), "digest", "import", "--allow", "--realm", DIGEST_REALM)
         self._provisioned = True
 
     def _import(self, table, *command):
@@ -140,7 +140,8 @@ class Scene:
     def secrets(self):
         found = []
         for i, (k, opc) in enumerate(self.cards):
-            found += [Secret("K", f"bench-{i}", k), Secret("OPc", f"bench-{i}", opc)]
+            found += [Secret("K", f"bench-{i}", k), Secret("OPc", f"bench-{i}", opc),
+                      Secret("encrypted label", f"bench-{i}", softhsm_file.encrypted_label(k))]
         pins = {pin: (self.var / "pins" / f"{pin}.pin").read_bytes().split(b"\n")[0] for pin in PINS}
         found += [Secret("PIN", name, pin) for name, pin in pins.items()]
         for label, pin in ((b"quintet", pins["user"]), (b"quintet-import", pins["import"])):
@@ -162,6 +163,7 @@ class Scene:
         yield from halves("KEK", keys["quintet-kek"])
         yield from halves("OPc token key", keys["quintet-opc"])
         yield from halves("data key", softhsm_file.data_key_of(keys["quintet-opc"]))
+        yield from halves("fingerprint key", softhsm_file.fingerprint_key_of(keys["quintet-opc"]))
 
     def kek_check_value(self):
         """Of the KEK as read from the token's files, to hold against what the tool said when it made the key."""

@@ -1,6 +1,7 @@
 """Reads the secret keys of a SoftHSM 2 token out of its files, with the PIN, and derives the data key from them."""
 
 import hashlib
+import hmac
 import struct
 from pathlib import Path
 
@@ -65,7 +66,25 @@ def keys_of(tokens, label, pin):
     return own, from_pin, keys
 
 
-def data_key_of(opc_key, key_id=1):
-    """What the server derives from the token key for OPc: two blocks of a counter, a label, the key's id and 256 bits."""
+def derived(opc_key, purpose, key_id):
+    """What the server derives from the token key for OPc: two blocks of a counter, a purpose, the key's id and 256 bits."""
     encryptor = Cipher(algorithms.AES(opc_key), modes.ECB()).encryptor()
-    return b"".join(encryptor.update(bytes([i]) + b"quintet-opc" + struct.pack(">HH", key_id, 256)) for i in (1, 2))
+    return b"".join(encryptor.update(bytes([i]) + purpose + struct.pack(">HH", key_id, 256)) for i in (1, 2))
+
+
+def data_key_of(opc_key, key_id=1):
+    return derived(opc_key, b"quintet-opc", key_id)
+
+
+def fingerprint_key_of(opc_key):
+    """Always from the key with id 1."""
+    return derived(opc_key, b"fingerprint", 1)
+
+
+def encrypted_label(k):
+    """What the token makes of the block that fingerprints are taken of; a secret."""
+    return Cipher(algorithms.AES(k), modes.ECB()).encryptor().update(b"quintet:card-key")
+
+
+def fingerprint_of(opc_key, k):
+    return hmac.new(fingerprint_key_of(opc_key), encrypted_label(k), hashlib.sha256).digest()[:16]

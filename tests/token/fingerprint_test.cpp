@@ -140,6 +140,14 @@ TEST_F(FingerprintTest, of_another_key_is_refused_with_a_sentence_and_from_the_c
   EXPECT_NO_THROW(token.load(reference));
 }
 
+TEST_F(FingerprintTest, that_nobody_has_taken_is_refused_with_a_sentence) {
+  KeyReference reference = provision("card-1", k, opc);
+  reference.fingerprint.clear();
+  const Error error = error_of([&] { Pkcs11Token(server_config()).load(reference); });
+  EXPECT_EQ(error.kind(), Kind::key);
+  EXPECT_STREQ(error.what(), "credential card-1: it has no fingerprint: run quintet keys fingerprint");
+}
+
 TEST_F(FingerprintTest, needs_the_data_key_with_id_1) {
   std::filesystem::remove_all(tokens);
   std::filesystem::create_directory(tokens);

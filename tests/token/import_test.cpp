@@ -16,7 +16,8 @@ class ImportTest : public TokenTest {
   ImportTest() { make_tokens(); }
 
   KeyReference referenced(ImportSession& session, const ImportSession::Passage& key) {
-    KeyReference reference{"card-1", 1, "aes-key-wrap", session.wrap(key), "", 1, {}};
+    KeyReference reference{
+        "card-1", 1, "aes-key-wrap", session.wrap(key), "", 1, {}, octets_of(session.fingerprint(key))};
     reference.sealed = session.seal_opc("card-1", reference.wrapped, opc);
     return reference;
   }
@@ -196,7 +197,9 @@ TEST_F(ImportTest, kek_for_another_mechanism_works_or_is_refused_when_made) {
   KeyReference reference{"card-1", 2, "aes-key-wrap-pad", {}, "", 1, {}};
   {
     ImportSession session(load_module(softhsm), config);
-    reference.wrapped = session.wrap(session.from_plain(k));
+    const auto key = session.from_plain(k);
+    reference.wrapped = session.wrap(key);
+    reference.fingerprint = octets_of(session.fingerprint(key));
     reference.sealed = session.seal_opc("card-1", reference.wrapped, opc);
   }
   expect_usable(reference);

@@ -138,7 +138,9 @@ TEST_F(Pkcs11TokenTest, thousand_keys_encrypt_each_under_its_own) {
       HeapSecret one(k.view());
       one.edit()[0] = static_cast<std::uint8_t>(i);
       one.edit()[1] = static_cast<std::uint8_t>(i >> 8);
-      references.push_back({std::to_string(i), 1, "aes-key-wrap", session.wrap(session.from_plain(one)), "", 1, {}});
+      const auto key = session.from_plain(one);
+      references.push_back(
+          {std::to_string(i), 1, "aes-key-wrap", session.wrap(key), "", 1, {}, octets_of(session.fingerprint(key))});
     }
   }
   TokenConfig config = server_config();

@@ -19,6 +19,8 @@ std::vector<std::uint8_t> octets_of(std::string_view hex) {
   return octets;
 }
 
+std::vector<std::uint8_t> octets_of(const Fingerprint& fingerprint) { return {fingerprint.begin(), fingerprint.end()}; }
+
 HeapSecret secret_of(std::string_view hex) { return HeapSecret(octets_of(hex)); }
 
 void write_file(const std::filesystem::path& file, std::string_view text) {
@@ -98,7 +100,9 @@ KeyReference TokenTest::provision(const std::string& owner, const HeapSecret& ke
   reference.owner = owner;
   reference.kek_id = 1;
   reference.wrap_mechanism = "aes-key-wrap";
-  reference.wrapped = session.wrap(session.from_plain(key));
+  const auto passing = session.from_plain(key);
+  reference.wrapped = session.wrap(passing);
+  reference.fingerprint = octets_of(session.fingerprint(passing));
   reference.data_key_id = 1;
   reference.sealed = session.seal_opc(owner, reference.wrapped, companion);
   return reference;

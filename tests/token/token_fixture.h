@@ -22,6 +22,7 @@ using Block = std::array<std::uint8_t, 16>;
 std::vector<std::uint8_t> aes_ecb(Bytes key, Bytes plain);
 HeapSecret secret_of(std::string_view hex);
 std::vector<std::uint8_t> octets_of(std::string_view hex);
+std::vector<std::uint8_t> octets_of(const Fingerprint& fingerprint);  // as KeyReference::fingerprint
 void write_file(const std::filesystem::path& file, std::string_view text);
 
 class TokenTest : public ::testing::Test {

@@ -32,6 +32,7 @@ class TokenObjectTest : public TokenTest {
     reference.owner = "card-1";
     reference.uri = uri;
     reference.data_key_id = 1;
+    reference.fingerprint = octets_of(Pkcs11Token(server_config()).fingerprint(reference));
     const auto* text = reinterpret_cast<const std::uint8_t*>(uri.data());
     ImportSession session(load_module(softhsm), import_config());
     reference.sealed = session.seal_opc("card-1", Bytes(text, uri.size()), opc);
@@ -49,6 +50,7 @@ class TokenObjectTest : public TokenTest {
     KeyReference reference;
     reference.owner = "card-1";
     reference.uri = uri;
+    reference.fingerprint.resize(fingerprint_octets);
     Pkcs11Token token(server_config());
     return error_of([&] { token.load(reference); });
   }

@@ -36,6 +36,10 @@ BEGIN
     RAISE EXCEPTION 'these private identities are not provisioned (the first 20 at most): %', missing;
   END IF;
 END $$;
+CREATE TEMPORARY TABLE quintet_outcome ON COMMIT DROP AS
+SELECT new.impi AS name, CASE WHEN old.impi_id IS NULL THEN 'new' ELSE 'replaced' END AS outcome
+FROM quintet_import AS new JOIN quintet.impi ON impi.identity = new.impi
+LEFT JOIN quintet.digest_secret AS old ON old.impi_id = impi.id;
 UPDATE quintet.digest_secret AS old SET realm = new.realm, data_key_id = )" +
          data_key + R"(,
   md5_sealed = new.md5_sealed, sha256_sealed = new.sha256_sealed

@@ -39,12 +39,19 @@ void ImportScript::add(std::span<const std::string> fields) {
   ++count_;
 }
 
+// psql prints the report: how many of each outcome and the first of their names, then every name that was replaced.
 void ImportScript::finish(std::string_view statements, std::string_view things, std::string_view detail) {
   const std::string_view action = command_.substr(command_.find(' ') + 1);
   out_ << "\\.\n"
        << statements << "INSERT INTO quintet.audit (action, subject, detail)\n"
-       << "VALUES (" << quoted(action) << ", " << quoted(std::to_string(count_) + " " + std::string(things)) << ", "
-       << quoted(detail) << ");\nCOMMIT;\n";
+       << "SELECT " << quoted(action) << ", " << quoted(std::to_string(count_) + " " + std::string(things)) << ",\n  "
+       << quoted(detail) << R"( || coalesce('; ' || string_agg(number || ' ' || outcome, ', ' ORDER BY outcome), '')
+FROM (SELECT outcome, count(*) AS number FROM quintet_outcome GROUP BY outcome) AS o;
+SELECT outcome, count(*) AS number, array_to_string((array_agg(name ORDER BY name))[1:20], ', ') AS the_first_20
+FROM quintet_outcome GROUP BY outcome ORDER BY outcome;
+SELECT name AS replaced FROM quintet_outcome WHERE outcome = 'replaced' ORDER BY name;
+COMMIT;
+)";
   finished_ = true;
 }
 

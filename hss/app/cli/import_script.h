@@ -30,7 +30,8 @@ class ImportScript {
   ~ImportScript();
 
   void add(std::span<const std::string> fields);
-  // `statements` take the rows from quintet_import; the audit says how many `things` there were.
+  // `statements` take the rows from quintet_import and put what they found into quintet_outcome (name, outcome), of
+  // which the script reports; the audit says how many `things` there were.
   void finish(std::string_view statements, std::string_view things, std::string_view detail);
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 

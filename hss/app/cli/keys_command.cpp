@@ -2,6 +2,7 @@
 #include "hss/app/cli/access.h"
 #include "hss/app/cli/columns.h"
 #include "hss/app/cli/command.h"
+#include "hss/app/cli/keys_fingerprint.h"
 #include "hss/app/cli/keys_import.h"
 #include "hss/app/cli/octets.h"
 #include "hss/app/cli/secret_file.h"
@@ -41,8 +42,25 @@ void add_import(CLI::App& group, Session& session) {
       "  quintet keys import cards.csv | psql -v ON_ERROR_STOP=1 \"$QUINTET_ADMIN_DB\"\n"
       "Without --vendor K is in clear in the file and, for a moment, in this process: for tests and small\n"
       "labs. With --vendor K goes from file to database through the token alone. OPc and OP are in clear.");
+  command->add_flag("--allow-same-key", options->allow_same_key,
+                    "Take a K that has another name already; both then share its sequence numbers");
   command->callback([&session, options] {
     session.action = [&session, options] { import_keys(configuration(session), *options, std::cout); };
+  });
+}
+
+void add_fingerprint(CLI::App& group, Session& session) {
+  const auto options = std::make_shared<FingerprintOptions>();
+  CLI::App* command = group.add_subcommand(
+      "fingerprint", "Give credentials the fingerprints of their keys, which their sequence numbers belong to");
+  CLI::Option* all = command->add_flag("--all", options->all, "Also those that have another one than their key");
+  command->add_flag("--verify", options->verify, "Change nothing, name those that have none or another one")
+      ->excludes(all);
+  command->footer(
+      "After an upgrade, and for credentials that SQL has given a key_uri. May be broken off and run again; with\n"
+      "nothing to do it does not open the token.");
+  command->callback([&session, options] {
+    session.action = [&session, options] { take_fingerprints(configuration(session), *options); };
   });
 }
 
@@ -108,9 +126,10 @@ void add_list(CLI::App& group, Session& session) {
 }  // namespace
 
 void add_keys(CLI::App& tool, Session& session) {
-  CLI::App* group = tool.add_subcommand("keys", "Import subscriber keys");
+  CLI::App* group = tool.add_subcommand("keys", "Import subscriber keys, take their fingerprints");
   group->require_subcommand(1);
   add_import(*group, session);
+  add_fingerprint(*group, session);
   CLI::App* transport = group->add_subcommand("transport", "Keys under which vendors deliver K");
   transport->require_subcommand(1);
   add_create(*transport, session);

@@ -13,7 +13,8 @@ struct KeysImportOptions {
   std::filesystem::path file;
   ImportOptions import;
   KeyIds ids;
-  std::string columns;  // as given to --columns
+  std::string columns;          // as given to --columns
+  bool allow_same_key = false;  // two names for one K
   bool vendor = false;
   std::string transport_key;
   std::string mechanism = "aes-key-wrap";

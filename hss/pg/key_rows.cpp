@@ -1,0 +1,86 @@
+// Reading credentials some at a time, and writing fingerprints.
+#include "hss/pg/key_rows.h"
+
+#include "hss/pg/connection.h"
+#include "hss/pg/options.h"
+#include "hss/pg/sqn_rows.h"
+
+#include <array>
+
+namespace hss::pg {
+namespace {
+
+#define QUINTET_KEYS                                                                                            \
+  "SELECT c.id, c.name, c.kek_id, c.wrap_mechanism, c.k_wrapped, c.key_uri, c.data_key_id, NULL, c.fingerprint" \
+  " FROM credential c WHERE c.id > $1::bigint "
+#define QUINTET_SOME " ORDER BY c.id LIMIT 200"
+#define QUINTET_HOLDS "EXISTS (SELECT FROM sqn_unclaimed u WHERE u.credential_id = c.id)"
+
+enum class Sql : std::size_t {
+  unclaimed,
+  without_fingerprint,
+  all,
+  count_unclaimed,
+  count_without_fingerprint,
+  count_all,
+  claim
+};
+
+// table: in the order of Sql, whose first and second three are in the order of Which
+constexpr std::array statements{
+    Statement{"keys_unclaimed", QUINTET_KEYS "AND c.fingerprint IS NULL AND " QUINTET_HOLDS QUINTET_SOME},
+    Statement{"keys_without_fingerprint", QUINTET_KEYS "AND c.fingerprint IS NULL AND NOT " QUINTET_HOLDS QUINTET_SOME},
+    Statement{"keys_all", QUINTET_KEYS QUINTET_SOME},
+    Statement{"count_unclaimed", "SELECT count(*) FROM credential c WHERE c.fingerprint IS NULL AND " QUINTET_HOLDS},
+    Statement{"count_without_fingerprint",
+              "SELECT count(*) FROM credential c WHERE c.fingerprint IS NULL AND NOT " QUINTET_HOLDS},
+    Statement{"count_all", "SELECT count(*) FROM credential"},
+    Statement{"claim_fingerprint", "SELECT claim_fingerprint($1::bigint, $2::bytea)"},
+};
+
+#undef QUINTET_HOLDS
+#undef QUINTET_SOME
+#undef QUINTET_KEYS
+
+const Statement* statement(Sql first, KeyRows::Which which) {
+  return &statements.at(static_cast<std::size_t>(first) + static_cast<std::size_t>(which));
+}
+
+std::string_view text_of(const hsm::Fingerprint& fingerprint) {
+  return {reinterpret_cast<const char*>(fingerprint.data()), fingerprint.size()};  // binary parameter
+}
+
+}  // namespace
+
+KeyRows::KeyRows(const AdminAccess& access)
+    : options_(std::make_unique<const Options>(options_of(access))),
+      connection_(std::make_unique<Connection>(*options_, std::span<const Statement>(statements))) {}
+KeyRows::~KeyRows() = default;
+
+std::uint64_t KeyRows::count(Which which) {
+  const Command command{statement(Sql::count_unclaimed, which), {}};
+  return static_cast<std::uint64_t>(connection_->run(std::span(&command, 1)).front().integer(0, 0));
+}
+
+std::vector<KeyRow> KeyRows::next(Which which, std::int64_t after) {
+  Command command{statement(Sql::unclaimed, which), {}};
+  command.params.add(after);
+  const auto results = connection_->run(std::span(&command, 1));
+  std::vector<KeyRow> rows;
+  for (int row = 0; row < results.front().rows(); ++row) {
+    rows.push_back({results.front().integer(row, 0), key_at(results.front(), row)});
+  }
+  return rows;
+}
+
+void KeyRows::claim(std::span<const Claim> claims) {
+  std::vector<Command> commands;
+  for (const Claim& claim : claims) {
+    commands.push_back({&statements.at(static_cast<std::size_t>(Sql::claim)), {}});
+    commands.back().params.add(claim.id);
+    commands.back().params.add(text_of(claim.fingerprint));
+  }
+  if (!commands.empty()) connection_->run(commands);  // up to one synchronisation point: one transaction
+}
+
+}  // namespace hss::pg
