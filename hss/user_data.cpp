@@ -3,6 +3,7 @@
 #include "hss/xml.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace hss {
 namespace {
@@ -45,22 +46,23 @@ struct Group {
   std::vector<PublicIdentity> identities;
 };
 
-bool belong_together(const SetMember& a, const SetMember& b, bool alias_groups) {
+// Whoever does not know AliasIdentityGroupID takes all identities of an element for aliases of each other, and whoever
+// knows it those of which it is not said (TS 29.228 Annex B). So an element holds one alias group, or one identity.
+bool are_aliases(const SetMember& a, const SetMember& b) {
   const bool same_profile = a.service_profile.has_value() == b.service_profile.has_value() &&
                             (!a.service_profile || a.service_profile->id == b.service_profile->id);
-  return same_profile && (!alias_groups || a.alias_group == b.alias_group);
+  return same_profile && a.alias_group && a.alias_group == b.alias_group;
 }
 
 bool may_be_default(const PublicIdentity& one) { return one.type == IdentityType::distinct_pui && !one.member->barred; }
 
-// By the position of their first members, but the group of the default public user identity, which is the first one of
-// the set that is distinct and not barred, comes first: a reader takes the first one of the document
-// (TS 23.228 5.2.1a).
-std::vector<Group> groups_of(const std::vector<PublicIdentity>& identities, bool alias_groups) {
+// By the position of their first members, but no other identity that could be the default one comes before the default
+// public user identity, which is the first one of the set that is distinct and not barred: a reader takes the first one
+// of the document (TS 23.228 5.2.1a).
+std::vector<Group> groups_of(const std::vector<PublicIdentity>& identities) {
   std::vector<Group> out;
   for (const PublicIdentity& one : identities) {
-    const auto group =
-        std::ranges::find_if(out, [&](const Group& g) { return belong_together(*g.first, *one.member, alias_groups); });
+    const auto group = std::ranges::find_if(out, [&](const Group& g) { return are_aliases(*g.first, *one.member); });
     if (group != out.end()) {
       group->identities.push_back(one);
     } else {
@@ -68,10 +70,15 @@ std::vector<Group> groups_of(const std::vector<PublicIdentity>& identities, bool
     }
   }
   const auto standard = std::ranges::find_if(identities, may_be_default);
-  if (standard != identities.end()) {
-    std::stable_partition(out.begin(), out.end(),
-                          [&](const Group& g) { return belong_together(*g.first, *standard->member, alias_groups); });
+  if (standard == identities.end()) {
+    return out;
   }
+  const auto has_it = [&](const Group& g) {
+    return std::ranges::find(g.identities, standard->identity, &PublicIdentity::identity) != g.identities.end();
+  };
+  std::stable_partition(out.begin(), std::next(std::ranges::find_if(out, has_it)), [&](const Group& g) {
+    return has_it(g) || std::ranges::none_of(g.identities, may_be_default);
+  });
   return out;
 }
 
@@ -175,7 +182,7 @@ std::string render_user_data(const UserProfile& profile, UserDataForm form, cons
   std::string out = R"(<?xml version="1.0" encoding="UTF-8"?><IMSSubscription>)";
   add(scratch, "PrivateID", profile.impi);
   print(scratch.first_child(), out);
-  for (const Group& group : groups_of(identities, form.alias_groups)) {
+  for (const Group& group : groups_of(identities)) {
     out += "<ServiceProfile>";
     for (const PublicIdentity& one : group.identities) {
       print(add_public_identity(scratch, one, form, says_barred), out);

@@ -17,6 +17,14 @@ hss::SetMember member(std::string identity, IdentityType type = IdentityType::di
   return {.identity = std::move(identity), .type = type, .service_profile = first};
 }
 
+// Identities that share a ServiceProfile element are aliases.
+std::vector<hss::SetMember> aliases(const std::string& group, std::vector<hss::SetMember> members) {
+  for (auto& one : members) {
+    one.alias_group = group;
+  }
+  return members;
+}
+
 ServicePointTrigger trigger(bool negated, std::vector<std::int32_t> groups, TriggerKind kind, std::string subject) {
   return {.negated = negated, .groups = std::move(groups), .kind = kind, .subject = std::move(subject)};
 }
@@ -42,14 +50,14 @@ hss::ServiceProfile service(std::vector<InitialFilterCriteria> criteria) {
 SampleProfile simple() {
   auto barred = member("sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org");
   barred.barred = true;
-  return {
-      {.impi = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org",
-       .members = {member("sip:+99900000001@ims.mnc001.mcc001.3gppnetwork.org"), member("tel:+99900000001"), barred}},
-      {service({{.priority = 10,
-                 .condition_type_cnf = false,
-                 .triggers = {method(0, "REGISTER", {0, 2}), method(1, "INVITE")},
-                 .application_server = {.server_name = "sip:mmtel.ims.mnc001.mcc001.3gppnetwork.org:5060",
-                                        .default_handling = 0}}})}};
+  return {{.impi = "001010000000001@ims.mnc001.mcc001.3gppnetwork.org",
+           .members = aliases("g1", {member("sip:+99900000001@ims.mnc001.mcc001.3gppnetwork.org"),
+                                     member("tel:+99900000001"), barred})},
+          {service({{.priority = 10,
+                     .condition_type_cnf = false,
+                     .triggers = {method(0, "REGISTER", {0, 2}), method(1, "INVITE")},
+                     .application_server = {.server_name = "sip:mmtel.ims.mnc001.mcc001.3gppnetwork.org:5060",
+                                            .default_handling = 0}}})}};
 }
 
 SampleProfile two_servers() {
@@ -97,7 +105,7 @@ SampleProfile pbx() {
                             .profile_part = 1}});
   services.shared = {{7, {shared_criteria(100, "MESSAGE")}}, {12, {shared_criteria(200, "PUBLISH")}}};
   return {{.impi = "pbx1@example.test",
-           .members = {main, member("sip:+9990000!02.*!@example.test", IdentityType::wildcarded_pui)}},
+           .members = aliases("g3", {main, member("sip:+9990000!02.*!@example.test", IdentityType::wildcarded_pui)})},
           {services}};
 }
 
@@ -134,7 +142,9 @@ SampleProfile sample_profile(int number) {
   return samples.at(static_cast<std::size_t>(number - 1))();
 }
 
-hss::UserDataForm sample_form(int number) { return {.shared_ifc_sets = number == 3, .alias_groups = number > 1}; }
+hss::UserDataForm sample_form(int number) {
+  return {.shared_ifc_sets = number == 3, .alias_groups = number != 1 && number != 3};
+}
 
 SampleProfile hard_profile(int criteria) {
   const std::string hard = R"(a&b <c> "d" 'e' ]]> &amp; Zürich Ω 日本 😀)";

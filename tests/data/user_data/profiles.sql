@@ -1,4 +1,6 @@
--- The profiles of the five sample documents beside this file, as an operator would provision them.
+-- The profiles of the five sample documents beside this file, as an operator would provision them. Identities that share
+-- a ServiceProfile element are aliases of each other, so they are in one alias group; documents 1 and 3 are for an S-CSCF
+-- that is not told its name (AliasInd).
 BEGIN;
 
 INSERT INTO quintet.application_server
@@ -117,14 +119,14 @@ SELECT identity, type::quintet.identity_type, registration_set.id, position, bar
   alias_group, trace_info, priority_level, max_registrations
 FROM (VALUES
   ('sample-1', 1, 'sip:+99900000001@ims.mnc001.mcc001.3gppnetwork.org', 'distinct_pui', false,
-   NULL, NULL, NULL, NULL::smallint, NULL::integer),
-  ('sample-1', 2, 'tel:+99900000001', 'distinct_pui', false, NULL, NULL, NULL, NULL, NULL),
+   NULL, 'g1', NULL, NULL::smallint, NULL::integer),
+  ('sample-1', 2, 'tel:+99900000001', 'distinct_pui', false, NULL, 'g1', NULL, NULL, NULL),
   ('sample-1', 3, 'sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org', 'distinct_pui', true,
-   NULL, NULL, NULL, NULL, NULL),
+   NULL, 'g1', NULL, NULL, NULL),
   ('sample-2', 1, 'sip:alice@example.test', 'distinct_pui', false, 'Alice Example', 'grp-1', NULL, NULL, NULL),
   ('sample-2', 2, 'tel:+99900000100', 'distinct_pui', false, NULL, 'grp-1', NULL, NULL, NULL),
-  ('sample-3', 1, 'sip:+99900000200@example.test', 'distinct_pui', false, 'PBX main', NULL, 'trace-profile-1', NULL, NULL),
-  ('sample-3', 2, 'sip:+9990000!02.*!@example.test', 'wildcarded_pui', false, NULL, NULL, NULL, NULL, NULL),
+  ('sample-3', 1, 'sip:+99900000200@example.test', 'distinct_pui', false, 'PBX main', 'g3', 'trace-profile-1', NULL, NULL),
+  ('sample-3', 2, 'sip:+9990000!02.*!@example.test', 'wildcarded_pui', false, NULL, 'g3', NULL, NULL, NULL),
   ('sample-4', 1, 'sip:room-!.*!@chat.example.test', 'wildcarded_psi', false, NULL, NULL, NULL, NULL, NULL),
   ('sample-5', 1, 'sip:bob@example.test', 'distinct_pui', false, 'Bob', 'g2', NULL, 2, 4))
   AS member (name, position, identity, type, barred, display_name, alias_group, trace_info, priority_level,

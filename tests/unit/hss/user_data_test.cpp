@@ -52,12 +52,39 @@ TEST(UserData, special_characters_come_back_as_they_were) {
   EXPECT_EQ(texts(document, "//ServerName"), Texts{"sip:as.example.test;a=\"&'"});
 }
 
-TEST(UserData, members_of_one_service_profile_stand_together) {
-  const auto document = rendered(
-      with_members({in_profile("sip:1@x", 1), in_profile("sip:2@x", 2), in_profile("sip:3@x", 1)}), UserDataForm{});
-  EXPECT_EQ(texts(document, "//ServiceProfile[1]//Identity"), (Texts{"sip:1@x", "sip:3@x"}));
-  EXPECT_EQ(texts(document, "//ServiceProfile[2]//Identity"), Texts{"sip:2@x"});
-  EXPECT_EQ(texts(document, "//SubscribedMediaProfileId"), (Texts{"11", "22"}));
+TEST(UserData, aliases_that_stand_together_do_not_overtake_the_default_identity) {
+  auto profile = with_members(
+      {in_profile("sip:1@x", 1), in_profile("sip:2@x", 1), in_profile("sip:3@x", 1), in_profile("sip:4@x", 1)});
+  profile.user.members[0].barred = profile.user.members[1].barred = true;
+  profile.user.members[1].alias_group = profile.user.members[3].alias_group = "g";
+  EXPECT_EQ(texts(rendered(profile, {}), "//Identity"), (Texts{"sip:1@x", "sip:3@x", "sip:2@x", "sip:4@x"}));
+}
+
+// TS 29.228 Annex B: who does not know AliasIdentityGroupID takes the identities of one element for aliases.
+TEST(UserData, an_element_holds_one_identity_unless_there_are_aliases) {
+  const auto profile = with_members({in_profile("sip:1@x", 1), in_profile("sip:2@x", 2), in_profile("sip:3@x", 1)});
+  for (const bool alias_groups : {false, true}) {
+    const auto document = rendered(profile, {.alias_groups = alias_groups});
+    EXPECT_EQ(texts(document, "//ServiceProfile[1]//Identity"), Texts{"sip:1@x"});
+    EXPECT_EQ(texts(document, "//ServiceProfile[2]//Identity"), Texts{"sip:2@x"});
+    EXPECT_EQ(texts(document, "//ServiceProfile[3]//Identity"), Texts{"sip:3@x"});
+    EXPECT_EQ(texts(document, "//SubscribedMediaProfileId"), (Texts{"11", "22", "11"}));
+  }
+}
+
+TEST(UserData, members_of_one_alias_group_stand_together) {
+  auto profile = with_members({in_profile("sip:1@x", 1), in_profile("sip:2@x", 1), in_profile("sip:3@x", 1),
+                               in_profile("sip:4@x", 1), in_profile("sip:5@x", 1)});
+  profile.user.members[0].alias_group = profile.user.members[2].alias_group = "g";
+  profile.user.members[1].alias_group = profile.user.members[4].alias_group = "h";
+  for (const bool alias_groups : {false, true}) {
+    const auto document = rendered(profile, {.alias_groups = alias_groups});
+    EXPECT_EQ(texts(document, "//ServiceProfile").size(), 3U);
+    EXPECT_EQ(texts(document, "//ServiceProfile[1]//Identity"), (Texts{"sip:1@x", "sip:3@x"}));
+    EXPECT_EQ(texts(document, "//ServiceProfile[2]//Identity"), (Texts{"sip:2@x", "sip:5@x"}));
+    EXPECT_EQ(texts(document, "//ServiceProfile[3]//Identity"), Texts{"sip:4@x"});
+    EXPECT_EQ(texts(document, "//AliasIdentityGroupID"), alias_groups ? (Texts{"g", "g", "h", "h"}) : Texts{});
+  }
 }
 
 TEST(UserData, a_member_without_a_service_profile_has_no_services) {
@@ -77,18 +104,15 @@ TEST(UserData, the_default_identity_is_the_same_however_members_are_grouped) {
   }
 }
 
-TEST(UserData, alias_groups_part_members_only_when_both_sides_know_them) {
-  auto profile = with_members({in_profile("sip:1@x", 1), in_profile("sip:2@x", 1), in_profile("sip:3@x", 1)});
-  profile.user.members[0].alias_group = "g";
-  profile.user.members[2].alias_group = "g";
-  const auto with = rendered(profile, {.alias_groups = true});
-  EXPECT_EQ(texts(with, "//ServiceProfile[1]//Identity"), (Texts{"sip:1@x", "sip:3@x"}));
-  EXPECT_EQ(texts(with, "//ServiceProfile[2]//Identity"), Texts{"sip:2@x"});
-  EXPECT_EQ(texts(with, "//SubscribedMediaProfileId"), (Texts{"11", "11"}));
-  EXPECT_EQ(texts(with, "//AliasIdentityGroupID"), (Texts{"g", "g"}));
-  const auto without = rendered(profile, {});
-  EXPECT_EQ(texts(without, "//ServiceProfile").size(), 1U);
-  EXPECT_EQ(texts(without, "//Extension").size(), 0U);
+TEST(UserData, a_number_that_a_wildcard_matched_is_no_alias_of_the_wildcard) {
+  auto profile = sample_profile(3);
+  for (auto& member : profile.user.members) {
+    member.alias_group.reset();
+  }
+  profile.user.match = hss::WildcardMatch{"sip:+99900000217@example.test", profile.user.members[1].identity};
+  const auto document = rendered(profile, {});
+  EXPECT_EQ(texts(document, "//ServiceProfile").size(), 3U);
+  EXPECT_EQ(texts(document, "//ServiceProfile[3]//Identity"), Texts{"sip:+99900000217@example.test"});
 }
 
 TEST(UserData, a_barred_member_is_told_as_such) {
