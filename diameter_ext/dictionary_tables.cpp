@@ -9,7 +9,8 @@ namespace {
 constexpr std::uint32_t v3gpp = 10415;
 constexpr std::uint32_t etsi = 13019;
 
-// table: TS 29.229 6.3 (and the IETF and ETSI AVPs that Cx borrows)
+// table: TS 29.229 6.3, the IETF and ETSI AVPs that Cx borrows, and what real CSCFs send with the M bit although Cx
+// does not have it: digest AVPs of ETSI TS 183 033 (Kamailio), Access-Network-Information of TS 29.061 (Ericsson)
 constexpr auto avps = std::to_array<AvpRow>({
     {8, 0, "Framed-IP-Address", Type::octets, true},
     {96, 0, "Framed-Interface-Id", Type::u64, true},
@@ -23,6 +24,27 @@ constexpr auto avps = std::to_array<AvpRow>({
     {623, 0, "OC-OLR", Type::grouped, false},
     {650, 0, "Load", Type::grouped, false},
     {500, etsi, "Line-Identifier", Type::octets, false},
+    {501, etsi, "ETSI-SIP-Authenticate", Type::grouped, true},
+    {502, etsi, "ETSI-SIP-Authorization", Type::grouped, true},
+    {503, etsi, "ETSI-SIP-Authentication-Info", Type::grouped, true},
+    {504, etsi, "ETSI-Digest-Realm", Type::octets, true},
+    {505, etsi, "ETSI-Digest-Nonce", Type::octets, true},
+    {506, etsi, "ETSI-Digest-Domain", Type::octets, true},
+    {507, etsi, "ETSI-Digest-Opaque", Type::octets, true},
+    {508, etsi, "ETSI-Digest-Stale", Type::octets, true},
+    {509, etsi, "ETSI-Digest-Algorithm", Type::octets, true},
+    {510, etsi, "ETSI-Digest-QoP", Type::octets, true},
+    {511, etsi, "ETSI-Digest-HA1", Type::octets, true},
+    {512, etsi, "ETSI-Digest-Auth-Param", Type::octets, true},
+    {513, etsi, "ETSI-Digest-Username", Type::octets, true},
+    {514, etsi, "ETSI-Digest-URI", Type::octets, true},
+    {515, etsi, "ETSI-Digest-Response", Type::octets, true},
+    {516, etsi, "ETSI-Digest-CNonce", Type::octets, true},
+    {517, etsi, "ETSI-Digest-Nonce-Count", Type::octets, true},
+    {518, etsi, "ETSI-Digest-Method", Type::octets, true},
+    {519, etsi, "ETSI-Digest-Entity-Body-Hash", Type::octets, true},
+    {520, etsi, "ETSI-Digest-Nextnonce", Type::octets, true},
+    {521, etsi, "ETSI-Digest-Response-Auth", Type::octets, true},
     {600, v3gpp, "Visited-Network-Identifier", Type::octets, true},
     {601, v3gpp, "Public-Identity", Type::octets, true},
     {602, v3gpp, "Server-Name", Type::octets, true},
@@ -90,6 +112,7 @@ constexpr auto avps = std::to_array<AvpRow>({
     {664, v3gpp, "Failed-PCSCF", Type::grouped, false},
     {665, v3gpp, "PCSCF-FQDN", Type::octets, false},
     {666, v3gpp, "PCSCF-IP-Address", Type::octets, false},
+    {1263, v3gpp, "Access-Network-Information", Type::octets, true},
 });
 
 // table: every request
@@ -354,7 +377,7 @@ constexpr auto p_cscf_subscription_info = std::to_array<RuleRow>({
 // table: TS 29.229 6.3, AVP 664
 constexpr auto failed_pcscf = std::to_array<RuleRow>({
     {665, v3gpp, Presence::optional, 1},
-    {666, v3gpp, Presence::optional, 1},
+    {666, v3gpp, Presence::optional, 0},
 });
 
 // table: TS 29.229 6.1

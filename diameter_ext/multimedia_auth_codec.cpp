@@ -30,6 +30,15 @@ ReadFailure read_item_part(const ReceivedAvp& avp, Request& out) {
   return std::nullopt;
 }
 
+// OpenSIPS puts RAND || AUTS beside SIP-Auth-Data-Item instead of inside: counts as if it stood there. Any other value
+// at this place is an AVP that the command does not have.
+void read_stray_authorization(const ReceivedAvp& avp, Request& out) {
+  const auto octets = avp.octets();
+  if (octets && octets->size() == hss::rand_auts_octets && !out.authorization) {
+    out.authorization.emplace(octets->begin(), octets->end());
+  }
+}
+
 ReadFailure read_item(const ReceivedAvp& item, Request& out) {
   for (const ReceivedAvp& child : children_of(item.handle)) {
     if (auto failure = read_item_part(child, out)) {
@@ -56,6 +65,9 @@ ReadFailure read(const ReceivedAvp& avp, Request& out) {
       return read_text(avp, out.server_name);
     case code::sip_auth_data_item:
       return read_item(avp, out);
+    case code::sip_authorization:
+      read_stray_authorization(avp, out);
+      return std::nullopt;
     case code::sip_number_auth_items:
       out.items = avp.u32().value_or(1);
       return std::nullopt;

@@ -1,7 +1,7 @@
 // The rows of an assignment: finding them, changing them.
 #include "hss/assignment_rules.h"
 
-#include "hss/identity.h"
+#include "hss/server_name.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-// Canonical forms of identities and the comparison of S-CSCF names.
+// Canonical forms of identities.
 #include "hss/identity.h"
 
 #include <algorithm>
@@ -172,22 +172,6 @@ std::string canonical_network(std::string_view visited_network) {
     visited_network = visited_network.substr(1, visited_network.size() - 2);
   }
   return lower(visited_network);
-}
-
-bool same_server(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) {
-    return false;
-  }
-  // The user part, if any, lies between the scheme's colon and '@' and keeps its case.
-  const auto at = a.find('@');
-  const auto colon = a.find(':');
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const bool user = at != std::string_view::npos && colon < i && i < at;
-    if (user ? a[i] != b[i] : lower(a[i]) != lower(b[i])) {
-      return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace hss

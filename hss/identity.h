@@ -1,4 +1,4 @@
-// Canonical forms of identities and the comparison of S-CSCF names (TS 23.003 13, RFC 3261 19.1.4, RFC 3966 4).
+// Canonical forms of identities (TS 23.003 13, RFC 3261 19.1.4, RFC 3966 4).
 #pragma once
 
 #include <string>
@@ -18,8 +18,5 @@ std::string canonical_impi(std::string_view private_identity);
 
 // Visited-Network-Identifier: lower case, without the quotes of a P-Visited-Network-ID header.
 std::string canonical_network(std::string_view visited_network);
-
-// Same S-CSCF: scheme and host without regard to case; user, port and the rest to the letter.
-bool same_server(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace hss

@@ -13,14 +13,15 @@ struct SchemeName {
   Scheme scheme;
 };
 
-// TS 29.229 6.3.9, the usual name of each family first, and the de-facto names of Kamailio, Clearwater and older
-// S-CSCFs.
+// TS 29.229 6.3.9, the usual name of each family first, and the de-facto names of Kamailio, Clearwater, Oracle and
+// older S-CSCFs. Digest-MD5 is not among them: whoever asks for it looks for other AVPs than SIP-Digest-Authenticate in
+// the answer, finds none and challenges the UE for ever.
 constexpr std::array<SchemeName, 9> scheme_names{{
     {"Digest-AKAv1-MD5", Scheme::aka},
     {"Digest-AKAv2-SHA-256", Scheme::aka},
     {"Digest-AKAv2-MD5", Scheme::aka},
     {"SIP Digest", Scheme::sip_digest},
-    {"Digest-MD5", Scheme::sip_digest},
+    {"SIP_DIGEST", Scheme::sip_digest},
     {"Digest", Scheme::sip_digest},
     {"NASS-Bundled", Scheme::nass_bundled},
     {"Early-IMS-Security", Scheme::giba},

@@ -202,6 +202,9 @@ struct UeAddress {
   std::optional<std::array<std::uint8_t, 8>> interface_id;
 };
 
+// SIP-Authorization after a failed synchronisation: RAND || AUTS (TS 29.229 6.3.11).
+inline constexpr std::size_t rand_auts_octets = 16 + 14;
+
 // Multimedia-Auth, TS 29.228 6.3. Text is valid UTF-8 without NUL; identities are canonical (hss/identity.h).
 struct MultimediaAuthRequest {
   std::string impi;

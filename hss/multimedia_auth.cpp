@@ -2,9 +2,9 @@
 #include "hss/multimedia_auth.h"
 
 #include "hss/authentication_scheme.h"
-#include "hss/identity.h"
 #include "hss/proved_rand.h"
 #include "hss/server_change.h"
+#include "hss/server_name.h"
 
 #include <algorithm>
 #include <array>
@@ -14,8 +14,6 @@ namespace hss {
 namespace {
 
 using Member = AuthenticationRows::Member;
-
-constexpr std::size_t rand_auts_octets = 16 + 14;
 
 std::optional<Scheme> resolve_scheme(const MultimediaAuthRequest& request, const AuthenticationPolicy& policy,
                                      const Member& member) {
@@ -278,6 +276,7 @@ AuthenticationDecision decide(const AuthenticationWork& work, const Authenticati
     decision.data = member.scheme_data;
   }
   decision.scheme = scheme.value_or(Scheme::unheard_of);
+  decision.other_name = other_name_of_host(subscription.scscf_name, work.request->server_name);
   if (decision.outcome != Outcome::success && member.impi_set != none) {
     rows.subscriptions[member.subscription] = subscription;
     rows.impi_sets[member.impi_set] = association;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -67,6 +68,7 @@ struct AuthenticationDecision {
   std::vector<std::uint8_t> rand_nonce;          // not empty: RANDs have to be proved with it (hss/proved_rand.h)
   Scheme scheme = Scheme::unheard_of;            // by which the user is authenticated
   std::shared_ptr<const SchemeData> data;        // of a scheme other than AKA, with success
+  std::optional<std::string> other_name;         // of the assigned S-CSCF, if its host is the same (hss/server_name.h)
 };
 
 // The whole batch in one transaction: lock, decide, write, commit. One decision per member, in order. A member that

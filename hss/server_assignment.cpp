@@ -2,8 +2,8 @@
 #include "hss/server_assignment.h"
 
 #include "hss/assignment_rules.h"
-#include "hss/identity.h"
 #include "hss/server_change.h"
+#include "hss/server_name.h"
 
 #include <algorithm>
 #include <array>
@@ -82,9 +82,15 @@ Outcome register_set(const AssignmentCase& assignment) {
   return Outcome::success;
 }
 
+// SAR-Flags bit 0. The flag belongs to a feature (TS 29.229 7.1.1): from an S-CSCF that does not offer it, it means
+// nothing.
+bool wants_p_cscf_restoration(const ServerAssignmentRequest& request) {
+  return request.p_cscf_restoration && (request.features.offered & feature::p_cscf_restoration) != 0;
+}
+
 // UNREGISTERED_USER: a session for somebody whom this S-CSCF does not know to be registered.
 Outcome serve_unregistered(const AssignmentCase& assignment) {
-  if (assignment.request.p_cscf_restoration) {  // no serving node can be reached from here
+  if (wants_p_cscf_restoration(assignment.request)) {  // no serving node can be reached from here
     return Outcome::serving_node_feature_not_supported;
   }
   if (impi_of(assignment) == nullptr) {
@@ -122,7 +128,7 @@ Outcome change(const AssignmentCase& assignment, const AssignmentPolicy& policy)
     case AssignmentType::authentication_timeout:
       return end_authentication(assignment);
     case AssignmentType::administrative_deregistration:
-      if (assignment.request.p_cscf_restoration) {
+      if (wants_p_cscf_restoration(assignment.request)) {
         return Outcome::serving_node_feature_not_supported;
       }
       return deregister(assignment);
@@ -169,6 +175,7 @@ AssignmentDecision decide_assignment(const ServerAssignmentRequest& request, con
     tell(assignment, *member.seen, decision);
     return decision;
   }
+  decision.other_name = other_name_of_host(assignment.subscription.row.scscf_name, request.server_name);
   const bool was_pending = assignment.subscription.row.reassignment_pending;
   if (const auto refusal = refuse_other(assignment)) {
     decision.note = *refusal == Outcome::success ? AssignmentNote::stale : AssignmentNote::unremarkable;

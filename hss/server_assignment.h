@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,7 +39,8 @@ struct AssignmentDecision {
   ServerAssignmentAnswer answer;  // without User-Data
   std::optional<WantedUserData> user_data;
   AssignmentNote note = AssignmentNote::unremarkable;
-  bool remember = false;  // the same request again (T bit) must change nothing
+  bool remember = false;                  // the same request again (T bit) must change nothing
+  std::optional<std::string> other_name;  // of the assigned S-CSCF, if its host is the same (hss/server_name.h)
 };
 
 // One member. Its subscription is changed as the answer says.

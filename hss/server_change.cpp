@@ -1,7 +1,7 @@
 // The row of a subscription that changes hands, and its pushes.
 #include "hss/server_change.h"
 
-#include "hss/identity.h"
+#include "hss/server_name.h"
 
 #include <map>
 #include <optional>

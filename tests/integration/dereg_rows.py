@@ -51,8 +51,9 @@ LEAVING = [
     *rows(RULE_D, "no User-Name: all who are registered", shape=TWINS, before=registered("i1", "i2"), ask={"impi": None},
           after={**GONE, "s1 i2": ""}),
     *rows(RULE_D, "the S-CSCF says that it has the data", before=registered(), ask={"data_available": 1}, after=GONE),
-    *[row(8, f"P-CSCF restoration, {state}", "TS 29.228 6.1.2.1, TS 23.380 5", NO_SERVING_NODE, before=before, ask={"sar_flags": 1})
-      for state, before in (("registered", registered()), ("unregistered", unregistered()))],
+    *[row(8, f"P-CSCF restoration, {state}", "TS 29.228 6.1.2.1, TS 23.380 5", NO_SERVING_NODE, before=before,
+          ask={"sar_flags": 1, "features": 1 << 3}) for state, before in (("registered", registered()), ("unregistered", unregistered()))],
+    row(8, "P-CSCF restoration by who does not offer the feature", "TS 29.229 7.1.1", before=registered(), ask={"sar_flags": 1}, after=GONE),
     row(5, "SAR-Flags are for types 3 and 8", before=registered(), ask={"sar_flags": 1}, after=GONE),
 ]
 

@@ -103,5 +103,19 @@ RESTORATION = [
       for path in (("User-Name",), ("Restoration-Info",), ("Restoration-Info", "Path"), ("Restoration-Info", "Contact"),
                    ("Restoration-Info", "Subscription-Info", "From-SIP-Header"), ("Restoration-Info", "Subscription-Info", "Record-Route"))],
 ]
+FQDN, ADDRESSES = ("PCSCF-FQDN", "pcscf.example.net"), (("PCSCF-IP-Address", "192.0.2.1"), ("PCSCF-IP-Address", "2001:db8::1"))
+REAL = {  # what real CSCFs send
+    "SAR": [
+        *[Row(f"SAR: Failed-PCSCF with {what}", "TS 29.229 6.3 (AVP 664)", SUCCESS, add(("Failed-PCSCF", list(inside))), ours=True)
+          for what, inside in (("nothing", ()), ("a name", (FQDN,)), ("two addresses", ADDRESSES), ("a name and two addresses", (FQDN, *ADDRESSES)),
+                               ("three addresses and an AVP of somebody's", (*ADDRESSES, ADDRESSES[0], raw_avp(9999, b"abcd"))))],
+        Row("SAR: two PCSCF-FQDN inside Failed-PCSCF", "TS 29.229 6.3 (AVP 664)", TOO_MANY, add(("Failed-PCSCF", [FQDN, FQDN])), (FQDN[0],)),
+    ],
+    "UAR": [Row("UAR: Access-Network-Information with M", "TS 29.061 16.4.7, RFC 6733 4.1", SUCCESS,
+                add(("Access-Network-Information", b"3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010100010000101")), ours=True)],
+    "LIR": [],
+}
 ROWS = {command: grammar(command) + values(command) + fine(command) for command in ("UAR", "LIR", "SAR")}
 ROWS["SAR"] += RESTORATION
+for _command, _rows in REAL.items():
+    ROWS[_command] += _rows

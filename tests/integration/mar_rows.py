@@ -27,6 +27,8 @@ class Row:
     provision: dict = field(default_factory=dict)  # how the subscriber is provisioned
     ask: dict = field(default_factory=dict)        # how the request differs from a plain one; functions get the scene
     authorization: Callable | None = None          # makes SIP-Authorization from the scene
+    beside: Callable | None = None                 # makes one that stands beside SIP-Auth-Data-Item
+    inside: tuple = ()                             # more AVPs of SIP-Auth-Data-Item
     after: dict = field(default_factory=dict)      # what the request changes, besides SEQ and IND of `vectors`
     vectors: int = 0
     raised_to: int | None = None                   # SEQ that the vectors follow after a resynchronisation
@@ -134,7 +136,7 @@ NEW = {**OURS, "auth_pending": True}  # what a plain request changes of a fresh 
 
 SCHEMES = [
     *[Row(f"not provisioned: {scheme}", "TS 29.228 6.3.1 step 4", NO_SCHEME, ask={"scheme": scheme})
-      for scheme in ("SIP Digest", "Digest-MD5", "Digest", "NASS-Bundled", "Early-IMS-Security")],
+      for scheme in ("SIP Digest", "SIP_DIGEST", "Digest-MD5", "Digest", "NASS-Bundled", "Early-IMS-Security")],
     *[Row(f"unheard of: {scheme}", "TS 29.228 6.3.1 step 4", NO_SCHEME, ask={"scheme": scheme})
       for scheme in ("Digest-AKAv1", "Digest-AKAv1-MD5 ", "Digest-AKAv3-SHA-512", "x" * 3000)],
     Row("AKA for a user of SIP Digest", "TS 29.228 6.3.1 step 4", NO_SCHEME, provision={"schemes": ("sip-digest",)}),
@@ -149,6 +151,16 @@ SCHEMES = [
       for scheme in ("Unknown", "unknown", "UNKNOWN")],
     Row("Unknown where AKA comes first", "TS 29.228 6.3.1 step 4", provision={"schemes": ("aka", "sip-digest")},
         ask={"scheme": "Unknown"}, after=NEW, vectors=1),
+]
+
+# What Kamailio adds for HTTP digest, all of it with the M bit (ETSI TS 183 033)
+ETSI = (("ETSI-SIP-Authorization", [
+    ("ETSI-Digest-Username", "alice"), ("ETSI-Digest-Realm", HOME_REALM), ("ETSI-Digest-Nonce", "n"),
+    ("ETSI-Digest-URI", f"sip:scscf.{HOME_REALM}"), ("ETSI-Digest-Response", "r"), ("ETSI-Digest-Algorithm", "MD5"),
+    ("ETSI-Digest-Method", "REGISTER"), ("ETSI-Digest-Entity-Body-Hash", "h")]),)
+SCHEMES += [
+    Row("ETSI-SIP-Authorization of an HTTP digest", "TS 29.228 6.3.1 step 4", NO_SCHEME, ask={"scheme": "HTTP_DIGEST_MD5"}, inside=ETSI),
+    Row("ETSI-SIP-Authorization with AKA is of no use", "RFC 6733 4.1", inside=ETSI, after=NEW, vectors=1),
 ]
 
 STRICT = [  # authentication.accept_unknown_scheme = false
@@ -219,6 +231,17 @@ RESYNCHRONISATION = [
         after={"resyncs": 10}, vectors=1, raised_to=1050),
 ]
 
+HELD = {**OURS, **REGISTERED}
+BESIDE = [  # SIP-Authorization beside SIP-Auth-Data-Item, where OpenSIPS puts it
+    Row("beside the item: raises SEQ", "TS 33.102 6.3.5", before=HELD, beside=auts(50), after=RESYNCED, vectors=1, raised_to=1050),
+    Row("beside the item: forged", "TS 33.102 6.3.5", UNABLE, before=HELD, beside=damaged(29)),
+    Row("beside the item: of another S-CSCF", "TS 29.228 6.3.1 step 4", UNABLE, before={**THEIRS, **REGISTERED}, beside=auts(50)),
+    *[Row(f"beside the item: {length} octets are none of its AVPs", "RFC 6733 4.1", before=HELD, beside=cut(length), vectors=1)
+      for length in (0, 16, 29, 31)],
+    Row("beside the item and inside: that inside counts", "TS 29.229 6.3.13", before=HELD, authorization=auts(50), beside=damaged(29),
+        after=RESYNCED, vectors=1, raised_to=1050),
+]
+
 STATES = ("not_registered", "unregistered", "registered")
 ASSIGNMENT = [
     *[Row(f"{state}, no name: it is stored", "TS 29.228 6.3.1 step 5", before={"state": state}, after=NEW, vectors=1)
@@ -246,8 +269,11 @@ ASSIGNMENT = [
       for state in STATES],
     Row("same name, host in upper case", "RFC 3261 19.1.4", before={**OURS, **REGISTERED},
         ask={"server_name": A.replace("scscf", "SCSCF").replace("ims", "IMS")}, vectors=1),
+    *[Row(f"same name: {what}", "RFC 3261 19.1.4", before={**OURS, **REGISTERED, "name": stored}, ask={"server_name": asked}, vectors=1)
+      for what, stored, asked in (("lr", A, A + ";lr"), ("lr is gone", A + ";lr", A), ("the default port", A[:-5], A[:-4] + "5060"),
+                                  ("the default port is gone, lr", A[:-4] + "5060", A[:-5] + ";lr"))],
     Row("another port is another name", "RFC 3261 19.1.4", before={**OURS, **REGISTERED}, ask={"server_name": A[:-4] + "5060"},
         after={"name": A[:-4] + "5060", "auth_pending": True}, vectors=1),
 ]
 
-ROWS = IDENTITIES + CANONICAL + SCHEMES + COUNTS + RESYNCHRONISATION + ASSIGNMENT
+ROWS = IDENTITIES + CANONICAL + SCHEMES + COUNTS + RESYNCHRONISATION + BESIDE + ASSIGNMENT

@@ -14,6 +14,7 @@ SHAPE = ALONE
 STEP = "TS 29.228 6.1.2.1 step {}".format
 TYPE = "TS 29.228 6.1.2.1 type {}".format
 RESTORING = {"features": IMS_RESTORATION}
+P_CSCF_RESTORATION = 1 << 3
 NAMES = ("NO_ASSIGNMENT", "REGISTRATION", "RE_REGISTRATION", "UNREGISTERED_USER", "TIMEOUT_DEREGISTRATION", "USER_DEREGISTRATION",
          "TIMEOUT_DEREGISTRATION_STORE_SERVER_NAME", "USER_DEREGISTRATION_STORE_SERVER_NAME", "ADMINISTRATIVE_DEREGISTRATION",
          "AUTHENTICATION_FAILURE", "AUTHENTICATION_TIMEOUT", "DEREGISTRATION_TOO_MUCH_DATA", "AAA_USER_DATA_REQUEST", "PGW_UPDATE",
@@ -89,6 +90,9 @@ REGISTERING = [
     *rows(BOTH, "the first of two IMPIs, the other one is authenticating", shape=TWINS, before=pending("i1", "i2"), after=registered()),
     row(1, "same name, host in upper case", "RFC 3261 19.1.4", before=registered(), ask={"server_name": A.replace("ims", "IMS")},
         free=("scscf",)),
+    *[row(1, f"same name: {what}", "RFC 3261 19.1.4", before=registered(scscf=(stored, *OURS[1:])), ask={"server_name": asked},
+          free=("scscf",)) for what, stored, asked in (("lr", A, A + ";lr"), ("the default port", A[:-5], A[:-4] + "5060"),
+                                                       ("lr and the default port are gone", A[:-4] + "5060;lr", A[:-5]))],
     row(1, "another port is another name", "RFC 3261 19.1.4", ALREADY, before=registered(), ask={"server_name": A[:-4] + "5060"},
         answer={"server_name": A}),
     *[row(kind, f"same name from another Diameter host, {state}", f"{TYPE(kind)}, TS 29.228 8.1", before=before, after={"scscf": OURS, **after})
@@ -167,9 +171,16 @@ UNREGISTERED = [
         answer={"server_name": B}),
     row(3, "beside a registered set", shape=TWO_SETS, before=registered(name="s2"), after=unregistered()),
     row(3, "the whole set", shape=PAIR, ask={"impus": ["u2"]}, after=unregistered()),
-    *[row(3, f"P-CSCF restoration, {state}", "TS 29.228 6.1.2.1, TS 23.380 5", NO_SERVING_NODE, before=before, ask={"sar_flags": 1})
+    *[row(3, f"P-CSCF restoration, {state}", "TS 29.228 6.1.2.1, TS 23.380 5", NO_SERVING_NODE, before=before,
+          ask={"sar_flags": 1, "features": P_CSCF_RESTORATION})
       for state, before in (("not registered", {}), ("registered", registered()), ("restoration information", KEPT),
                             ("unregistered", unregistered()))],
+    *[row(3, f"P-CSCF restoration by who does not offer the feature, {state}", "TS 29.229 7.1.1", before=before,
+          ask={"sar_flags": 1, "features": features}, after=after)
+      for state, before, features, after in (
+          ("registered", registered(), None, {"s1": "unregistered", "s1 i1": ""}),
+          ("registered, others offered", registered(), 3, {"s1": "unregistered", "s1 i1": ""}),
+          ("unregistered", unregistered(), None, {}), ("not registered", {}, None, unregistered()))],
     row(3, "other SAR-Flags are ignored", TYPE(3), after=unregistered(), ask={"sar_flags": 0xFFFFFFFE}),
 ]
 
@@ -191,6 +202,7 @@ NO_ASSIGNMENT = [
 
 SHARED = replace(ALONE, profile={"u1": Profile((Ifc(),), ((Ifc(), Ifc(1)),))})
 ALIASES = replace(PAIR, impu={"u1": {"alias_group": "a1"}, "u2": {"alias_group": "a1"}})
+BESIDE_ALIASES = replace(ALIASES, sets={"s1": ("u1", "u2", "u3", "u4")})
 DOWNLOAD = [
     *[row(kind, f"the S-CSCF has the data, {'registered' if kind < 3 else 'unregistered'}", "TS 29.228 6.1.2.1, table 6.1.2.2",
           before=registered() if kind < 3 else unregistered(), ask={"data_available": 1}) for kind in range(4)],
@@ -211,6 +223,11 @@ DOWNLOAD = [
     *[row(1, f"alias groups: {what}", "TS 29.229 7.2, TS 29.228 B.2.1", shape=ALIASES, after=registered(), ask={"features": features},
           answer={"elements": {"AliasIdentityGroupID": groups}})
       for what, features, groups in (("agreed", SERVED, 2), ("no features", None, 0), ("not among them", 1, 0))],
+    # An element of its own for each alias group and for each identity without one, whatever was agreed.
+    *[row(1, f"{elements} elements for {who}, alias groups {agreed}", "TS 29.228 Annex B", shape=shape, after=registered(),
+          ask={"features": features}, answer={"elements": {"ServiceProfile": elements}})
+      for who, shape, elements in (("two aliases", ALIASES, 1), ("two strangers", PAIR, 2), ("both", BESIDE_ALIASES, 3))
+      for agreed, features in (("agreed", SERVED), ("not agreed", None))],
 ]
 
 # ---- Wildcards and service identities ----------------------------------------------------------------------------------

@@ -44,7 +44,9 @@ BUNDLED = ONE_OF_EACH[1:]
 
 DIGEST = [
     *[Row(f"served and echoed: {scheme}", "TS 29.229 6.3.9", provision=DIGEST_USER, ask={"scheme": scheme}, after=NEW,
-          item=digest_of(), echo=scheme) for scheme in ("SIP Digest", "sip digest", "SIP DIGEST", "Digest-MD5", "Digest")],
+          item=digest_of(), echo=scheme) for scheme in ("SIP Digest", "sip digest", "SIP DIGEST", "SIP_DIGEST", "Digest")],
+    *[Row(f"none of the values: {scheme}", "TS 29.229 6.3.9", NO_SCHEME, provision=DIGEST_USER, ask={"scheme": scheme})
+      for scheme in ("Digest-MD5", "DIGEST-MD5", "HTTP_DIGEST_MD5", "SIP-Digest")],
     Row("H(A1) of MD5 alone", "TS 29.229 6.3.36", provision=digest_user(ha1=HA1.upper()), ask={"scheme": SIP_DIGEST}, after=NEW,
         item={"digest": SipDigest(REALM, "auth", "MD5", HA1)}, echo=SIP_DIGEST),
     Row("H(A1) of both, as they were delivered", "TS 29.229 6.3.36", provision=digest_user(ha1=HA1, ha1_sha256=HA1 * 2),
@@ -97,6 +99,8 @@ EACH = [row for scheme, user, item in ONE_OF_EACH for row in (
           failed=("SIP-Authorization",)) for what, asked, wrong in (
               ("with an AUTS", scheme, auts(5)), ("with 29 octets of an AUTS", scheme, cut(29)),
               ("with an AUTS, by the name Unknown", "Unknown", auts(5)))],
+    Row(f"{scheme}: with an AUTS beside the item", STEP4, NOT_ALLOWED, provision=user, ask={"scheme": scheme}, beside=auts(5),
+        failed=("SIP-Authorization",)),
     Row(f"{scheme}: an IMPI that does not exist", "TS 29.228 6.3.1 step 1", USER_UNKNOWN, provision=user,
         ask={"scheme": scheme, "impi": NOBODY}),
     Row(f"{scheme}: a service identity", "TS 29.228 6.3.1 step 2", USER_UNKNOWN, provision={**user, "impu_type": "distinct_psi"},

@@ -34,9 +34,12 @@ def request_of(row, scene, connection):
     plain = {"impi": scene.card.impi, "impu": scene.card.impu, "server_name": mar_rows.A}
     asked = {name: value(scene) if callable(value) else value for name, value in row.ask.items()}
     request = cx.mar(**{**plain, **asked}, sender=cx.Sender.on(connection))
-    if row.authorization is not None:
-        scheme = asked.get("scheme", cx.AKA_V1)
-        request.replace("SIP-Auth-Data-Item", cx.auth_item(scheme, authorization=row.authorization(scene)))
+    if row.authorization is not None or row.inside:
+        inside = row.authorization and row.authorization(scene)
+        item = cx.auth_item(asked.get("scheme", cx.AKA_V1), authorization=inside)
+        request.replace("SIP-Auth-Data-Item", [*item, *row.inside])
+    if row.beside is not None:
+        request.add(("SIP-Authorization", row.beside(scene)))
     return request
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .diameter import Group
 
 AKA_V1, SIP_DIGEST, NASS_BUNDLED, GIBA = "Digest-AKAv1-MD5", "SIP Digest", "NASS-Bundled", "Early-IMS-Security"
-_FAMILIES = {"sip digest": SIP_DIGEST, "digest-md5": SIP_DIGEST, "digest": SIP_DIGEST, "nass-bundled": NASS_BUNDLED,
+_FAMILIES = {"sip digest": SIP_DIGEST, "sip_digest": SIP_DIGEST, "digest": SIP_DIGEST, "nass-bundled": NASS_BUNDLED,
              "early-ims-security": GIBA}
 
 

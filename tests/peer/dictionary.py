@@ -70,7 +70,7 @@ _IETF = """
 650 Grouped          - Load
 """
 
-# TS 29.229 6.3
+# TS 29.229 6.3; the last one is of TS 29.061
 _3GPP = """
 600 OctetString      M Visited-Network-Identifier
 601 UTF8String       M Public-Identity
@@ -139,9 +139,22 @@ _3GPP = """
 664 Grouped          - Failed-PCSCF
 665 DiameterIdentity - PCSCF-FQDN
 666 Address          - PCSCF-IP-Address
+1263 OctetString     M Access-Network-Information
 """
 
-_ETSI = "500 OctetString ? Line-Identifier"
+# ETSI TS 183 033; Kamailio sets M in what it sends of it.
+_ETSI = """
+500 OctetString      ? Line-Identifier
+502 Grouped          M ETSI-SIP-Authorization
+504 UTF8String       M ETSI-Digest-Realm
+505 UTF8String       M ETSI-Digest-Nonce
+509 UTF8String       M ETSI-Digest-Algorithm
+513 UTF8String       M ETSI-Digest-Username
+514 UTF8String       M ETSI-Digest-URI
+515 UTF8String       M ETSI-Digest-Response
+518 UTF8String       M ETSI-Digest-Method
+519 UTF8String       M ETSI-Digest-Entity-Body-Hash
+"""
 
 
 def _rows(vendor, table):

@@ -1,4 +1,4 @@
-// Canonical identities and equal S-CSCF names (TS 23.003 13, RFC 3261 19.1.4).
+// Canonical identities (TS 23.003 13, RFC 3261 19.1.4).
 #include "hss/identity.h"
 
 #include <gtest/gtest.h>
@@ -48,14 +48,6 @@ TEST(Identity, a_canonical_form_stays_as_it_is) {
 TEST(Identity, the_realm_of_an_impi_has_no_case) {
   EXPECT_EQ(hss::canonical_impi("Alice@IMS.Test"), "Alice@ims.test");
   EXPECT_EQ(hss::canonical_impi("no-realm"), "no-realm");
-}
-
-TEST(Identity, server_names_compare_as_uris) {
-  EXPECT_TRUE(hss::same_server("sip:scscf.ims.test:6060", "SIP:SCSCF.ims.test:6060"));
-  EXPECT_TRUE(hss::same_server("sip:u@h.test", "sip:u@H.test"));
-  EXPECT_FALSE(hss::same_server("sip:u@h.test", "sip:U@h.test"));
-  EXPECT_FALSE(hss::same_server("sip:h.test:6060", "sip:h.test:6061"));
-  EXPECT_FALSE(hss::same_server("sip:h.test", "sip:h.test:5060"));
 }
 
 }  // namespace

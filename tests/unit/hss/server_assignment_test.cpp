@@ -109,6 +109,8 @@ const Row table[] = {
      "R bri own", Outcome::in_assignment_type, "R bri own"},
     {"P-CSCF restoration", AssignmentType::unregistered_user, "p-cscf", "R ar own",
      Outcome::serving_node_feature_not_supported, "R ar own"},
+    {"P-CSCF restoration by who does not offer the feature", AssignmentType::unregistered_user, "p-cscf-unoffered",
+     "R ar own", Outcome::success, "U own"},
     {"P-CSCF restoration by another S-CSCF", AssignmentType::unregistered_user, "p-cscf", "R ar other",
      Outcome::identity_already_registered, "R ar other"},
     // TIMEOUT_DEREGISTRATION stands for all that follow rule D
@@ -147,6 +149,8 @@ const Row table[] = {
      "N"},
     {"ADMINISTRATIVE_DEREGISTRATION with P-CSCF restoration", AssignmentType::administrative_deregistration, "p-cscf",
      "R ar own", Outcome::serving_node_feature_not_supported, "R ar own"},
+    {"ADMINISTRATIVE_DEREGISTRATION with P-CSCF restoration that is not offered",
+     AssignmentType::administrative_deregistration, "p-cscf-unoffered", "R ar own", Outcome::success, "N"},
     {"DEREGISTRATION_TOO_MUCH_DATA", AssignmentType::deregistration_too_much_data, "", "R ari own", Outcome::success,
      "N"},
     {"P-CSCF restoration means nothing with other types", AssignmentType::user_deregistration, "p-cscf", "R ar own",
@@ -262,9 +266,10 @@ bool says(const std::string& ask, const std::string& word) {
 void ask_for(const std::string& ask, Asked& out) {
   auto& request = out.request;
   request.features.sent = says(ask, "restoration");
-  request.features.offered = says(ask, "restoration") ? hss::feature::ims_restoration : 0;
+  request.features.offered = (says(ask, "restoration") ? hss::feature::ims_restoration : 0) |
+                             (says(ask, "p-cscf") ? hss::feature::p_cscf_restoration : 0);
   request.multiple_registration = says(ask, "multiple");
-  request.p_cscf_restoration = says(ask, "p-cscf");
+  request.p_cscf_restoration = says(ask, "p-cscf") || says(ask, "p-cscf-unoffered");
   out.policy.keep_server_name = !says(ask, "drop");
   if (says(ask, "info")) {
     request.restoration = tests::restoration_of(request.impi);
