@@ -78,13 +78,21 @@ struct ServerCapabilities {
   [[nodiscard]] bool empty() const noexcept { return mandatory.empty() && optional.empty() && server_names.empty(); }
 };
 
+// How much of the document's Extension elements an S-CSCF is sent (User-Data, TS 29.228 Annex B).
+enum class Extensions : std::uint8_t {
+  full,
+  rel7,    // those of the Rel-7 schema; no wildcarded identities
+  absent,  // no Extension at all: not even RegistrationType, so that such a trigger matches every REGISTER
+};
+
 // User-Authorization, TS 29.228 6.1.1.
 struct UserAuthorizationRequest {
   std::string impi;
   std::string impu;
   std::string visited_network;  // lower case, without quotes
   AuthorizationType type = AuthorizationType::registration;
-  bool emergency = false;  // UAR-Flags bit 0
+  bool emergency = false;          // UAR-Flags bit 0
+  bool server_name_first = false;  // this I-CSCF looks for Server-Name alone: a single preferred S-CSCF goes there
   Requester requester;
   SupportedFeatures features;
 };
@@ -148,6 +156,7 @@ struct ServerAssignmentRequest {
   std::optional<RestorationInfo> restoration;
   bool multiple_registration = false;  // Multiple-Registration-Indication
   bool p_cscf_restoration = false;     // SAR-Flags bit 0
+  Extensions extensions = Extensions::full;
   Requester requester;
   SupportedFeatures features;
   bool retransmitted = false;    // T bit (RFC 6733 3)

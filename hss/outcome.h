@@ -32,6 +32,7 @@ enum class Outcome : std::uint8_t {
   authorization_rejected,     // this user may not register, or this peer may not send this request
   too_busy,                   // shed: the queue is full, the request is too old, or the answer would come too late
   unable_to_comply,
+  out_of_service,  // an outage that does not pass by itself; like too_busy not about the subscriber
 };
 
 struct OutcomeCode {
@@ -45,7 +46,7 @@ struct OutcomeCode {
 inline constexpr std::uint32_t vendor_3gpp = 10415;
 
 // table: TS 29.229 6.2, RFC 6733 7.1
-inline constexpr std::array<OutcomeCode, 22> outcome_codes{{
+inline constexpr std::array<OutcomeCode, 23> outcome_codes{{
     {Outcome::success, 0, 2001, 0, "success"},
     {Outcome::first_registration, vendor_3gpp, 2001, 0, "first_registration"},
     {Outcome::subsequent_registration, vendor_3gpp, 2002, 0, "subsequent_registration"},
@@ -68,6 +69,7 @@ inline constexpr std::array<OutcomeCode, 22> outcome_codes{{
     {Outcome::authorization_rejected, 0, 5003, 0, "authorization_rejected"},
     {Outcome::too_busy, 0, 3004, 0, "too_busy"},
     {Outcome::unable_to_comply, 0, 5012, 0, "unable_to_comply"},
+    {Outcome::out_of_service, 0, 5012, 0, "out_of_service"},
 }};
 
 // The first outcome of this name.

@@ -47,7 +47,12 @@ Outcome choose_server(const UserAuthorizationRequest& request, const UserAuthori
   if (is_deregistration) {  // somebody has taken the name away by hand
     return Outcome::identity_not_registered;
   }
-  answer.capabilities = row.subscription.offer();
+  const auto& preferred = row.subscription.capabilities.server_names;
+  if (request.server_name_first && preferred.size() == 1) {
+    answer.server_name = preferred.front();
+  } else {
+    answer.capabilities = row.subscription.offer();
+  }
   return Outcome::first_registration;
 }
 

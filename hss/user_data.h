@@ -1,6 +1,7 @@
 // User-Data (TS 29.229 6.3.7): the XML text of a user profile; the texts of service profiles are kept between requests.
 #pragma once
 
+#include "hss/messages.h"
 #include "hss/profile.h"
 
 #include <compare>
@@ -16,13 +17,6 @@
 #include <vector>
 
 namespace hss {
-
-// How much of the document's Extension elements an S-CSCF is sent.
-enum class Extensions : std::uint8_t {
-  full,
-  rel7,    // those of the Rel-7 schema; no wildcarded identities
-  absent,  // no Extension at all: not even RegistrationType, so that such a trigger matches every REGISTER
-};
 
 // What both sides agreed on.
 struct UserDataForm {

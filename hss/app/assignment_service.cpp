@@ -2,6 +2,7 @@
 #include "hss/app/assignment_service.h"
 
 #include "hss/app/batching.h"
+#include "hss/app/two_names.h"
 #include "hss/text_forms.h"
 
 #include <spdlog/spdlog.h>
@@ -16,7 +17,8 @@ constexpr std::chrono::seconds tending_interval{5};
 
 UserDataForm form_of(const ServerAssignmentRequest& request) {
   return {.shared_ifc_sets = request.features.common(feature::shared_ifc_sets),
-          .alias_groups = request.features.common(feature::alias_indication)};
+          .alias_groups = request.features.common(feature::alias_indication),
+          .extensions = request.extensions};
 }
 
 UserProfile profile_of(const WantedUserData& wanted, const ProfileRows& rows) {
@@ -99,6 +101,7 @@ std::vector<ServerAssignmentAnswer> AssignmentService::serve(std::span<const Ser
   answers.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
     report(batch.decisions[i], *requests[i]);
+    report_two_names(names_, Command::server_assignment, *requests[i], batch.decisions[i].other_name);
     if (!fit(batch.decisions[i].answer)) {
       refuse_too_long(batch.decisions[i].answer, *requests[i]);
     }

@@ -41,6 +41,7 @@ class AssignmentService {
   std::chrono::steady_clock::time_point next_tending_{};
   LogLimit notes_;
   LogLimit failures_;
+  LogLimit names_;
 };
 
 }  // namespace hss::app

@@ -2,6 +2,7 @@
 #include "hss/app/batch_worker.h"
 
 #include "hss/app/keep_going.h"
+#include "hss/app/two_names.h"
 #include "hss/authentication_scheme.h"
 
 #include <pthread.h>
@@ -163,6 +164,7 @@ TokenWork BatchWorker::settle(std::span<const PendingMultimediaAuth> batch,
   for (std::size_t i = 0; i < batch.size(); ++i) {
     AuthenticationDecision& decision = decisions[i];
     report(decision);
+    report_two_names(names_limit_, Command::multimedia_auth, batch[i]->request(), decision.other_name);
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);
     } else if (decision.scheme == Scheme::aka) {

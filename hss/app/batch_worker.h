@@ -50,6 +50,7 @@ class BatchWorker {
   Batching batching_;
   std::atomic<std::uint64_t> batches_{0};
   LogLimit limit_;
+  LogLimit names_limit_;
   std::thread thread_;
 };
 

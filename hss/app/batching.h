@@ -29,10 +29,12 @@ void answer_all(std::span<const Pending> batch, Outcome outcome) {
   }
 }
 
-// What to answer when the store could not: what passes by itself is told so.
+// What to answer when the store could not: an outage, or a member that the database refuses.
 constexpr Outcome outcome_of(StoreFailure failure) {
-  return failure == StoreFailure::busy || failure == StoreFailure::unavailable ? Outcome::too_busy
-                                                                               : Outcome::unable_to_comply;
+  if (failure == StoreFailure::refused) {
+    return Outcome::unable_to_comply;
+  }
+  return failure == StoreFailure::config ? Outcome::out_of_service : Outcome::too_busy;
 }
 
 class Batching {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -60,13 +61,27 @@ struct Permit {
   std::vector<std::string> realms;                                   // patterns of Origin-Realm; empty: the own realm
 };
 
+// What an outage is answered with (RFC 6733 7.1); none: the request is dropped.
+enum class Busy : std::uint8_t { too_busy, unable_to_comply, none };
+
+// What CSCFs that match need and others do not. The first row that matches counts.
+struct PeerConfig {
+  std::string peer;                                       // pattern of Origin-Host
+  std::array<std::optional<Busy>, command_count> busy{};  // by Command; nothing: as hss/app/peers.cpp has it
+  bool server_name_first = false;                         // UAA: a single preferred S-CSCF stands in Server-Name
+  bool type_2_is_registration = false;                    // UAR: REGISTRATION_AND_CAPABILITIES is REGISTRATION
+  bool user_data_always = false;                          // SAR: whatever User-Data-Already-Available says
+  Extensions user_data_extensions = Extensions::full;     // SAA
+};
+
 struct DiameterConfig {
   std::vector<std::string> listen;          // addresses; loopback only when named here
   bool insecure = false;                    // allow addresses other than loopback without TLS
   std::vector<Permit> permits;              // empty: hosts of the own realm may ask everything
   std::vector<std::string> agents;          // peers that may relay requests of other hosts
-  std::size_t queue = 2048;                 // requests waiting; beyond: 3004
-  std::chrono::milliseconds max_age{1000};  // a request older than this when its turn comes: 3004
+  std::vector<PeerConfig> peers;            // what peers need; by pattern
+  std::size_t queue = 2048;                 // requests waiting; beyond: too_busy
+  std::chrono::milliseconds max_age{1000};  // a request older than this when its turn comes: too_busy
 };
 
 struct Config {

@@ -1,6 +1,8 @@
 // The table of configuration keys and the kinds of values that its rows are made of.
 #include "hss/app/config_keys.h"
 
+#include "hss/app/config_peers.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -143,11 +145,6 @@ std::string wildcard_fault(const std::string& pattern) {
   const bool whole = pattern == "*" || pattern.rfind('*') == std::string::npos ||
                      (pattern.rfind('*') == 0 && pattern.starts_with("*.") && pattern.size() > 2);
   return whole ? "" : in_quotes(pattern) + " has a * that is not the whole first label";
-}
-
-std::string pattern_fault(const std::string& pattern) {
-  const std::string fault = name_fault(pattern);
-  return fault.empty() ? wildcard_fault(pattern) : fault;
 }
 
 std::string address_fault(const std::string& address) {
@@ -387,15 +384,22 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
      "Who may ask what: peer is an Origin-Host, commands are some of UAR, SAR, LIR, MAR (all, if left out), realms are values of Origin-Realm (the own realm, if left out). Without any, hosts of the own realm may ask everything. A host that no table names is refused when it connects (3010), unless freeDiameter's own configuration names it (ConnectPeer); a request that none permits, with 5003. What an agent relays is judged by its Origin-Host and Origin-Realm, not by the agent."},
     {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", pattern_fault),
      "Peers that may connect and relay requests of other hosts, if those may ask them."},
+    {"diameter", "peer", optional, peers_value(),
+     "What the CSCFs of one maker need; docs/peers.md tells which. peer is an Origin-Host, the first table that matches counts. busy = \"3004\", \"5012\" or \"none\" (no answer: the request is dropped and counted) is said to all requests that an outage keeps from being served, or to some, busy = { UAR = \"none\", MAR = \"3004\" }; left out, UAR and LIR are told 5012, MAR and SAR 3004, and 5012 when an operator has to act. server_name_first = true: a UAA of a first registration names a single preferred S-CSCF in Server-Name instead of Server-Capabilities. user_authorization_type_2 = \"registration\": a UAR of REGISTRATION_AND_CAPABILITIES is answered like one of REGISTRATION (\"capabilities\" is the standard's). user_data_always = true: User-Data comes whatever User-Data-Already-Available says. user_data_extensions = \"rel7\" or \"none\" spares an old parser newer elements (\"full\")."},
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
-     "Requests that may wait; one more is answered 3004. A SAR counts for each of its identities and contacts."},
+     "Requests that may wait; one more is told of an outage (diameter.peer). A SAR counts for each of its identities and contacts."},
     {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),
-     "A request that has waited longer when its turn comes is answered 3004."},
+     "A request that has waited longer when its turn comes is told of an outage (diameter.peer)."},
   };
   // clang-format on
 }
 
 }  // namespace
+
+std::string pattern_fault(const std::string& pattern) {
+  const std::string fault = name_fault(pattern);
+  return fault.empty() ? wildcard_fault(pattern) : fault;
+}
 
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> keys = make_keys();

@@ -189,22 +189,22 @@ void CryptoWorker::process(Job& job) {
   }
 }
 
-// Under the eyes of the watchdog, and once more when the token says that the key or the session was the trouble. False:
-// it cannot, which is reported.
+// Under the eyes of the watchdog, and once more when the token says that the key or the session was the trouble. What
+// it cannot do is reported: one key is its subscriber's trouble, anything else an outage.
 template <typename Act>
-bool CryptoWorker::attempt(const std::string& owner, const Act& act) {
+Outcome CryptoWorker::attempt(const std::string& owner, const Act& act) {
   for (bool is_second = false;; is_second = true) {
     try {
       enter_call();
       act();
       leave_call();
-      return true;
+      return Outcome::success;
     } catch (const hsm::Error& error) {
       leave_call();
       const bool may_succeed = error.kind() == hsm::Kind::stale || error.kind() == hsm::Kind::session;
       if (!may_succeed || is_second) {
         report(error, owner);
-        return false;
+        return error.kind() == hsm::Kind::key ? Outcome::unable_to_comply : Outcome::out_of_service;
       }
     } catch (...) {
       leave_call();
@@ -215,7 +215,7 @@ bool CryptoWorker::attempt(const std::string& owner, const Act& act) {
 
 MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
   MultimediaAuthAnswer answer;
-  const bool done = attempt(task.key->owner, [&] {
+  answer.outcome = attempt(task.key->owner, [&] {
     std::vector<auc::Challenge> challenges(task.sqns.size());
     for (std::size_t i = 0; i < challenges.size(); ++i) {
       token_.random(challenges[i].rand.octets);
@@ -226,7 +226,6 @@ MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
     }
     answer.vectors = auc::vectors(token_, token_.load(*task.key), challenges, amf_);
   });
-  answer.outcome = done ? Outcome::success : Outcome::unable_to_comply;
   answer.scheme_name = answered_name(task.pending->request().scheme_name, Scheme::aka);
   return answer;
 }
@@ -234,23 +233,22 @@ MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
 MultimediaAuthAnswer CryptoWorker::open(const DigestTask& task) {
   const MultimediaAuthRequest& request = task.pending->request();
   MultimediaAuthAnswer answer;
-  const bool done = attempt("H(A1) of impi " + std::to_string(task.data->impi_id),
-                            [&] { answer.digest = open_digest(token_, request.impi, *task.data->digest); });
-  answer.outcome = done ? Outcome::success : Outcome::unable_to_comply;
+  answer.outcome = attempt("H(A1) of impi " + std::to_string(task.data->impi_id),
+                           [&] { answer.digest = open_digest(token_, request.impi, *task.data->digest); });
   answer.scheme_name = answered_name(request.scheme_name, Scheme::sip_digest);
   return answer;
 }
 
 void CryptoWorker::check(const CheckTask& task) {
   const auto resync = resynchronisation_of(task.pending->request()).value();
-  const bool done = attempt(task.key->owner, [&] {
+  const Outcome done = attempt(task.key->owner, [&] {
     const hsm::Key key = token_.load(*task.key);
     task.pending->checked = CheckedAuts{task.key, auc::open_auts(token_, key, resync.rand, resync.auts)};
   });
-  if (done) {
+  if (done == Outcome::success) {
     resubmit_(task.pending);
   } else {
-    task.pending->answer(Outcome::unable_to_comply);
+    task.pending->answer(done);
   }
 }
 

@@ -87,7 +87,7 @@ class CryptoWorker {
   MultimediaAuthAnswer open(const DigestTask& task);
   void check(const CheckTask& task);
   template <typename Act>
-  bool attempt(const std::string& owner, const Act& act);
+  Outcome attempt(const std::string& owner, const Act& act);
   void enter_call() noexcept;
   void leave_call() noexcept;
   void give_up_waiting_jobs();

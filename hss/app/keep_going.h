@@ -10,7 +10,7 @@
 namespace hss::app {
 
 // Memory ran out, or we made a mistake: that is logged, and what `act` was working on is dropped, so that its requests
-// answer 5012 by themselves (PendingRequest).
+// tell of an outage by themselves (PendingRequest).
 template <typename Act>
 void keep_going(LogLimit& limit, const Act& act) {
   try {

@@ -1,6 +1,7 @@
 // Requests on their way through the server, each with the one answer it is owed.
 #pragma once
 
+#include "hss/app/outage_answers.h"
 #include "hss/app/tally.h"
 #include "hss/authentication_scheme.h"
 #include "hss/messages.h"
@@ -29,22 +30,31 @@ class PendingRequest {
   using Request = RequestOf;
   using Answer = AnswerOf;
 
-  // The answer is counted in `tally`, if there is one.
-  PendingRequest(Request request, std::unique_ptr<Reply<Answer>> reply, std::shared_ptr<Tally> tally = nullptr)
+  // The answer is counted in `tally`, if there is one. An outage is told as `outages` has it.
+  PendingRequest(Request request, std::unique_ptr<Reply<Answer>> reply, std::shared_ptr<Tally> tally = nullptr,
+                 OutageAnswers outages = {})
       : request_(std::move(request)),
         reply_(std::move(reply)),
         tally_(std::move(tally)),
+        outages_(outages),
         arrived_(std::chrono::steady_clock::now()) {}
   PendingRequest(const PendingRequest&) = delete;  // an answer is owed once
   PendingRequest& operator=(const PendingRequest&) = delete;
-  ~PendingRequest() { answer(Outcome::unable_to_comply); }
+  ~PendingRequest() { answer(Outcome::out_of_service); }
 
   void answer(Answer answer) noexcept {
-    if (!answered_.exchange(true)) {
-      if (tally_) {
-        tally_->count(answer.outcome);
-      }
+    if (answered_.exchange(true)) {
+      return;
+    }
+    const auto told = outages_.told(answer.outcome);
+    if (tally_) {
+      told ? tally_->count(answer.outcome) : tally_->drop(request_.requester.host);
+    }
+    if (told) {
+      answer.outcome = *told;
       reply_->send(std::move(answer));
+    } else {
+      reply_.reset();  // and with it the message that it would have answered
     }
   }
   void answer(Outcome outcome) noexcept {
@@ -64,6 +74,7 @@ class PendingRequest {
   Request request_;
   std::unique_ptr<Reply<Answer>> reply_;
   std::shared_ptr<Tally> tally_;
+  OutageAnswers outages_;
   std::chrono::steady_clock::time_point arrived_;
   std::atomic<bool> answered_{false};
 };

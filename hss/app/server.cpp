@@ -5,6 +5,7 @@
 #include "hss/app/batch_worker.h"
 #include "hss/app/bounded_queue.h"
 #include "hss/app/crypto_worker.h"
+#include "hss/app/peers.h"
 #include "hss/app/registration_worker.h"
 #include "hss/pg/assignment_store.h"
 #include "hss/pg/link.h"
@@ -59,7 +60,8 @@ RegistrationStores registration_stores(const Config& config) {
 class Server::State {
  public:
   explicit State(const Config& config)
-      : queue(config.diameter.queue),
+      : peers(config.diameter.peers),
+        queue(config.diameter.queue),
         registrations(config.diameter.queue),
         token(config.token),
         crypto(token, TokenCare{[this] { maintain(); }, [this] { return readiness(); }},
@@ -72,8 +74,8 @@ class Server::State {
       registration_workers.push_back(std::make_unique<RegistrationWorker>(
           registration_stores(config), registrations, batch_limits(config), assignment_config(config)));
     }
-    for (auto& tally : tallies) {
-      tally = std::make_shared<Tally>();
+    for (std::size_t i = 0; i < command_count; ++i) {
+      tallies[i] = std::make_shared<Tally>(static_cast<Command>(i));
     }
   }
 
@@ -103,7 +105,7 @@ class Server::State {
     if (!proved) {
       return Outcome::too_busy;
     }
-    return token.is_open() ? Outcome::success : Outcome::unable_to_comply;
+    return token.is_open() ? Outcome::success : Outcome::out_of_service;
   }
 
   void report(const char* what) {
@@ -124,7 +126,10 @@ class Server::State {
   void accept(Command command, Queue& into, Request request, AnswerTo reply) {
     const bool served = request.features.are_served();
     const auto& tally = tallies[static_cast<std::size_t>(command)];
-    auto pending = std::make_shared<typename Pending::element_type>(std::move(request), std::move(reply), tally);
+    const PeerConfig& peer = peers.of(request.requester.host);
+    adapt(request, peer);
+    auto pending = std::make_shared<typename Pending::element_type>(std::move(request), std::move(reply), tally,
+                                                                    outage_answers(peer, command));
     typename Queue::value_type waiting = pending;
     if (!served) {
       pending->answer(Outcome::feature_not_supported);
@@ -133,6 +138,7 @@ class Server::State {
     }
   }
 
+  const Peers peers;
   BoundedQueue<PendingMultimediaAuth> queue;
   BoundedQueue<PendingRegistration> registrations;
   hsm::Pkcs11Token token;
@@ -210,9 +216,9 @@ void Server::stop() {
     const AnswerCounts& of = counted.answers[static_cast<std::size_t>(command)];
     return std::accumulate(of.begin(), of.end(), std::uint64_t{0});
   };
-  spdlog::info("server_stopped uaa={} saa={} lia={} maa={} batches={}", answers(Command::user_authorization),
+  spdlog::info("server_stopped uaa={} saa={} lia={} maa={} dropped={} batches={}", answers(Command::user_authorization),
                answers(Command::server_assignment), answers(Command::location_info), answers(Command::multimedia_auth),
-               counted.batches);
+               std::accumulate(counted.dropped.begin(), counted.dropped.end(), std::uint64_t{0}), counted.batches);
 }
 
 void Server::user_authorization(UserAuthorizationRequest request,
@@ -239,6 +245,7 @@ ServerStatistics Server::statistics() const {
   ServerStatistics out;
   for (std::size_t i = 0; i < command_count; ++i) {
     out.answers[i] = state_->tallies[i]->counts();
+    out.dropped[i] = state_->tallies[i]->dropped();
   }
   for (const auto& worker : state_->workers) {
     out.batches += worker->batches();

@@ -11,7 +11,8 @@
 namespace hss::app {
 
 struct ServerStatistics {
-  std::array<AnswerCounts, command_count> answers{};  // by Command and Outcome
+  std::array<AnswerCounts, command_count> answers{};   // by Command and Outcome
+  std::array<std::uint64_t, command_count> dropped{};  // by Command: got no answer, as diameter.peer wants it
   std::uint64_t batches = 0;
 };
 

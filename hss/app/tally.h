@@ -1,12 +1,17 @@
-// Counts the answers of one command by outcome.
+// Counts the answers of one command by outcome, and the requests that get none.
 #pragma once
 
+#include "hss/app/log_limit.h"
+#include "hss/messages.h"
 #include "hss/outcome.h"
+
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace hss::app {
 
@@ -14,8 +19,18 @@ using AnswerCounts = std::array<std::uint64_t, outcome_codes.size()>;  // by Out
 
 class Tally {
  public:
+  explicit Tally(Command command) : command_(command) {}
+
   void count(Outcome outcome) noexcept {
     counts_[static_cast<std::size_t>(outcome)].fetch_add(1, std::memory_order_relaxed);
+  }
+  // A request of this host is left without an answer.
+  void drop(std::string_view host) noexcept {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    if (const auto held_back = limit_.pass()) {
+      spdlog::warn("request_dropped command={} peer={:?} held_back={}",
+                   command_names[static_cast<std::size_t>(command_)], host, *held_back);
+    }
   }
   [[nodiscard]] AnswerCounts counts() const noexcept {
     AnswerCounts out{};
@@ -24,9 +39,13 @@ class Tally {
     }
     return out;
   }
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 
  private:
+  const Command command_;
   std::array<std::atomic<std::uint64_t>, outcome_codes.size()> counts_{};
+  std::atomic<std::uint64_t> dropped_{0};
+  LogLimit limit_;
 };
 
 }  // namespace hss::app

@@ -117,6 +117,26 @@ INSTANTIATE_TEST_SUITE_P(
               "7: diameter.permit: peer: \"*.\" has a * that is not the whole first label (line 8)"},
         Fault{"permit_of_a_number", "[[diameter.permit]]\npeer = 7\n",
               "7: diameter.permit: peer: is not a name (line 8)"},
+        Fault{"peer_as_table", "[diameter.peer]\npeer = \"*\"\n", "7: diameter.peer: is not an array of tables"},
+        Fault{"peer_without_pattern", "[[diameter.peer]]\nbusy = \"none\"\n",
+              "7: diameter.peer: peer: missing (line 7)"},
+        Fault{"peer_of_half_a_label", "[[diameter.peer]]\npeer = \"icscf*.home.net\"\n",
+              "7: diameter.peer: peer: \"icscf*.home.net\" has a * that is not the whole first label (line 8)"},
+        Fault{"peer_of_no_name", "[[diameter.peer]]\npeer = \"\"\n", "7: diameter.peer: peer: is not a name (line 8)"},
+        Fault{"peer_with_unknown_key", "[[diameter.peer]]\npeer = \"*\"\nbuzy = \"none\"\n",
+              "7: diameter.peer: buzy: unknown, allowed is peer, busy, server_name_first, "},
+        Fault{"peer_with_another_code", "[[diameter.peer]]\npeer = \"*\"\nbusy = \"3002\"\n",
+              "7: diameter.peer: busy: \"3002\" is not known, allowed is \"3004\", \"5012\", \"none\" (line 9)"},
+        Fault{"peer_with_a_code_as_number", "[[diameter.peer]]\npeer = \"*\"\nbusy = 3004\n",
+              "7: diameter.peer: busy: is not a string, allowed is "},
+        Fault{"peer_busy_with_unknown_command", "[[diameter.peer]]\npeer = \"*\"\nbusy = { UDR = \"none\" }\n",
+              "7: diameter.peer: busy: \"UDR\" is not known, allowed is UAR, SAR, LIR, MAR (line 9)"},
+        Fault{"peer_busy_with_nothing", "[[diameter.peer]]\npeer = \"*\"\nbusy = {}\n",
+              "7: diameter.peer: busy: is empty (line 9)"},
+        Fault{"peer_with_a_word_for_a_flag", "[[diameter.peer]]\npeer = \"*\"\nserver_name_first = \"yes\"\n",
+              "7: diameter.peer: server_name_first: is not a boolean (line 9)"},
+        Fault{"peer_with_another_release", "[[diameter.peer]]\npeer = \"*\"\nuser_data_extensions = \"rel8\"\n",
+              "7: diameter.peer: user_data_extensions: \"rel8\" is not known, allowed is \"full\", \"rel7\", "},
         Fault{"address", "[diameter]\nlisten = [\"127.0.0.1\", \"localhost\"]\n",
               "8: diameter.listen: \"localhost\" is not an IP address"},
         Fault{"range_of_one", "[sqn.ranges]\nims = [1]\n", "8: sqn.ranges.ims: is not an array of two integers"},
@@ -185,6 +205,32 @@ max_age_ms = 250
   EXPECT_EQ(config.diameter.listen, (std::vector<std::string>{"127.0.0.1", "::1"}));
   EXPECT_EQ(config.diameter.agents, std::vector<std::string>{"dra.example.org"});
   EXPECT_EQ(config.diameter.max_age, std::chrono::milliseconds{250});
+}
+
+TEST_F(ConfigTest, peers_have_settings_for_all_commands_or_for_some) {
+  const auto peers = read(R"([[diameter.peer]]
+peer = "icscf.example.org"
+busy = { UAR = "none", MAR = "3004" }
+server_name_first = true
+user_authorization_type_2 = "registration"
+[[diameter.peer]]
+peer = "*"
+busy = "5012"
+user_data_always = true
+user_data_extensions = "rel7"
+)")
+                         .diameter.peers;
+  ASSERT_EQ(peers.size(), 2U);
+  using All = std::array<std::optional<Busy>, command_count>;
+  EXPECT_EQ(peers[0].busy, (All{Busy::none, std::nullopt, std::nullopt, Busy::too_busy}));
+  EXPECT_TRUE(peers[0].server_name_first && peers[0].type_2_is_registration);
+  EXPECT_FALSE(peers[0].user_data_always || peers[1].server_name_first || peers[1].type_2_is_registration);
+  All everything;
+  everything.fill(Busy::unable_to_comply);
+  EXPECT_EQ(peers[1].busy, everything);
+  EXPECT_TRUE(peers[1].user_data_always);
+  EXPECT_EQ(peers[0].user_data_extensions, Extensions::full);
+  EXPECT_EQ(peers[1].user_data_extensions, Extensions::rel7);
 }
 
 // TS 33.203 Annex G: six ranges by default.

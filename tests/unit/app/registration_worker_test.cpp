@@ -65,7 +65,7 @@ TEST(RegistrationWorker, answers_5012_without_memory_and_goes_on) {
   hss::app::RegistrationWorker worker({std::make_unique<PoorStore>(), std::make_unique<NoAssignments>()}, queue, {},
                                       {});
   worker.start();
-  EXPECT_EQ(outcome_of_one(queue), hss::Outcome::unable_to_comply);
+  EXPECT_EQ(outcome_of_one(queue), hss::Outcome::out_of_service);
   EXPECT_EQ(outcome_of_one(queue), hss::Outcome::user_unknown);
   queue.close();
 }

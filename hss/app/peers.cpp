@@ -1,0 +1,58 @@
+// Rows of diameter.peer, and what an outage is answered with where none says it.
+#include "hss/app/peers.h"
+
+#include "hss/app/permits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hss::app {
+namespace {
+
+// An I-CSCF hears 5012 and an S-CSCF 3004. To the I-CSCFs of Kamailio and Oracle 3004 is a code like any unknown one:
+// the UE gets 403 Forbidden, which it takes as final, whereas 5012 becomes 500 and it tries again. Their S-CSCFs make
+// no difference between the two, so they are told what RFC 6733 7.1.3 has for it, on which an agent tries another
+// server.
+constexpr Outcome passing_outage_of(Command command) noexcept {
+  const bool is_of_icscf = command == Command::user_authorization || command == Command::location_info;
+  return is_of_icscf ? Outcome::out_of_service : Outcome::too_busy;
+}
+
+}  // namespace
+
+Peers::Peers(std::vector<PeerConfig> rows) : rows_(std::move(rows)) {}
+
+const PeerConfig& Peers::of(std::string_view origin_host) const noexcept {
+  const auto row = std::ranges::find_if(rows_, [&](const PeerConfig& one) { return matches(one.peer, origin_host); });
+  return row == rows_.end() ? standard_ : *row;
+}
+
+OutageAnswers outage_answers(const PeerConfig& peer, Command command) noexcept {
+  const auto& busy = peer.busy[static_cast<std::size_t>(command)];
+  if (!busy) {
+    return {passing_outage_of(command), Outcome::out_of_service};
+  }
+  switch (*busy) {
+    case Busy::too_busy:
+      return {Outcome::too_busy, Outcome::too_busy};
+    case Busy::unable_to_comply:
+      return {Outcome::out_of_service, Outcome::out_of_service};
+    case Busy::none:
+      break;
+  }
+  return {std::nullopt, std::nullopt};
+}
+
+void adapt(UserAuthorizationRequest& request, const PeerConfig& peer) noexcept {
+  if (peer.type_2_is_registration && request.type == AuthorizationType::registration_and_capabilities) {
+    request.type = AuthorizationType::registration;
+  }
+  request.server_name_first = peer.server_name_first;
+}
+
+void adapt(ServerAssignmentRequest& request, const PeerConfig& peer) noexcept {
+  request.data_available = request.data_available && !peer.user_data_always;
+  request.extensions = peer.user_data_extensions;
+}
+
+}  // namespace hss::app
