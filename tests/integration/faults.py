@@ -209,7 +209,7 @@ CSCFS = [
     Fault("members of one profile share an element", "hss/user_data.cpp", "return same_profile && a.alias_group && a.alias_group == b.alias_group;",
           "return same_profile;", (REGISTRATION, "elements")),
     Fault("aliases are parted", "hss/user_data.cpp", "return same_profile && a.alias_group && a.alias_group == b.alias_group;",
-          "return &a == &b;", (REGISTRATION, "elements")),
+          "return same_profile && &a == &b;", (REGISTRATION, "elements")),
     Fault("AUTS beside the item is overlooked", MAA, "      read_stray_authorization(avp, out);\n", "", (TABLE, "beside")),
     Fault("AUTS beside the item counts more than that inside", MAA, "rand_auts_octets && !out.authorization) {", "rand_auts_octets) {",
           (TABLE, "beside")),
