@@ -32,6 +32,7 @@ inline constexpr std::uint32_t sip_auth_data_item = 612;
 inline constexpr std::uint32_t server_assignment_type = 614;
 inline constexpr std::uint32_t user_authorization_type = 623;
 inline constexpr std::uint32_t user_data_already_available = 624;
+inline constexpr std::uint32_t wildcarded_public_identity = 634;
 inline constexpr std::uint32_t supported_features = 628;
 inline constexpr std::uint32_t feature_list_id = 629;
 inline constexpr std::uint32_t feature_list = 630;

@@ -134,6 +134,8 @@ ReadFailure read(const ReceivedAvp& avp, Request& out) {
   switch (avp.code) {
     case code::public_identity:
       return read_text(avp, out.impus.emplace_back());
+    case code::wildcarded_public_identity:
+      return read_text(avp, out.wildcard.emplace());
     case code::server_name:
       return read_text(avp, out.server_name);
     case code::server_assignment_type:
@@ -257,6 +259,9 @@ Decoded<Request> ServerAssignmentCodec::decode(msg* request) {
     plain->impi = hss::canonical_impi(plain->impi);
     for (std::string& impu : plain->impus) {
       impu = hss::canonical_impu(impu);
+    }
+    if (plain->wildcard) {
+      plain->wildcard = hss::canonical_impu(*plain->wildcard);
     }
   }
   return decoded;

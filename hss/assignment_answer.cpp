@@ -27,22 +27,39 @@ void tell_associated(const AssignmentCase& assignment, ServerAssignmentAnswer& a
 
 // An S-CSCF that registers somebody has just left its own data and is told those of the other IMPIs only.
 void tell_restoration(const AssignmentCase& assignment, ServerAssignmentAnswer& answer) {
-  if (!knows_restoration(assignment.request)) {
-    return;
-  }
   const bool registers = assignment.request.type == AssignmentType::registration ||
                          assignment.request.type == AssignmentType::re_registration;
   const bool own_too = !registers || answer.outcome == Outcome::in_assignment_type;
   const std::int64_t set_id = assignment.member.impus.front().set_id;
   for (const AssociationRow& row : assignment.subscription.associations) {
     const bool is_own = row.impi_id == assignment.member.impi_id;
-    if (row.set_id == set_id && row.restoration && (own_too || !is_own)) {
+    if (row.set_id == set_id && may_see_restoration(assignment.request, row) && (own_too || !is_own)) {
       answer.restoration.push_back(*row.restoration);
     }
   }
 }
 
-// User-Data and charging go only to an S-CSCF that has none (User-Data-Already-Available).
+UserDataForm form_of(const ServerAssignmentRequest& request) {
+  return {.shared_ifc_sets = request.features.common(feature::shared_ifc_sets),
+          .alias_groups = request.features.common(feature::alias_indication),
+          .extensions = request.extensions};
+}
+
+// Who is told, and what goes with the document: another S-CSCF has got nothing.
+std::string addressee_of(const AssignmentCase& assignment) {
+  const ServerAssignmentRequest& request = assignment.request;
+  const bool is_assigned = assignment.subscription.row.scscf_name && !is_from_another_server(assignment);
+  std::string out = is_assigned ? *assignment.subscription.row.scscf_name : request.server_name;
+  out += '\n' + request.requester.host;
+  if (const auto& charging = assignment.subscription.charging) {
+    for (const auto* uri : {&charging->primary_event, &charging->secondary_event, &charging->primary_collection,
+                            &charging->secondary_collection}) {
+      out += '\n' + uri->value_or("");
+    }
+  }
+  return out;
+}
+
 void tell_profile(const AssignmentCase& assignment, AssignmentDecision& decision) {
   ServerAssignmentAnswer& answer = decision.answer;
   const FoundIdentity& impu = assignment.member.impus.front();
@@ -58,12 +75,9 @@ void tell_profile(const AssignmentCase& assignment, AssignmentDecision& decision
   answer.privileged_sender = impu.privileged_sender;
   tell_associated(assignment, answer);
   tell_restoration(assignment, answer);
-  if (assignment.request.data_available) {
-    return;
-  }
-  answer.charging = assignment.subscription.charging;
-  decision.user_data = WantedUserData{impu.set_id, impi->id, impi->identity, std::nullopt};
-  if (impu.wildcard) {
+  decision.user_data = WantedUserData{
+      impu.set_id, impi->id, impi->identity, std::nullopt, form_of(assignment.request), addressee_of(assignment)};
+  if (impu.wildcard && *impu.wildcard != assignment.request.impus.front()) {
     decision.user_data->match = WildcardMatch{assignment.request.impus.front(), *impu.wildcard};
   }
 }

@@ -13,6 +13,9 @@ std::string asked_of(const ServerAssignmentRequest& request) {
   for (const std::string& impu : request.impus) {
     out += '\n' + impu;
   }
+  if (request.wildcard) {
+    out += "\nwildcard " + *request.wildcard;
+  }
   return out;
 }
 
@@ -23,6 +26,10 @@ bool is_from_another_server(const AssignmentCase& assignment) {
 
 bool knows_restoration(const ServerAssignmentRequest& request) {
   return request.features.common(feature::ims_restoration);
+}
+
+bool may_see_restoration(const ServerAssignmentRequest& request, const AssociationRow& row) {
+  return row.restoration && (knows_restoration(request) || (!request.features.sent && row.restoration_unannounced));
 }
 
 bool brings_profile(AssignmentType type) { return type <= AssignmentType::unregistered_user; }
@@ -51,7 +58,13 @@ void end_registration(AssociationRow& association) {
   association.registered = false;
   association.changed = true;
   association.restoration.reset();
+  association.restoration_unannounced = false;
   association.restoration_changed = true;
+}
+
+void end_pending(AssociationRow& association) {
+  association.changed = association.changed || association.auth_pending || association.pending_is_old;
+  association.auth_pending = association.pending_is_old = false;
 }
 
 }  // namespace hss

@@ -16,9 +16,16 @@ struct AssignmentCase {
 Outcome check_assignment(const ServerAssignmentRequest& request, const AssignmentRows& rows,
                          const AssignmentRows::Member& member);
 
+// Step 4 where it depends on what is stored: a wildcard named that is not ours, a PSI that a user would leave. The
+// answer to a refusal names our wildcard, if there is one.
+Outcome check_state(const AssignmentCase& assignment, ServerAssignmentAnswer& answer);
+
 // An S-CSCF is assigned, and it is another one than that of the request.
 bool is_from_another_server(const AssignmentCase& assignment);
 bool knows_restoration(const ServerAssignmentRequest& request);
+// Restoration information of this association goes to whoever knows the feature, and what came from an S-CSCF that
+// names no features goes back to such a one.
+bool may_see_restoration(const ServerAssignmentRequest& request, const AssociationRow& row);
 // Types whose answers bring the profile (TS 29.228 6.1.2.1).
 bool brings_profile(AssignmentType type);
 
@@ -29,6 +36,8 @@ AssociationRow* association_of(AssignedSubscription& subscription, std::int64_t 
 void change_state(AssignmentSetRow& set, RegistrationState state);
 // The IMPI is no longer registered in the set, and what its S-CSCF left there is forgotten.
 void end_registration(AssociationRow& association);
+// Nothing is pending, neither lately nor long ago.
+void end_pending(AssociationRow& association);
 
 // Types that end registrations: for each identity named, or for all of the IMPI, its whole set.
 Outcome deregister(const AssignmentCase& assignment);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -33,12 +34,15 @@ struct AssociationRow {
   std::int64_t impi_id = 0;
   std::int64_t set_id = 0;
   bool auth_pending = false;
+  bool pending_is_old = false;  // one began, but so long ago that it does not count
   bool registered = false;
-  bool changed = false;
-  // What an S-CSCF left here. It is read only if a member of the batch may see such data (feature IMSRestorationInd);
-  // writing replaces whatever is stored, seen or not.
+  // What an S-CSCF left here; `unannounced`: without naming any features. It is read only if a member of the batch may
+  // see such data; writing replaces whatever is stored, seen or not.
   std::optional<RestorationInfo> restoration;
+  bool restoration_unannounced = false;
+  bool changed = false;
   bool restoration_changed = false;
+  std::string told;  // digest of what the S-CSCF got last; empty: nothing
 };
 
 // All that belongs to one subscription and decides on an assignment.
@@ -55,7 +59,7 @@ struct FoundIdentity {
   std::int64_t set_id = 0;  // 0: unknown
   std::int64_t subscription_id = 0;
   IdentityType type = IdentityType::distinct_pui;
-  std::optional<std::string> wildcard;  // which matched; nothing when the identity itself is provisioned
+  std::optional<std::string> wildcard;  // which matched, or what the identity itself is; nothing: it is distinct
   bool psi_active = true;
   std::optional<bool> loose_route;
   std::optional<bool> privileged_sender;
@@ -77,6 +81,10 @@ struct AssignmentRows {
 // Identifier may be used anew, by chance or in the hope for somebody else's profile.
 std::string asked_of(const ServerAssignmentRequest& request);
 
+// The wildcard that the request names and the HSS goes by (Wildcarded-Public-Identity). None with a type that fits no
+// wildcard, where it means nothing (TS 29.228 table 6.1.2.1).
+std::optional<std::string_view> wildcard_of(const ServerAssignmentRequest& request);
+
 // What one batch leaves in the database, besides the rows that say `changed`.
 struct AssignmentWrites {
   struct Seen {
@@ -87,8 +95,8 @@ struct AssignmentWrites {
   };
   std::vector<Push> pushes;
   std::vector<Seen> seen;           // requests, each once
-  std::vector<std::int64_t> sets;   // whose members the answers tell
-  std::vector<std::int64_t> impis;  // whose extensions they tell
+  std::vector<std::int64_t> sets;   // whose members the answers may tell
+  std::vector<std::int64_t> impis;  // whose extensions they may tell
 };
 
 // From the same transaction.
@@ -110,8 +118,11 @@ class AssignmentTransaction {
   // What of these locked subscriptions was registered before; those without registrations are left out.
   virtual std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) = 0;
 
-  // Writes, reads the profiles asked for and commits. On return the commit is durable.
-  virtual ProfileRows commit(const AssignmentRows& rows, const AssignmentWrites& writes) = 0;
+  // Writes and reads the profiles asked for.
+  virtual ProfileRows write(const AssignmentRows& rows, const AssignmentWrites& writes) = 0;
+
+  // Writes `told` of these associations and commits. On return the commit is durable.
+  virtual void commit(std::span<const AssociationRow> told) = 0;
 };
 
 class AssignmentStore {
@@ -119,7 +130,7 @@ class AssignmentStore {
   virtual ~AssignmentStore() = default;
   virtual std::unique_ptr<AssignmentTransaction> begin_assignment() = 0;
 
-  // Service profiles by id, ascending; outside of any transaction. What is not there is left out.
+  // Service profiles by id, ascending; also while a transaction is open. What is not there is left out.
   virtual std::vector<ServiceProfile> service_profiles(std::span<const std::int64_t> ids) = 0;
 
   // Forgets some of the requests that were seen so long ago that nobody repeats them. True: there may be more.

@@ -62,6 +62,7 @@ void release_server(AssignedSubscription& subscription) {
   subscription.row.scscf = {};
   subscription.row.reassignment_pending = false;
   subscription.row.changed = true;
+  std::ranges::for_each(subscription.associations, end_pending);  // of what began long ago
 }
 
 }  // namespace
@@ -87,11 +88,7 @@ Outcome deregister_and_store(const AssignmentCase& assignment, const AssignmentP
 
 Outcome end_authentication(const AssignmentCase& assignment) {
   const std::int64_t set_id = assignment.member.impus.front().set_id;
-  AssociationRow* association = association_of(assignment.subscription, assignment.member.impi_id, set_id);
-  if (association->auth_pending) {
-    association->auth_pending = false;
-    association->changed = true;
-  }
+  end_pending(*association_of(assignment.subscription, assignment.member.impi_id, set_id));
   release_server(assignment.subscription);
   return Outcome::success;
 }

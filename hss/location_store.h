@@ -20,8 +20,12 @@ struct ServedSubscription {
   std::optional<std::string> scscf_name;
   bool reassignment_pending = false;
   ServerCapabilities capabilities;
-  // Server-Capabilities of an answer; absent means that any S-CSCF will do (TS 29.228 6.7).
+  // Server-Capabilities of an answer; absent means that any S-CSCF will do. Preferred S-CSCFs go without numbers, which
+  // nobody would look at (TS 29.228 6.7).
   [[nodiscard]] std::optional<ServerCapabilities> offer() const {
+    if (!capabilities.server_names.empty()) {
+      return ServerCapabilities{{}, {}, capabilities.server_names};
+    }
     return capabilities.empty() ? std::nullopt : std::optional(capabilities);
   }
 };
@@ -36,6 +40,7 @@ struct UserAuthorizationRow {
   bool has_unbarred_sibling = false;  // in the implicit registration set; looked for when barred
   bool may_register = false;          // the identity may, and the subscription is not suspended
   bool may_roam = false;              // into the visited network of the request
+  bool auth_pending = false;          // of this IMPI in the identity's set
   RegistrationState state = RegistrationState::not_registered;
   ServedSubscription subscription;
 };

@@ -148,8 +148,9 @@ struct RestorationInfo {
 
 // Server-Assignment, TS 29.228 6.1.2.
 struct ServerAssignmentRequest {
-  std::string impi;                // empty: User-Name is absent
-  std::vector<std::string> impus;  // canonical, in the order of the request
+  std::string impi;                     // empty: User-Name is absent
+  std::vector<std::string> impus;       // canonical, in the order of the request
+  std::optional<std::string> wildcard;  // Wildcarded-Public-Identity, canonical
   std::string server_name;
   AssignmentType type = AssignmentType::no_assignment;
   bool data_available = false;  // User-Data-Already-Available

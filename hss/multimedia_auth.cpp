@@ -176,8 +176,10 @@ Outcome decide_registration(const MultimediaAuthRequest& request, const Authenti
   }
   ImpiSetRow& association = rows.impi_sets[member.impi_set];
   const bool is_another_name = store_name(request, subscription);  // step 5
-  if (becomes_pending(*scheme, rows.sets[member.set].state, is_another_name) && !association.auth_pending) {
+  if (becomes_pending(*scheme, rows.sets[member.set].state, is_another_name) &&
+      (!association.auth_pending || association.pending_is_old)) {
     association.auth_pending = true;
+    association.pending_is_old = false;
     association.changed = true;
   }
   return Outcome::success;

@@ -23,9 +23,9 @@ constexpr std::array<NoteName, 4> note_names{{{AssignmentNote::unremarkable, "un
 
 std::int64_t set_id_of(const AssignmentCase& assignment) { return assignment.member.impus.front().set_id; }
 
-bool has_restoration(const AssignmentCase& assignment) {
+bool sees_restoration(const AssignmentCase& assignment) {
   return std::ranges::any_of(assignment.subscription.associations, [&](const AssociationRow& row) {
-    return row.set_id == set_id_of(assignment) && row.restoration.has_value();
+    return row.set_id == set_id_of(assignment) && may_see_restoration(assignment.request, row);
   });
 }
 
@@ -44,13 +44,18 @@ void store_server(const AssignmentCase& assignment) {
 Outcome give_profile(const AssignmentCase& assignment) {
   const SubscriptionRow& row = assignment.subscription.row;
   const bool is_assigned = row.scscf_name && !is_from_another_server(assignment);
-  return is_assigned || row.reassignment_pending ? Outcome::success : Outcome::unable_to_comply;
+  const bool is_allowed = is_assigned || row.reassignment_pending;
+  return is_allowed && impi_of(assignment) != nullptr ? Outcome::success : Outcome::unable_to_comply;
 }
 
+// Also that of an S-CSCF which names no features at all: it would not send what it does not know.
 void keep_restoration(const ServerAssignmentRequest& request, AssociationRow& association) {
-  if (!knows_restoration(request) || !request.restoration) {
+  const bool is_unannounced = !request.features.sent;
+  if (!request.restoration || (!knows_restoration(request) && !is_unannounced)) {
     return;
   }
+  association.changed = association.changed || association.restoration_unannounced != is_unannounced;
+  association.restoration_unannounced = is_unannounced;
   RestorationInfo left = *request.restoration;
   left.impi = request.impi;
   if (association.restoration == left) {
@@ -66,18 +71,15 @@ Outcome register_set(const AssignmentCase& assignment) {
   AssignmentSetRow& set = set_of(assignment.subscription, set_id_of(assignment));
   AssociationRow& association = *association_of(assignment.subscription, assignment.member.impi_id, set.id);
   const bool was_lost = request.type == AssignmentType::registration && request.multiple_registration &&
-                        knows_restoration(request) && set.state == RegistrationState::registered &&
-                        association.restoration.has_value();
+                        set.state == RegistrationState::registered && may_see_restoration(request, association);
   store_server(assignment);
   if (was_lost) {  // the S-CSCF takes for new what was registered before it lost its data (TS 23.380 4.3)
     return Outcome::in_assignment_type;
   }
   change_state(set, RegistrationState::registered);
-  if (!association.registered || association.auth_pending) {
-    association.registered = true;
-    association.auth_pending = false;
-    association.changed = true;
-  }
+  association.changed = association.changed || !association.registered;
+  association.registered = true;
+  end_pending(association);
   keep_restoration(request, association);
   return Outcome::success;
 }
@@ -98,8 +100,7 @@ Outcome serve_unregistered(const AssignmentCase& assignment) {
   }
   store_server(assignment);
   AssignmentSetRow& set = set_of(assignment.subscription, set_id_of(assignment));
-  if (set.state == RegistrationState::registered && knows_restoration(assignment.request) &&
-      has_restoration(assignment)) {
+  if (set.state == RegistrationState::registered && sees_restoration(assignment)) {
     return Outcome::in_assignment_type;
   }
   for (AssociationRow& row : assignment.subscription.associations) {  // whose contacts are lost
@@ -176,6 +177,10 @@ AssignmentDecision decide_assignment(const ServerAssignmentRequest& request, con
     return decision;
   }
   decision.other_name = other_name_of_host(assignment.subscription.row.scscf_name, request.server_name);
+  decision.answer.outcome = check_state(assignment, decision.answer);
+  if (decision.answer.outcome != Outcome::success) {
+    return decision;
+  }
   const bool was_pending = assignment.subscription.row.reassignment_pending;
   if (const auto refusal = refuse_other(assignment)) {
     decision.note = *refusal == Outcome::success ? AssignmentNote::stale : AssignmentNote::unremarkable;

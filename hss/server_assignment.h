@@ -3,9 +3,11 @@
 
 #include "hss/assignment_store.h"
 #include "hss/messages.h"
+#include "hss/user_data.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,17 +29,29 @@ enum class AssignmentNote : std::uint8_t {
 };
 std::string_view name(AssignmentNote note) noexcept;
 
-// The User-Data that an answer needs.
+// The User-Data that an answer may need.
 struct WantedUserData {
   std::int64_t set_id = 0;
   std::int64_t impi_id = 0;
   std::string impi;
   std::optional<WildcardMatch> match;
+  UserDataForm form;
+  std::string addressee;  // the S-CSCF, and what it is told beside the document
 };
 
+// Documents with what they are known by. `digest`: 32 octets of the addressee and of the document without a match, so
+// that it stands for the whole set; empty: the document cannot be sent.
+struct UserDocument {
+  std::string text;
+  std::string digest;
+};
+// In the order of what is wanted. Throws StoreError.
+using RenderUserData =
+    std::function<std::vector<UserDocument>(std::span<const WantedUserData> wanted, const ProfileRows& profiles)>;
+
 struct AssignmentDecision {
-  ServerAssignmentAnswer answer;  // without User-Data
-  std::optional<WantedUserData> user_data;
+  ServerAssignmentAnswer answer;            // of a decision alone without User-Data
+  std::optional<WantedUserData> user_data;  // may belong to the answer
   AssignmentNote note = AssignmentNote::unremarkable;
   bool remember = false;                  // the same request again (T bit) must change nothing
   std::optional<std::string> other_name;  // of the assigned S-CSCF, if its host is the same (hss/server_name.h)
@@ -47,15 +61,11 @@ struct AssignmentDecision {
 AssignmentDecision decide_assignment(const ServerAssignmentRequest& request, const AssignmentPolicy& policy,
                                      AssignmentRows& rows, std::size_t index);
 
-struct AssignmentBatch {
-  std::vector<AssignmentDecision> decisions;  // in the order of the requests
-  ProfileRows profiles;                       // of those that want User-Data
-};
-
-// The whole batch in one transaction: lock, decide, write, commit. Blocks for the store; throws StoreError, and then
-// nothing is known to be written.
-AssignmentBatch assign_servers(AssignmentTransaction& transaction,
-                               std::span<const ServerAssignmentRequest* const> requests,
-                               const AssignmentPolicy& policy);
+// The whole batch in one transaction: lock, decide, write, render, commit; decisions in the order of the requests, with
+// User-Data where the S-CSCF has none or an older one (TS 29.228 6.1.2.1, User-Data-Already-Available). Blocks for the
+// store; throws StoreError, and then nothing is known to be written.
+std::vector<AssignmentDecision> assign_servers(AssignmentTransaction& transaction,
+                                               std::span<const ServerAssignmentRequest* const> requests,
+                                               const AssignmentPolicy& policy, const RenderUserData& render);
 
 }  // namespace hss

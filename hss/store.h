@@ -113,6 +113,7 @@ struct ImpiSetRow {
   bool auth_pending = false;
   bool registered = false;
   bool changed = false;
+  bool pending_is_old = false;  // half of the time that it counts has passed, or more
 };
 
 // Rows that one Multimedia-Auth batch works on. Members point into the row vectors, so that two members of one

@@ -37,7 +37,7 @@ Outcome check_user(const UserAuthorizationRequest& request, const UserAuthorizat
 Outcome choose_server(const UserAuthorizationRequest& request, const UserAuthorizationRow& row,
                       UserAuthorizationAnswer& answer) {
   const bool is_deregistration = request.type == AuthorizationType::deregistration;
-  if (is_deregistration && row.state == RegistrationState::not_registered) {
+  if (is_deregistration && row.state == RegistrationState::not_registered && !row.auth_pending) {
     return Outcome::identity_not_registered;
   }
   if (row.subscription.scscf_name) {

@@ -5,21 +5,18 @@
 #include "hss/app/two_names.h"
 #include "hss/text_forms.h"
 
+#include <openssl/evp.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace hss::app {
 namespace {
 
 constexpr std::chrono::seconds tending_interval{5};
-
-UserDataForm form_of(const ServerAssignmentRequest& request) {
-  return {.shared_ifc_sets = request.features.common(feature::shared_ifc_sets),
-          .alias_groups = request.features.common(feature::alias_indication),
-          .extensions = request.extensions};
-}
 
 UserProfile profile_of(const WantedUserData& wanted, const ProfileRows& rows) {
   const auto members = rows.members.find(wanted.set_id);
@@ -29,6 +26,12 @@ UserProfile profile_of(const WantedUserData& wanted, const ProfileRows& rows) {
   }
   return {wanted.impi, extension->second, members->second, wanted.match};
 }
+
+constexpr std::size_t longest = 65535;  // message that freeDiameter and others take
+constexpr std::size_t of_head = 4096;   // what every answer has, charging and names included
+
+// A document that does not fit is refused and has been told to nobody.
+bool may_be_sent(const std::string& document) { return document.size() + of_head <= longest; }
 
 std::size_t octets_of(const RestorationDialog& dialog) {
   return dialog.call_id.size() + dialog.from.size() + dialog.to.size() + dialog.record_route.size() +
@@ -49,7 +52,6 @@ std::size_t octets_of(const RestorationInfo& info) {
 
 // About the length of the answer, all but its restoration information.
 std::size_t octets_of(const ServerAssignmentAnswer& answer) {
-  constexpr std::size_t of_head = 4096;  // what every answer has, charging and names included
   std::size_t sum = of_head + answer.user_data.size();
   for (const auto* names : {&answer.associated, &answer.associated_registered}) {
     for (const std::string& one : *names) {
@@ -62,7 +64,6 @@ std::size_t octets_of(const ServerAssignmentAnswer& answer) {
 // freeDiameter and others take no message of more than 65,535 octets. What was left for restoration gives way; false:
 // the rest alone is too long.
 bool fit(ServerAssignmentAnswer& answer) {
-  constexpr std::size_t longest = 65535;
   std::size_t octets = octets_of(answer);
   const auto is_too_much = [&](const RestorationInfo& info) { return (octets += octets_of(info)) > longest; };
   const auto first = std::ranges::find_if(answer.restoration, is_too_much);
@@ -77,54 +78,63 @@ ServerAssignmentAnswer failure(Outcome outcome) {
   return out;
 }
 
+// SHA-256.
+std::string digest_of(std::string_view addressee, std::string_view document) {
+  const std::string all = std::string(addressee) + '\n' + std::string(document);
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned length = 0;
+  if (EVP_Digest(all.data(), all.size(), reinterpret_cast<unsigned char*>(out.data()), &length, EVP_sha256(),
+                 nullptr) != 1) {
+    throw StoreError(StoreFailure::busy, "no SHA-256");
+  }
+  out.resize(length);
+  return out;
+}
+
 }  // namespace
 
 AssignmentService::AssignmentService(std::unique_ptr<AssignmentStore> store, AssignmentConfig config)
     : store_(std::move(store)), config_(config), renderer_(config.profiles_kept) {}
 
+// All of a batch stands or falls together: no S-CSCF is taken to have got a document that could not be made.
 std::vector<ServerAssignmentAnswer> AssignmentService::serve(std::span<const ServerAssignmentRequest* const> requests) {
-  AssignmentBatch batch = assign_servers(*store_->begin_assignment(), requests, config_.policy);
-  // The assignments stand by now: an S-CSCF that gets no document asks again and finds its own name.
-  try {
-    add_user_data(batch, requests);
-  } catch (const StoreError& error) {
-    if (const auto held_back = failures_.pass()) {
-      spdlog::error("user_data_failed error=\"{}\" held_back={}", error.what(), *held_back);
-    }
-    for (AssignmentDecision& decision : batch.decisions) {
-      if (decision.user_data) {
-        decision.answer = failure(outcome_of(error.failure()));
-      }
-    }
-  }
+  auto decisions = assign_servers(
+      *store_->begin_assignment(), requests, config_.policy,
+      [this](std::span<const WantedUserData> wanted, const ProfileRows& profiles) { return render(wanted, profiles); });
   std::vector<ServerAssignmentAnswer> answers;
   answers.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    report(batch.decisions[i], *requests[i]);
-    report_two_names(names_, Command::server_assignment, *requests[i], batch.decisions[i].other_name);
-    if (!fit(batch.decisions[i].answer)) {
-      refuse_too_long(batch.decisions[i].answer, *requests[i]);
+    report(decisions[i], *requests[i]);
+    report_two_names(names_, Command::server_assignment, *requests[i], decisions[i].other_name);
+    if (!fit(decisions[i].answer)) {
+      refuse_too_long(decisions[i].answer, *requests[i]);
     }
-    answers.push_back(std::move(batch.decisions[i].answer));
+    answers.push_back(std::move(decisions[i].answer));
   }
   return answers;
 }
 
-void AssignmentService::add_user_data(AssignmentBatch& batch,
-                                      std::span<const ServerAssignmentRequest* const> requests) {
-  std::vector<UserDataRenderer::Request> wanted;
-  std::vector<ServerAssignmentAnswer*> answers;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (const auto& user_data = batch.decisions[i].user_data) {
-      wanted.push_back({profile_of(*user_data, batch.profiles), form_of(*requests[i])});
-      answers.push_back(&batch.decisions[i].answer);
+std::vector<UserDocument> AssignmentService::render(std::span<const WantedUserData> wanted,
+                                                    const ProfileRows& profiles) {
+  std::vector<UserDataRenderer::Request> all;
+  for (const WantedUserData& one : wanted) {
+    all.push_back({profile_of(one, profiles), one.form});
+    if (one.match) {  // twice: what it got stands for the whole set
+      all.push_back({all.back().profile, one.form});
+      all.back().profile.match.reset();
     }
   }
-  auto documents =
-      renderer_.render(wanted, [this](std::span<const std::int64_t> ids) { return store_->service_profiles(ids); });
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    answers[i]->user_data = std::move(documents[i]);
+  auto texts =
+      renderer_.render(all, [this](std::span<const std::int64_t> ids) { return store_->service_profiles(ids); });
+  std::vector<UserDocument> out;
+  std::size_t next = 0;
+  for (const WantedUserData& one : wanted) {
+    std::string text = std::move(texts[next++]);
+    const std::string& of_set = one.match ? texts[next++] : text;
+    std::string digest = may_be_sent(text) ? digest_of(one.addressee, of_set) : std::string();
+    out.push_back({std::move(text), std::move(digest)});
   }
+  return out;
 }
 
 void AssignmentService::refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request) {

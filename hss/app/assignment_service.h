@@ -31,7 +31,7 @@ class AssignmentService {
   void tend();
 
  private:
-  void add_user_data(AssignmentBatch& batch, std::span<const ServerAssignmentRequest* const> requests);
+  std::vector<UserDocument> render(std::span<const WantedUserData> wanted, const ProfileRows& profiles);
   void refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request);
   void report(const AssignmentDecision& decision, const ServerAssignmentRequest& request);
 

@@ -50,8 +50,9 @@ struct AuthenticationConfig {
 };
 
 struct RegistrationConfig {
-  bool keep_server_name = true;  // when an S-CSCF asks for it (Server-Assignment-Types 6 and 7)
-  std::size_t profiles = 4096;   // texts of service profiles kept, for each worker
+  bool keep_server_name = true;               // when an S-CSCF asks for it (Server-Assignment-Types 6 and 7)
+  std::size_t profiles = 4096;                // texts of service profiles kept, for each worker
+  std::chrono::seconds pending_max_age{600};  // an authentication that nobody ended counts no longer
 };
 
 // What hosts that match may ask of the HSS.

@@ -375,6 +375,8 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
      "Keep the S-CSCF of a user who deregisters, when the S-CSCF asks for that; otherwise it is told that it is not kept."},
     {"registration", "profiles", optional, number(registration<&RegistrationConfig::profiles>, 1, 1'000'000),
      "Rendered service profiles that each worker keeps, least recently used out."},
+    {"registration", "pending_max_age_s", optional, number(registration<&RegistrationConfig::pending_max_age>, 1, 86'400),
+     "Seconds after which an authentication counts as pending no longer, though its S-CSCF has told no end of it; the name of the S-CSCF stays. The same in every process on one database."},
 
     {"diameter", "listen", optional, list(diameter<&DiameterConfig::listen>, "array of IP addresses", address_fault),
      "Addresses to listen on; empty: as freeDiameter is configured, which leaves loopback out."},

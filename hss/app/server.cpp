@@ -29,10 +29,15 @@ constexpr std::chrono::milliseconds stop_patience{3000};
 constexpr std::size_t secure_heap_octets = std::size_t{1} << 22U;
 
 pg::Options store_options(const Config& config) {
-  return {config.database.conninfo,     config.database.statement_timeout,
-          config.database.lock_timeout, config.database.connect_timeout,
-          config.sqn.lead_jump,         config.sqn.witness,
-          config.sqn.policy.ind_bits,   auc::describe(config.sqn.policy)};
+  return {config.database.conninfo,
+          config.database.statement_timeout,
+          config.database.lock_timeout,
+          config.database.connect_timeout,
+          config.sqn.lead_jump,
+          config.sqn.witness,
+          config.sqn.policy.ind_bits,
+          auc::describe(config.sqn.policy),
+          config.registration.pending_max_age};
 }
 
 BatchLimits batch_limits(const Config& config) { return {config.database.batch, config.diameter.max_age}; }

@@ -39,14 +39,17 @@ std::optional<std::string_view> impi_of(const ServerAssignmentRequest& request) 
 Command assignments_command(AssignmentRequests requests, bool takes_locks) {
   OptionalTexts impis;
   OptionalTexts impus;
+  OptionalTexts wildcards;
   for (const Slot& slot : slots_of(requests)) {
     const ServerAssignmentRequest& request = *requests[slot.member];
     impis.push_back(impi_of(request));
     impus.push_back(slot.impu ? std::optional<std::string_view>(request.impus[*slot.impu]) : std::nullopt);
+    wildcards.push_back(wildcard_of(request));
   }
   Command out{&statement(takes_locks ? AssignmentSql::lock_assignments : AssignmentSql::read_assignments), {}};
   out.params.add(std::span<const std::optional<std::string_view>>(impis));
   out.params.add(std::span<const std::optional<std::string_view>>(impus));
+  out.params.add(std::span<const std::optional<std::string_view>>(wildcards));
   return out;
 }
 
@@ -54,9 +57,11 @@ Command assignments_command(AssignmentRequests requests, bool takes_locks) {
 Command subscriptions_command(AssignmentSql sql, AssignmentRequests requests) {
   Texts impis;
   Texts impus;
+  OptionalTexts wildcards;  // as many as impus
   for (const ServerAssignmentRequest* request : requests) {
     if (request->impi.empty()) {
       impus.insert(impus.end(), request->impus.begin(), request->impus.end());
+      wildcards.resize(impus.size(), wildcard_of(*request));
     } else {
       impis.push_back(request->impi);
     }
@@ -64,6 +69,7 @@ Command subscriptions_command(AssignmentSql sql, AssignmentRequests requests) {
   Command out{&statement(sql), {}};
   out.params.add(std::span<const std::string_view>(impis));
   out.params.add(std::span<const std::string_view>(impus));
+  out.params.add(std::span<const std::optional<std::string_view>>(wildcards));
   return out;
 }
 
@@ -175,6 +181,9 @@ void add_set(const Result& result, int row, AssignedSubscription& to) {
   association.set_id = set_id;
   association.auth_pending = result.flag(row, 5);
   association.registered = result.flag(row, 6);
+  association.pending_is_old = result.flag(row, 7);
+  association.restoration_unannounced = result.flag(row, 8);
+  association.told = result.octets(row, 9);
   to.associations.push_back(std::move(association));
 }
 
@@ -216,27 +225,21 @@ RestorationContact contact_at(const Result& result, int row) {
   return out;
 }
 
-void read_restoration(const Result& result, const Places& places, AssignmentRows& rows) {
-  for (int row = 0; row < result.rows(); ++row) {
-    const auto place = places.find(result.integer(row, 0));
-    if (place == places.end()) {
-      continue;
-    }
-    auto& associations = rows.subscriptions[place->second].associations;
-    const auto impi_id = result.integer(row, 1);
-    const auto set_id = result.integer(row, 2);
-    const auto found = std::ranges::find_if(associations, [&](const AssociationRow& association) {
-      return association.impi_id == impi_id && association.set_id == set_id;
-    });
-    if (found == associations.end()) {
-      continue;
-    }
-    if (!found->restoration) {
-      found->restoration = RestorationInfo{
-          std::string(result.octets(row, 3)), {}, optional_u32(result, row, 17), optional_text(result, row, 18)};
-    }
-    found->restoration->contacts.push_back(contact_at(result, row));
+void add_contact(const Result& result, int row, AssignedSubscription& subscription) {
+  auto& associations = subscription.associations;
+  const auto impi_id = result.integer(row, 1);
+  const auto set_id = result.integer(row, 2);
+  const auto found = std::ranges::find_if(associations, [&](const AssociationRow& association) {
+    return association.impi_id == impi_id && association.set_id == set_id;
+  });
+  if (found == associations.end()) {
+    return;
   }
+  if (!found->restoration) {
+    found->restoration = RestorationInfo{
+        std::string(result.octets(row, 3)), {}, optional_u32(result, row, 17), optional_text(result, row, 18)};
+  }
+  found->restoration->contacts.push_back(contact_at(result, row));
 }
 
 void read_seen(AssignmentRequests requests, const Result& result, AssignmentRows& rows) {
@@ -249,18 +252,49 @@ void read_seen(AssignmentRequests requests, const Result& result, AssignmentRows
 
 }  // namespace
 
-AssignmentReading reading_of(AssignmentRequests requests) {
+Command restoration_command(AssignmentRequests requests) {
+  return subscriptions_command(AssignmentSql::read_restoration, requests);
+}
+
+void read_restoration(const Result& result, AssignmentRows& rows) {
+  Places places;
+  for (std::size_t i = 0; i < rows.subscriptions.size(); ++i) {
+    places.emplace(rows.subscriptions[i].row.id, i);
+  }
+  for (int row = 0; row < result.rows(); ++row) {
+    if (const auto place = places.find(result.integer(row, 0)); place != places.end()) {
+      add_contact(result, row, rows.subscriptions[place->second]);
+    }
+  }
+}
+
+bool lacks_restoration(AssignmentRequests requests, const AssignmentReading& reading, const AssignmentRows& rows) {
+  if (reading.has_restoration) {
+    return false;
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto place = rows.members[i].subscription;
+    if (place != none && !requests[i]->features.sent &&
+        std::ranges::any_of(rows.subscriptions[place].associations, &AssociationRow::restoration_unannounced)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+AssignmentReading reading_of(AssignmentRequests requests, std::chrono::seconds pending_max_age) {
   AssignmentReading out;
   out.takes_locks = std::ranges::any_of(
       requests, [](const ServerAssignmentRequest* request) { return request->type != AssignmentType::no_assignment; });
   out.has_restoration = std::ranges::any_of(requests, [](const ServerAssignmentRequest* request) {
-    return request->features.common(feature::ims_restoration);
+    return request->features.common(feature::ims_restoration) || (request->restoration && !request->features.sent);
   });
   out.has_repetitions = std::ranges::any_of(requests, &ServerAssignmentRequest::retransmitted);
   out.commands.push_back(assignments_command(requests, out.takes_locks));
   out.commands.push_back(subscriptions_command(AssignmentSql::read_subscriptions, requests));
+  out.commands.back().params.add(pending_max_age.count());
   if (out.has_restoration) {
-    out.commands.push_back(subscriptions_command(AssignmentSql::read_restoration, requests));
+    out.commands.push_back(restoration_command(requests));
   }
   if (out.has_repetitions) {
     out.commands.push_back(seen_command(requests));
@@ -273,7 +307,7 @@ AssignmentRows rows_of(AssignmentRequests requests, const AssignmentReading& rea
   const Places places = read_assignments(requests, results[0], rows);
   read_subscriptions(results[1], places, rows);
   if (reading.has_restoration) {
-    read_restoration(results[2], places, rows);
+    read_restoration(results[2], rows);
   }
   if (reading.has_repetitions) {
     read_seen(requests, results.back(), rows);

@@ -5,6 +5,7 @@
 #include "hss/pg/connection.h"
 #include "hss/pg/transaction.h"
 
+#include <chrono>
 #include <span>
 #include <vector>
 
@@ -19,10 +20,16 @@ struct AssignmentReading {
   bool has_restoration = false;  // a result more
   bool has_repetitions = false;  // the last result
 };
-AssignmentReading reading_of(AssignmentRequests requests);
+AssignmentReading reading_of(AssignmentRequests requests, std::chrono::seconds pending_max_age);
 AssignmentRows rows_of(AssignmentRequests requests, const AssignmentReading& reading, std::span<const Result> results);
+
+// A member that names no features may see restoration information that was not read.
+bool lacks_restoration(AssignmentRequests requests, const AssignmentReading& reading, const AssignmentRows& rows);
+Command restoration_command(AssignmentRequests requests);
+void read_restoration(const Result& result, AssignmentRows& rows);
 
 // Of the rows that say `changed`, in the order that they must be written in.
 std::vector<Write> writes_of(const AssignmentRows& rows, const AssignmentWrites& writes);
+std::vector<Write> told_writes(std::span<const AssociationRow> told);
 
 }  // namespace hss::pg

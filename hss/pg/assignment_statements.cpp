@@ -6,36 +6,42 @@
 namespace hss::pg {
 namespace {
 
-// The identity itself, or else the wildcard with the longest literal beginning (TS 23.003 13.4A, 13.5).
-#define QUINTET_FOUND_IMPU(identity)                                                                   \
-  " LEFT JOIN LATERAL ("                                                                               \
-  "(SELECT d.type, d.set_id, NULL::text AS wildcard, d.psi_active, d.loose_route, d.privileged_sender" \
-  " FROM impu d WHERE d.identity = " identity                                                          \
-  " AND d.wildcard_prefix IS NULL)"                                                                    \
-  " UNION ALL "                                                                                        \
-  "(SELECT w.type, w.set_id, w.identity, w.psi_active, w.loose_route, w.privileged_sender"             \
-  " FROM impu w WHERE w.wildcard_prefix = ANY (prefixes(" identity ")) AND " identity                  \
-  " ~ w.wildcard_pattern"                                                                              \
-  " ORDER BY length(w.wildcard_prefix) DESC, w.id LIMIT 1)"                                            \
+// The wildcard that the request names, if it still matches; or the identity itself, or else the wildcard with the
+// longest literal beginning (TS 29.228 table 6.1.2.1, TS 23.003 13.4A, 13.5).
+#define QUINTET_FOUND_IMPU(identity, named)                                                                 \
+  " LEFT JOIN LATERAL ("                                                                                    \
+  "(SELECT n.type, n.set_id, n.identity AS wildcard, n.psi_active, n.loose_route, n.privileged_sender"      \
+  " FROM impu n WHERE n.identity = " named " AND n.wildcard_prefix IS NOT NULL AND (n.identity = " identity \
+  " OR " identity                                                                                           \
+  " ~ n.wildcard_pattern))"                                                                                 \
+  " UNION ALL "                                                                                             \
+  "(SELECT d.type, d.set_id, CASE WHEN d.wildcard_prefix IS NOT NULL THEN d.identity END, d.psi_active,"    \
+  " d.loose_route, d.privileged_sender FROM impu d WHERE d.identity = " identity                            \
+  ")"                                                                                                       \
+  " UNION ALL "                                                                                             \
+  "(SELECT w.type, w.set_id, w.identity, w.psi_active, w.loose_route, w.privileged_sender"                  \
+  " FROM impu w WHERE w.wildcard_prefix = ANY (prefixes(" identity ")) AND " identity                       \
+  " ~ w.wildcard_pattern"                                                                                   \
+  " ORDER BY length(w.wildcard_prefix) DESC, w.id LIMIT 1)"                                                 \
   " LIMIT 1) u ON true LEFT JOIN registration_set t ON t.id = u.set_id"
 
-// $1 and $2: IMPI and identity of each row, NULL where the request has none.
+// $1, $2 and $3: IMPI, identity and named wildcard of each row, NULL where the request has none.
 #define QUINTET_ASSIGNMENTS \
   "SELECT r.n, i.id, t.id, t.subscription_id, u.type, u.wildcard, u.psi_active, u.loose_route,"                 \
   " u.privileged_sender, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending,"              \
   " c.id, c.primary_ecf, c.secondary_ecf, c.primary_ccf, c.secondary_ccf"                                       \
-  " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS r (impi, impu, n)"                                   \
-  " LEFT JOIN impi i ON i.identity = r.impi" QUINTET_FOUND_IMPU("r.impu")                                       \
+  " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS r (impi, impu, named, n)"                \
+  " LEFT JOIN impi i ON i.identity = r.impi" QUINTET_FOUND_IMPU("r.impu", "r.named")                            \
   " JOIN subscription s ON s.id = coalesce(i.subscription_id, t.subscription_id)"                               \
   " LEFT JOIN charging_set c ON c.id = s.charging_set_id"                                                       \
   " ORDER BY s.id"
 
-// $1: IMPIs; $2: identities of requests that have none.
+// $1: IMPIs; $2: identities of requests that have none, $3: the wildcards that these name.
 #define QUINTET_SUBSCRIPTIONS                                                                              \
   "(SELECT i.subscription_id AS id FROM unnest($1::text[]) AS r (impi) JOIN impi i ON i.identity = r.impi" \
   " UNION "                                                                                                \
-  "SELECT t.subscription_id FROM unnest($2::text[]) AS r (impu)" QUINTET_FOUND_IMPU(                       \
-      "r.impu") " WHERE t.subscription_id IS NOT NULL) s"
+  "SELECT t.subscription_id FROM unnest($2::text[], $3::text[]) AS r (impu, named)" QUINTET_FOUND_IMPU(    \
+      "r.impu", "r.named") " WHERE t.subscription_id IS NOT NULL) s"
 
 // Tables that come and go, or may still be empty when a plan is made, stand in a subquery with OFFSET: they are looked
 // up for each row, and never scanned. table: in the order of AssignmentSql
@@ -45,12 +51,16 @@ constexpr std::array statements{
     Statement{"read_assignments", QUINTET_ASSIGNMENTS},
     // Rows of two kinds: IMPIs of a subscription, and its sets with the IMPIs associated.
     Statement{"read_subscriptions",
-              "SELECT s.id, x.impi_id, x.identity, x.set_id, x.state, x.auth_pending, x.registered"
+              "SELECT s.id, x.impi_id, x.identity, x.set_id, x.state, x.pending, x.registered, x.pending_is_old,"
+              " x.unannounced, x.told"
               " FROM " QUINTET_SUBSCRIPTIONS " CROSS JOIN LATERAL ("
               "SELECT i.id AS impi_id, i.identity, NULL::bigint AS set_id, NULL::registration_state AS state,"
-              " false AS auth_pending, false AS registered FROM impi i WHERE i.subscription_id = s.id"
+              " false AS pending, false AS registered, false AS pending_is_old, false AS unannounced,"
+              " NULL::bytea AS told FROM impi i WHERE i.subscription_id = s.id"
               " UNION ALL "
-              "SELECT p.impi_id, NULL, t.id, t.state, p.auth_pending, p.registered"
+              "SELECT p.impi_id, NULL, t.id, t.state, is_pending(p.auth_pending, p.pending_since, $4::bigint),"
+              " p.registered, p.auth_pending AND NOT is_pending(p.auth_pending, p.pending_since, $4::bigint),"
+              " p.restoration_unannounced, p.told"
               " FROM registration_set t LEFT JOIN impi_set p ON p.set_id = t.id WHERE t.subscription_id = s.id) x"},
     Statement{"read_restoration",
               "SELECT s.id, i.id, c.set_id, i.identity, c.path, c.contact, c.cseq, c.call_id,"
@@ -70,10 +80,14 @@ constexpr std::array statements{
               "UPDATE registration_set SET state = v.state::registration_state"
               " FROM unnest($1::bigint[], $2::text[]) AS v (id, state) WHERE registration_set.id = v.id"},
     Statement{"write_associations",
-              "UPDATE impi_set SET auth_pending = v.pending, registered = v.registered"
-              " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[])"
-              " AS v (impi_id, set_id, pending, registered)"
+              "UPDATE impi_set SET auth_pending = v.pending, registered = v.registered,"
+              " restoration_unannounced = v.unannounced, pending_since = least(impi_set.pending_since, now())"
+              " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[], $5::boolean[])"
+              " AS v (impi_id, set_id, pending, registered, unannounced)"
               " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+    Statement{"write_told",
+              "UPDATE impi_set SET told = v.told FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])"
+              " AS v (impi_id, set_id, told) WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
     Statement{"forget_restoration",
               "DELETE FROM restoration_contact WHERE ctid = ANY (ARRAY ("
               "SELECT c.ctid FROM unnest($1::bigint[], $2::bigint[]) AS v (impi_id, set_id) CROSS JOIN LATERAL"

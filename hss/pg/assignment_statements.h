@@ -15,6 +15,7 @@ enum class AssignmentSql : std::size_t {
   read_requests_seen,
   write_sets,
   write_associations,
+  write_told,
   forget_restoration,
   write_restoration,
   write_requests_seen,

@@ -1,4 +1,4 @@
-// Two round trips for a batch: lock and read; write, read the profiles, commit.
+// Three round trips for a batch: lock and read; write and read the profiles; commit. A batch that only reads has two.
 #include "hss/pg/assignment_store.h"
 
 #include "hss/pg/assignment_rows.h"
@@ -13,12 +13,19 @@ namespace {
 
 class PgAssignmentTransaction final : public AssignmentTransaction {
  public:
-  explicit PgAssignmentTransaction(Connection& connection) : transaction_(connection) {}
+  PgAssignmentTransaction(Connection& connection, std::chrono::seconds pending_max_age)
+      : transaction_(connection), pending_max_age_(pending_max_age) {}
 
   AssignmentRows lock(AssignmentRequests requests) override {
-    AssignmentReading reading = reading_of(requests);
-    const auto results = transaction_.begin(reading.commands, reading.takes_locks ? Access::write : Access::read);
-    return rows_of(requests, reading, results);
+    const AssignmentReading reading = reading_of(requests, pending_max_age_);
+    writes_ = reading.takes_locks;
+    const auto results = transaction_.begin(reading.commands, writes_ ? Access::write : Access::read);
+    AssignmentRows rows = rows_of(requests, reading, results);
+    if (lacks_restoration(requests, reading, rows)) {
+      const std::array commands{restoration_command(requests)};
+      read_restoration(transaction_.run(commands).front(), rows);
+    }
+    return rows;
   }
 
   std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) override {
@@ -26,24 +33,33 @@ class PgAssignmentTransaction final : public AssignmentTransaction {
     return registered_in(transaction_.run(commands).front());
   }
 
-  ProfileRows commit(const AssignmentRows& rows, const AssignmentWrites& writes) override {
+  ProfileRows write(const AssignmentRows& rows, const AssignmentWrites& writes) override {
     std::vector<Command> reads;
     if (!writes.sets.empty()) {
       reads.push_back(read_set_members(writes.sets));
       reads.push_back(read_private_extensions(writes.impis));
     }
-    const auto results = transaction_.commit(writes_of(rows, writes), std::move(reads));
+    const auto results = writes_ ? transaction_.write(writes_of(rows, writes), std::move(reads))
+                                 : transaction_.commit({}, std::move(reads));
     return results.empty() ? ProfileRows{} : ProfileRows{set_members(results[0]), private_extensions(results[1])};
+  }
+
+  void commit(std::span<const AssociationRow> told) override {
+    if (writes_) {
+      transaction_.commit(told_writes(told));
+    }
   }
 
  private:
   Transaction transaction_;
+  std::chrono::seconds pending_max_age_;
+  bool writes_ = true;  // otherwise it ends with the reading
 };
 
 }  // namespace
 
 std::unique_ptr<AssignmentTransaction> PgAssignmentStore::begin_assignment() {
-  return std::make_unique<PgAssignmentTransaction>(link_->connection());
+  return std::make_unique<PgAssignmentTransaction>(link_->connection(), link_->options().pending_max_age);
 }
 
 std::vector<ServiceProfile> PgAssignmentStore::service_profiles(std::span<const std::int64_t> ids) {

@@ -77,6 +77,7 @@ void write_associations(const AssignmentRows& rows, std::vector<Write>& writes) 
   add(params, associations, set_id_of);
   add_flags(params, associations, [](const AssociationRow* row) { return row->auth_pending; });
   add_flags(params, associations, [](const AssociationRow* row) { return row->registered; });
+  add_flags(params, associations, [](const AssociationRow* row) { return row->restoration_unannounced; });
   writes.push_back(std::move(write));
 }
 
@@ -170,6 +171,18 @@ void write_seen(std::span<const AssignmentWrites::Seen> seen, std::vector<Write>
 }
 
 }  // namespace
+
+std::vector<Write> told_writes(std::span<const AssociationRow> told) {
+  if (told.empty()) {
+    return {};
+  }
+  const std::vector<AssociationRow> rows(told.begin(), told.end());
+  Write write = write_of(AssignmentSql::write_told, std::nullopt);  // the association may be gone
+  add(write.command.params, rows, [](const AssociationRow& row) { return row.impi_id; });
+  add(write.command.params, rows, [](const AssociationRow& row) { return row.set_id; });
+  write.command.params.add_octets(column(rows, [](const AssociationRow& row) { return Octets(row.told); }));
+  return {std::move(write)};
+}
 
 std::vector<Write> writes_of(const AssignmentRows& rows, const AssignmentWrites& writes) {
   std::vector<Write> out;

@@ -21,6 +21,7 @@ class Link {
   // The open connection, with all statements prepared; opens it when there is none and the back-off allows. Throws
   // StoreError (unavailable, or config: an operator must act).
   Connection& connection();
+  [[nodiscard]] const Options& options() const noexcept { return options_; }
 
  private:
   Options options_;

@@ -6,6 +6,7 @@
 #include "hss/pg/words.h"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <string_view>
 
@@ -17,7 +18,7 @@ using Flags = std::vector<std::uint8_t>;
 
 bool wants_capabilities(AuthorizationType type) { return type == AuthorizationType::registration_and_capabilities; }
 
-Command read_command(std::span<const UserAuthorizationRequest* const> requests) {
+Command read_command(std::span<const UserAuthorizationRequest* const> requests, std::chrono::seconds pending_max_age) {
   std::array<Texts, 3> texts;
   Flags capabilities;
   for (const UserAuthorizationRequest* request : requests) {
@@ -31,10 +32,11 @@ Command read_command(std::span<const UserAuthorizationRequest* const> requests) 
     command.params.add(std::span<const std::string_view>(column));
   }
   command.params.add_flags(capabilities);
+  command.params.add(pending_max_age.count());
   return command;
 }
 
-Command read_command(std::span<const LocationInfoRequest* const> requests) {
+Command read_command(std::span<const LocationInfoRequest* const> requests, std::chrono::seconds /*pending_max_age*/) {
   Texts impus;
   Flags capabilities;
   for (const LocationInfoRequest* request : requests) {
@@ -83,7 +85,7 @@ Row row_at(const Result& result, int row) {
 void read_own(const Result& result, int row, UserAuthorizationRow& out) {
   int column = first_own_column;
   for (bool* flag : {&out.has_impi, &out.has_impu, &out.impu_is_distinct_pui, &out.is_associated, &out.is_barred,
-                     &out.has_unbarred_sibling, &out.may_register, &out.may_roam}) {
+                     &out.has_unbarred_sibling, &out.may_register, &out.may_roam, &out.auth_pending}) {
     *flag = result.flag(row, column++);
   }
 }
@@ -98,8 +100,9 @@ void read_own(const Result& result, int row, LocationInfoRow& out) {
 }
 
 template <typename Row, typename Request>
-std::vector<Row> read_rows(Connection& connection, std::span<const Request* const> requests) {
-  const std::array commands{read_command(requests)};
+std::vector<Row> read_rows(Connection& connection, std::span<const Request* const> requests,
+                           std::chrono::seconds pending_max_age) {
+  const std::array commands{read_command(requests, pending_max_age)};
   const auto results = connection.run(commands);
   std::vector<Row> out(requests.size());
   for (int row = 0; row < results[0].rows(); ++row) {
@@ -112,8 +115,9 @@ std::vector<Row> read_rows(Connection& connection, std::span<const Request* cons
 
 class PgReassignmentTransaction final : public ReassignmentTransaction {
  public:
-  PgReassignmentTransaction(Connection& connection, std::span<const std::int64_t> ids)
-      : connection_(connection), transaction_(connection) {
+  PgReassignmentTransaction(Connection& connection, std::chrono::seconds pending_max_age,
+                            std::span<const std::int64_t> ids)
+      : connection_(connection), transaction_(connection), pending_max_age_(pending_max_age) {
     Command lock{&statement(Sql::lock_subscriptions), {}};
     lock.params.add(ids);
     transaction_.begin({std::move(lock)});
@@ -121,10 +125,10 @@ class PgReassignmentTransaction final : public ReassignmentTransaction {
 
   // The isolation is READ COMMITTED: these see what was committed before the locks were granted.
   std::vector<UserAuthorizationRow> read(std::span<const UserAuthorizationRequest* const> requests) override {
-    return read_rows<UserAuthorizationRow>(connection_, requests);
+    return read_rows<UserAuthorizationRow>(connection_, requests, pending_max_age_);
   }
   std::vector<LocationInfoRow> read(std::span<const LocationInfoRequest* const> requests) override {
-    return read_rows<LocationInfoRow>(connection_, requests);
+    return read_rows<LocationInfoRow>(connection_, requests, pending_max_age_);
   }
 
   void commit(std::span<const std::int64_t> ids) override {
@@ -136,20 +140,21 @@ class PgReassignmentTransaction final : public ReassignmentTransaction {
  private:
   Connection& connection_;
   Transaction transaction_;
+  std::chrono::seconds pending_max_age_;
 };
 
 }  // namespace
 
 std::vector<UserAuthorizationRow> PgLocationStore::read(std::span<const UserAuthorizationRequest* const> requests) {
-  return read_rows<UserAuthorizationRow>(link_->connection(), requests);
+  return read_rows<UserAuthorizationRow>(link_->connection(), requests, link_->options().pending_max_age);
 }
 
 std::vector<LocationInfoRow> PgLocationStore::read(std::span<const LocationInfoRequest* const> requests) {
-  return read_rows<LocationInfoRow>(link_->connection(), requests);
+  return read_rows<LocationInfoRow>(link_->connection(), requests, link_->options().pending_max_age);
 }
 
 std::unique_ptr<ReassignmentTransaction> PgLocationStore::begin_reassignment(std::span<const std::int64_t> ids) {
-  return std::make_unique<PgReassignmentTransaction>(link_->connection(), ids);
+  return std::make_unique<PgReassignmentTransaction>(link_->connection(), link_->options().pending_max_age, ids);
 }
 
 }  // namespace hss::pg

@@ -47,7 +47,9 @@ constexpr std::array statements{
     Statement{"read_registrations",
               "SELECT i.id, array_to_string(i.schemes, ','), u.id, u.type = 'distinct_pui', u.set_id, t.state::text,"
               " p.auth_pending, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, r.n,"
-              " p.registered"
+              " p.registered,"
+              " NOT is_pending(p.auth_pending, p.pending_since, $3::bigint / 2) OR p.pending_since > now() + interval "
+              "'1 minute'"
               " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS r (impi, impu, n)"
               " LEFT JOIN impi i ON i.identity = r.impi"
               " LEFT JOIN subscription s ON s.id = i.subscription_id"
@@ -88,7 +90,8 @@ constexpr std::array statements{
               " AS v (id, name, host, realm, pending)"
               " WHERE subscription.id = v.id"},
     Statement{"write_impi_sets",
-              "UPDATE impi_set SET auth_pending = v.pending"
+              "UPDATE impi_set SET auth_pending = v.pending,"
+              " pending_since = CASE WHEN v.pending THEN now() ELSE impi_set.pending_since END"
               " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[]) AS v (impi_id, set_id, pending)"
               " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
     Statement{"read_set_members",
@@ -130,7 +133,8 @@ constexpr std::array statements{
               " AND o.type IN ('distinct_pui', 'wildcarded_pui')),"
               " u.may_register AND NOT s.suspended,"
               " i.roaming_area_id IS NULL OR EXISTS (SELECT FROM roaming_area_network a"
-              " WHERE a.area_id = i.roaming_area_id AND a.network = r.visited)"
+              " WHERE a.area_id = i.roaming_area_id AND a.network = r.visited),"
+              " is_pending(p.auth_pending, p.pending_since, $5::bigint)"
               " FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) WITH ORDINALITY"
               " AS r (impi, impu, visited, capabilities, n)"
               " LEFT JOIN impi i ON i.identity = r.impi"
@@ -138,21 +142,22 @@ constexpr std::array statements{
               " LEFT JOIN impi_set p ON p.impi_id = i.id AND p.set_id = u.set_id"
               " LEFT JOIN registration_set t ON t.id = u.set_id"
               " LEFT JOIN subscription s ON s.id = i.subscription_id" QUINTET_JOIN_CAPABILITIES},
-    // The identity itself, or else the wildcard with the longest literal beginning (TS 23.003 13.4A, 13.5).
+    // The identity itself, which may be that of a wildcard, or else the wildcard with the longest literal beginning
+    // (TS 23.003 13.4A, 13.5).
     Statement{"read_location_infos",
               "SELECT r.n, t.state, " QUINTET_SERVED_COLUMNS
               ", u.id IS NOT NULL, u.wildcard, u.type IN ('distinct_psi', 'wildcarded_psi'), u.psi_active,"
               " u.psi_application_server, coalesce(u.unregistered_services, f.unregistered_services)"
               " FROM unnest($1::text[], $2::boolean[]) WITH ORDINALITY AS r (impu, capabilities, n)"
               " LEFT JOIN LATERAL ("
-              "(SELECT d.id, d.type, d.set_id, NULL::text AS wildcard, d.psi_active, d.psi_application_server,"
-              " d.unregistered_services, d.service_profile_id"
-              " FROM impu d WHERE d.identity = r.impu AND d.wildcard_prefix IS NULL)"
+              "(SELECT d.id, d.type, d.set_id, CASE WHEN d.wildcard_prefix IS NOT NULL THEN d.identity END AS wildcard,"
+              " d.psi_active, d.psi_application_server, d.unregistered_services, d.service_profile_id"
+              " FROM impu d WHERE d.identity = r.impu)"
               " UNION ALL "
               "(SELECT w.id, w.type, w.set_id, w.identity, w.psi_active, w.psi_application_server,"
               " w.unregistered_services, w.service_profile_id"
               " FROM impu w WHERE w.wildcard_prefix = ANY (prefixes(r.impu)) AND r.impu ~ w.wildcard_pattern"
-              " AND NOT EXISTS (SELECT FROM impu d WHERE d.identity = r.impu AND d.wildcard_prefix IS NULL)"
+              " AND NOT EXISTS (SELECT FROM impu d WHERE d.identity = r.impu)"
               " ORDER BY length(w.wildcard_prefix) DESC, w.id LIMIT 1)"
               " LIMIT 1) u ON true"
               " LEFT JOIN registration_set t ON t.id = u.set_id"

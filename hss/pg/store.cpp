@@ -85,8 +85,9 @@ void read_registrations(const Result& result, AuthenticationRows& rows) {
     }
     if (!result.is_null(row, 6)) {
       const std::pair key{result.integer(row, 0), result.integer(row, 4)};
-      member.impi_set = place(rows.impi_sets, associations, key,
-                              ImpiSetRow{key.first, key.second, result.flag(row, 6), result.flag(row, 13)});
+      member.impi_set = place(
+          rows.impi_sets, associations, key,
+          ImpiSetRow{key.first, key.second, result.flag(row, 6), result.flag(row, 13), false, result.flag(row, 14)});
     }
   }
 }
@@ -115,7 +116,7 @@ void refresh(const AuthenticationRows& fresh, std::span<const std::int64_t> lock
 
 Command command(Sql sql) { return {&statement(sql), {}}; }
 
-Command registrations_command(std::span<const Identities> members) {
+Command registrations_command(std::span<const Identities> members, std::chrono::seconds pending_max_age) {
   std::vector<std::string_view> impis;
   std::vector<std::string_view> impus;
   for (const Identities& member : members) {
@@ -125,6 +126,7 @@ Command registrations_command(std::span<const Identities> members) {
   Command out = command(Sql::read_registrations);
   out.params.add(std::span<const std::string_view>(impis));
   out.params.add(std::span<const std::string_view>(impus));
+  out.params.add(pending_max_age.count());
   return out;
 }
 
@@ -173,11 +175,11 @@ std::vector<Write> writes_of(const AuthenticationRows& rows, auc::Domain domain)
 
 class PgAuthenticationTransaction final : public AuthenticationTransaction {
  public:
-  PgAuthenticationTransaction(Connection& connection, unsigned ind_bits)
-      : connection_(connection), transaction_(connection), ind_bits_(ind_bits) {}
+  PgAuthenticationTransaction(Connection& connection, unsigned ind_bits, std::chrono::seconds pending_max_age)
+      : connection_(connection), transaction_(connection), ind_bits_(ind_bits), pending_max_age_(pending_max_age) {}
 
   AuthenticationRows lock_credentials(std::span<const Identities> members) override {
-    std::vector<Command> commands{lock_credentials_command(members), registrations_command(members)};
+    std::vector<Command> commands{lock_credentials_command(members), registrations_command(members, pending_max_age_)};
     const bool with_scheme_data = needs_scheme_data(members);
     if (with_scheme_data) {
       commands.push_back(read_scheme_data_command(members));
@@ -203,7 +205,7 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     Params params;
     params.add(ids);
     const std::array commands{Command{&statement(Sql::lock_subscriptions), std::move(params)},
-                              registrations_command(members)};
+                              registrations_command(members, pending_max_age_)};
     const auto results = transaction_.run(commands);
     AuthenticationRows fresh;
     fresh.members.resize(members.size());
@@ -256,12 +258,13 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
   Transaction transaction_;
   const unsigned ind_bits_;
   bool has_ind_bits_ = false;  // there are numbers already
+  const std::chrono::seconds pending_max_age_;
 };
 
 }  // namespace
 
 std::unique_ptr<AuthenticationTransaction> PgStore::begin_authentication() {
-  return std::make_unique<PgAuthenticationTransaction>(link_.connection(), ind_bits_);
+  return std::make_unique<PgAuthenticationTransaction>(link_.connection(), ind_bits_, link_.options().pending_max_age);
 }
 
 std::vector<std::shared_ptr<const hsm::KeyReference>> PgStore::keys_of(std::span<const std::string> impis) {

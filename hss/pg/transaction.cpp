@@ -56,9 +56,16 @@ std::vector<Result> Transaction::begin(std::vector<Command> commands, Access acc
   return results;
 }
 
-void Transaction::write(std::span<const Write> writes) {
-  const auto results = connection_.run(commands_of(writes));
+std::vector<Result> Transaction::write(std::span<const Write> writes, std::vector<Command> last) {
+  auto commands = commands_of(writes);
+  std::move(last.begin(), last.end(), std::back_inserter(commands));
+  if (commands.empty()) {
+    return {};
+  }
+  auto results = connection_.run(commands);
   check_rows(writes, results);
+  results.erase(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(writes.size()));
+  return results;
 }
 
 std::vector<Result> Transaction::commit(std::span<const Write> writes, std::vector<Command> last) {

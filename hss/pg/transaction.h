@@ -34,8 +34,9 @@ class Transaction {
   std::vector<Result> begin(std::vector<Command> commands, Access access = Access::write);
   std::vector<Result> run(std::span<const Command> commands) { return connection_.run(commands); }
 
-  // A write that meets fewer rows than were read makes StoreError (busy): somebody has provisioned meanwhile.
-  void write(std::span<const Write> writes);
+  // A write that meets fewer rows than were read makes StoreError (busy): somebody has provisioned meanwhile. `last`
+  // are executed after the writes; their results.
+  std::vector<Result> write(std::span<const Write> writes, std::vector<Command> last = {});
   // On return it is durable. Writes that must meet their rows are counted before, in a round trip of their own, so that
   // nothing is committed in part; the others go with the COMMIT. `last` are executed after the writes; their results.
   std::vector<Result> commit(std::span<const Write> writes, std::vector<Command> last = {});

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from registration_rows import (
-    ALONE, APART, NAME_NOT_STORED, NO_SERVING_NODE, PAIR, SUCCESS, THEIRS, TWINS, TWO_SETS, TWO_SETS_TWINS, UNABLE, pending, registered,
-    unregistered)
-from sar_rows import BOTH_KEPT, DEREGISTERING, GONE, KEPT, R1, TYPE, row, rows
+    AGED, AHEAD, ALONE, APART, NAME_NOT_STORED, NO_SERVING_NODE, PAIR, SUCCESS, THEIRS, TWINS, TWO_SETS, TWO_SETS_TWINS, UNABLE, pending,
+    registered, unregistered)
+from sar_rows import BOTH_KEPT, DEREGISTERING, GONE, KEPT, LEFT, R1, TYPE, row, rows
 
 SHAPE = ALONE
 RULE_D = (4, 5, 8, 11)
@@ -45,6 +45,12 @@ LEAVING = [
           before={**registered("i1", "i2"), **registered(name="s2")}, after={"s1 i1": "", "s2": "not_registered", "s2 i1": ""}),
     *rows(RULE_D, "the S-CSCF stays while an authentication of another set is pending", shape=TWO_SETS,
           before={**registered(), "s2 i1": "pending"}, after={"s1": "not_registered", "s1 i1": ""}),
+    *rows(RULE_D, "the S-CSCF goes although another set is pending longer than it counts", shape=TWO_SETS,
+          before={**registered(), "s2 i1": AGED}, after={**GONE, "s2 i1": ""}),
+    *rows(RULE_D, "the S-CSCF stays while another set is pending by a clock that was set back", shape=TWO_SETS,
+          before={**registered(), "s2 i1": AHEAD}, after={"s1": "not_registered", "s1 i1": ""}),
+    *rows(RULE_D, "restoration information of who names no features goes", "TS 23.380 4.2", before=pending(), earlier=(LEFT,),
+          after={**GONE, "restoration s1 i1": None}),
     *rows(RULE_D, "the S-CSCF stays while another set is unregistered", shape=TWO_SETS,
           before={**unregistered(name="s2"), **registered()}, after={"s1": "not_registered", "s1 i1": ""}),
     *rows(RULE_D, "no User-Name: whoever is registered", before=registered(), ask={"impi": None}, after=GONE),
@@ -84,7 +90,14 @@ DROP = [
 # Authentication came to nothing; a registration that was there stays (TS 33.203 6.1.2.2).
 AUTHENTICATION = [
     *rows(FAILING, "not registered, authentication pending", before=pending(), after={"scscf": None, "s1 i1": ""}),
-    *rows(FAILING, "registered, authentication pending", before={**registered(), "s1 i1": "registered pending"}, after={"s1 i1": "registered"}),
+    *rows(FAILING, "not registered, authentication pending longer than it counts", before={**pending(), "s1 i1": AGED},
+          after={"scscf": None, "s1 i1": ""}),
+    *rows(FAILING, "not registered, that of another IMPI is pending longer than it counts", shape=TWINS,
+          before={**pending("i1", "i2"), "s1 i2": AGED}, after={"scscf": None, "s1 i1": "", "s1 i2": ""}),
+    *rows(FAILING, "registered, authentication pending longer than it counts", before={**registered(), "s1 i1": f"registered {AGED}"},
+          after={"s1 i1": "registered"}),
+    *rows(FAILING, "registered, authentication pending", before={**registered(), "s1 i1": "registered pending"},
+          after={"s1 i1": "registered"}),
     *rows(FAILING, "unregistered, authentication pending", before={**unregistered(), "s1 i1": "pending"}, after={"s1 i1": ""}),
     *rows(FAILING, "registered by another IMPI, authentication pending", shape=TWINS, before={**registered("i2"), "s1 i1": "pending"},
           after={"s1 i1": ""}),

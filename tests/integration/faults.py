@@ -234,7 +234,7 @@ CSCFS = [
     Fault("several preferred servers, and the first is named", "hss/user_authorization.cpp", "preferred.size() == 1", "!preferred.empty()",
           (PEER_SETTINGS, "preferred")),
     Fault("two names pass in silence", "hss/app/assignment_service.cpp",
-          "    report_two_names(names_, Command::server_assignment, *requests[i], batch.decisions[i].other_name);\n", "",
+          "    report_two_names(names_, Command::server_assignment, *requests[i], decisions[i].other_name);\n", "",
           (PEER_SETTINGS, "two_names")),
 ]
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from peer.cx import HOME_REALM
+from peer.registration import Capabilities
 from registration_rows import (
-    A, ALONE, B, BARRED, CAPABILITIES, IN_ANY_STATE, NOBODY, NOT_REGISTERED, PAIR, PBX, PSI, SUCCESS, THEIRS, TWO_SETS, UNKNOWN,
+    A, AGED, ALONE, B, BARRED, CAPABILITIES, IN_ANY_STATE, NOBODY, NOT_REGISTERED, PAIR, PBX, PREFERRED, PSI, SUCCESS, THEIRS, TWO_SETS, UNKNOWN,
     UNREGISTERED_SERVICE, WILD_PSI, Row, feature_rows, first_check_decides, pending, registered, unregistered, with_impu)
 from subscriptions import Ifc, Profile
 
@@ -12,6 +13,7 @@ SERVICES = with_impu(ALONE, unregistered_services=True)
 SHAPE = SERVICES
 STEP = "TS 29.228 6.1.4.1 step {}".format
 FRESH = {"capabilities": CAPABILITIES}
+NAMED = {"capabilities": Capabilities((), (), (B, A))}
 ORIGINATING, CAPABLE = {"originating": 0}, {"authorization_type": 2}
 WITHOUT = with_impu(ALONE, unregistered_services=False)
 AS = "sip:chat.as.example.net:5080"
@@ -82,6 +84,21 @@ WILDCARDS = [
       for asked in ("pbx.{n}+342.x", "pbx.{n}+1421.x", "pbx.{n}+142yx", "pbx.{n}142.x", "pbx.{n}+142.xx")],
     found("wildcard match of a telephone number", STEP(5), registered(), ask={"impu": "tel:+1-999-{n}-77"},
           shape=replace(PBX, identity={"w1": "tel:+1999{n}!.{2}!"}), answer={"server_name": A, "wildcard": "w1"}),
+    # Provisioned under exactly this name, which comes before any match (TS 23.003 13.4A); it stands for itself.
+    *[found(f"the wildcard itself: {what}", STEP(1), registered(), ask={"impu": asked}, shape=replace(PBX, identity={"w1": wildcard}),
+            answer={"server_name": A, "wildcard": "w1"})
+      for what, wildcard, asked in (
+          ("its pattern would match it", f"sip:pbx{{n}}-!.*!@{HOME_REALM}", "w1"),
+          ("its pattern would not", f"sip:pbx{{n}}-![0-9]{{2}}!@{HOME_REALM}", "w1"),
+          ("host in upper case", f"sip:pbx{{n}}-!.*!@{HOME_REALM}", f"sip:pbx{{n}}-!.*!@{HOME_REALM.upper()}:5060;lr"),
+          ("a telephone number", "tel:+1999{n}!.{2}!", "tel:+1-999-{n}!.{2}!"),
+          ("signs of an address in the pattern", f"sip:pbx{{n}}-![^@:%-]+!@{HOME_REALM}", "w1"))],
+    found("the wildcard itself, another one would match it too", STEP(1), registered(name="s2"), ask={"impu": "w2"},
+          shape=replace(OVERLAPPING, identity={**OVERLAPPING.identity, "w2": f"sip:pbx{{n}}-!.+!@{HOME_REALM}"}),
+          answer={"server_name": A, "wildcard": "w2"}),
+    *[Row(f"not quite the wildcard itself: {asked}", STEP(1), UNKNOWN, before=registered(), ask={"impu": f"sip:{asked}@{HOME_REALM}"},
+          shape=replace(PBX, identity={"w1": f"sip:pbx{{n}}-![0-9]{{2}}!@{HOME_REALM}"}))
+      for asked in ("pbx{n}-![0-9]{3}!", "pbx{n}-[0-9]{2}", "pbx{n}-![0-9]{2}")],
 ]
 
 
@@ -103,6 +120,7 @@ SERVICE_IDENTITIES = [
     fresh("PSI direct, originating, no S-CSCF yet", STEP(2), shape=DIRECT, ask=ORIGINATING),
     found("PSI, unregistered", STEP(4), unregistered(), shape=PSI),
     fresh("PSI, not registered, services in unregistered state", STEP(4), shape=with_impu(PSI, unregistered_services=True)),
+    found("PSI, the wildcard itself", STEP(1), unregistered(), shape=WILD_PSI, answer={"server_name": A, "wildcard": "u1"}),
     found("PSI, wildcard match, unregistered", STEP(5), unregistered(), shape=WILD_PSI, ask=chat("x"),
           answer={"server_name": A, "wildcard": "u1"}),
     fresh("PSI, wildcard match, not registered, originating", STEP(5), shape=WILD_PSI, ask={**chat("x"), **ORIGINATING},
@@ -118,6 +136,8 @@ REASSIGNMENT = [
     Row("type 2, nothing is provisioned", STEP(3), SUCCESS, shape=replace(ALONE, capabilities=None), before=registered(), ask=CAPABLE,
         after=REASSIGNED),
     Row("type 2, originating", STEP(3), SUCCESS, before=unregistered(), ask={**CAPABLE, **ORIGINATING}, answer=FRESH, after=REASSIGNED),
+    Row("type 2, preferred S-CSCFs go without the numbers", "TS 29.228 6.7", SUCCESS, shape=replace(ALONE, capabilities=PREFERRED),
+        before=registered(), ask=CAPABLE, answer=NAMED, after=REASSIGNED),
     found("while a reassignment is pending the name stays", STEP(4), {**registered(), **REASSIGNED}),
     *[found(f"type {kind} is as none", "TS 29.228 table 6.1.4.1", registered(), ask={"authorization_type": kind}) for kind in (0, 1)],
 ]
@@ -129,8 +149,12 @@ STATE = [
     found("another S-CSCF is named as it is", STEP(4), registered(scscf=THEIRS), B),
     *[fresh(f"not registered, {way}: no S-CSCF", STEP(4), ask=ask) for way, ask in BOTH_WAYS],
     *[found(f"not registered, {way}: an authentication is pending", STEP(4), pending(), ask=ask) for way, ask in BOTH_WAYS],
+    found("not registered, an authentication was pending longer than it counts, the name stays",
+          "docs/configuration.md, registration.pending_max_age_s", {**pending(), "s1 i1": AGED}),
     *[found(f"not registered, {way}: sibling {state}", STEP(4), before, ask=ask, shape=TWO_OF_SERVICE) for way, ask in BOTH_WAYS
       for state, before in (("registered", registered(name="s2")), ("unregistered", unregistered(name="s2")))],
+    fresh("not registered, preferred S-CSCFs go without the numbers", "TS 29.228 6.7", answer=NAMED,
+          shape=replace(SERVICES, capabilities=PREFERRED)),
     fresh("not registered, nothing is provisioned", STEP(4), shape=replace(SERVICES, capabilities=None), answer={}),
     Row("not registered, no services", STEP(4), NOT_REGISTERED, shape=WITHOUT),
     Row("not registered, no services, an authentication is pending", STEP(4), NOT_REGISTERED, shape=WITHOUT, before=pending()),

@@ -173,12 +173,21 @@ def judge_seen(request, row, result, subscriptions):
         assert count == 1
 
 
+def play_earlier(command, row, scene, connection):
+    for ask in row.earlier:
+        answer = connection.request(request_of(command, dataclasses.replace(row, ask=ask), scene, connection))
+        assert is_good(result_of(answer)), f"an earlier request: {result_of(answer)}"
+
+
 def play(command, row, shape, connection, subscriptions, stranger):
     """One row on a fresh copy of its shape."""
     one = subscriptions.create(row.shape or shape, row.before)
     before = changed(fresh(one.shape), row.before)
     assert subscriptions.state(one) == before, "the fixture does not hold what the row says"
     scene = Scene(one, stranger)
+    if row.earlier:
+        play_earlier(command, row, scene, connection)
+        before = subscriptions.state(one)
     request = request_of(command, row, scene, connection)
     answer = connection.request(request)
     result = result_of(answer)

@@ -29,6 +29,7 @@ class Row:
     expect: tuple = SUCCESS                          # or a set of results, where the standard leaves it open
     shape: Shape | None = None                       # None: that of the table
     before: dict = field(default_factory=dict)       # how the state differs from fresh()
+    earlier: tuple = ()                              # requests like `ask` that come first; what they change is `before`, too
     ask: dict = field(default_factory=dict)
     answer: dict = field(default_factory=dict)       # attributes of the answer; what is not named is not there
     after: dict = field(default_factory=dict)        # what the request changes of the state
@@ -36,7 +37,8 @@ class Row:
     free: tuple = ()                                 # parts of answer and state that the standard leaves open
 
 
-CAPABILITIES = Capabilities((1, 2), (30,), (A, B))
+CAPABILITIES = Capabilities((1, 2), (30,))
+PREFERRED = Capabilities((1, 2), (30,), (B, A))  # its names go alone (TS 29.228 6.7)
 CHARGING = Charging("aaa://ecf1.example.net:3868", "aaa://ecf2.example.net:3868", "aaa://ccf1.example.net:3868",
                     "aaa://ccf2.example.net:3868")
 
@@ -73,6 +75,8 @@ def pending(*impis, scscf=OURS, name="s1"):
     return {"scscf": scscf, **{f"{name} {impi}": "pending" for impi in impis or ("i1",)}}
 
 
+AGED = "pending aged"      # an authentication that nobody ended, more than registration.pending_max_age_s ago
+AHEAD = "pending ahead"    # by a clock that was set back since
 IN_ANY_STATE = {"not registered": {}, "pending": pending(), "registered": registered(), "unregistered": unregistered()}
 
 

@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 
-from peer.cx import HOME_REALM, IMS_RESTORATION
+from peer.cx import HOME_REALM, IMS_RESTORATION, SIFC
 from peer.restoration import Restoration, contact, dialog
 from registration_rows import (
-    A, ALONE, ALREADY, APART, ASSIGNMENT_TYPE, B, DONT_MATCH, MISSING, NO_SERVING_NODE, NOBODY, OURS, PAIR, PBX, PSI, SERVED, SUCCESS,
-    TEMPORARY, THEIRS, TOO_MANY, TWINS, TWO_SETS, UNABLE, UNKNOWN, WILD_PSI, Row, feature_rows, first_check_decides, pending,
+    A, AGED, AHEAD, ALONE, ALREADY, APART, ASSIGNMENT_TYPE, B, DONT_MATCH, MISSING, NO_SERVING_NODE, NOBODY, OURS, PAIR, PBX, PSI, SERVED,
+    SUCCESS, TEMPORARY, THEIRS, TOO_MANY, TWINS, TWO_SETS, UNABLE, UNKNOWN, Row, feature_rows, first_check_decides, pending,
     registered, unregistered, with_impu)
 from subscriptions import Ifc, Profile
 
 SHAPE = ALONE
 STEP = "TS 29.228 6.1.2.1 step {}".format
 TYPE = "TS 29.228 6.1.2.1 type {}".format
+NAMELESS = "TS 29.228 table 6.1.2.1, TS 23.380"
 RESTORING = {"features": IMS_RESTORATION}
 P_CSCF_RESTORATION = 1 << 3
 NAMES = ("NO_ASSIGNMENT", "REGISTRATION", "RE_REGISTRATION", "UNREGISTERED_USER", "TIMEOUT_DEREGISTRATION", "USER_DEREGISTRATION",
@@ -24,6 +25,7 @@ REASSIGNED = {"reassignment": True}
 REPLACED = {"push": (("rtr", 1, THEIRS[1], ("i1",), ("u1",)),)}  # the S-CSCF that had the registration is told (TS 29.228 8.1)
 MOVED = (A, f"old.{HOME_REALM}", HOME_REALM)  # our name, known under another Diameter address
 GONE = {"scscf": None, "s1": "not_registered", "s1 i1": ""}
+NO_CONTACTS = {"s1": "unregistered", "s1 i1": ""}  # served as unregistered
 R1 = Restoration("i1", (contact("one"),))
 R2 = Restoration("i2", (contact("two", cseq=0, call_id=b"<\"'\\>@x"), contact("three", subscription=dialog("sub"))))
 R3 = Restoration("i1", (contact("new", cseq=2**32 - 1, subscription=dialog("s"), p_cscf_subscription=dialog("p", False)),),
@@ -54,7 +56,11 @@ IDENTITIES = [
           ask={"impus": ["u1", "stranger u1"]}),
     *rows(LONER, "two IMPUs", STEP(3), TOO_MANY, shape=PAIR, before=registered(), ask={"impus": ["u1", "u2"]}, failed=("Public-Identity",)),
     *rows(LONER, "no IMPU", "TS 29.228 table 6.1.2.1", MISSING, before=registered(), ask={"impus": []}, failed=("Public-Identity",)),
-    *rows((0, 1, 2, 9, 10), "no User-Name", "TS 29.228 table 6.1.2.1", MISSING, before=registered(), ask={"impi": None}, failed=("User-Name",)),
+    *rows((1, 2, 9, 10), "no User-Name", "TS 29.228 table 6.1.2.1", MISSING, before=registered(), ask={"impi": None}, failed=("User-Name",)),
+    *[row(0, f"no User-Name, {what}", clause, expect, before=registered(), shape=PAIR, ask={"impi": None, "impus": asked}, failed=failed)
+      for what, clause, expect, asked, failed in (
+          ("no IMPU", "TS 29.228 table 6.1.2.1", MISSING, [], ("Public-Identity",)), ("IMPU unknown", STEP(1), UNKNOWN, [f"sip:{NOBODY}"], ()),
+          ("two IMPUs", STEP(3), TOO_MANY, ["u1", "u2"], ("Public-Identity",)))],
     *rows(DEREGISTERING, "neither IMPU nor User-Name", "TS 29.228 table 6.1.2.1", MISSING, before=registered(),
           ask={"impi": None, "impus": []}, free=("failed_avp",)),
     *[row(kind, f"of SWx, {state}", TYPE(kind), ASSIGNMENT_TYPE, before=before) for kind in (12, 13, 14)
@@ -72,6 +78,10 @@ REGISTERING = [
     *rows(BOTH, "registered", before=registered()),
     *rows(BOTH, "registered, authentication pending", before={**registered(), "s1 i1": "registered pending"}, after=registered()),
     *rows(BOTH, "unregistered", before=unregistered(), after=registered()),
+    *[row(kind, f"authentication pending {what}", None, before={**pending(), "s1 i1": state}, after=registered()) for kind in BOTH
+      for what, state in (("longer than it counts", AGED), ("by a clock that was set back", AHEAD))],
+    *rows(BOTH, "registered, authentication pending longer than it counts", before={**registered(), "s1 i1": f"registered {AGED}"},
+          after=registered()),
     *[row(kind, f"another S-CSCF, {state}", None, ALREADY, before=before, answer={"server_name": B}) for kind in BOTH
       for state, before in (("registered", registered(scscf=THEIRS)), ("unregistered", unregistered(THEIRS)),
                             ("authentication pending", pending(scscf=THEIRS)))],
@@ -105,6 +115,7 @@ REGISTERING = [
 
 # ---- Restoration information (TS 23.380) -----------------------------------------------------------------------------
 
+LEFT = {"assignment_type": 1, "restoration": R1}
 KEPT = {**registered(), "restoration s1 i1": R1}
 BOTH_KEPT = {**registered("i1", "i2"), "restoration s1 i1": R1, "restoration s1 i2": R2}
 RESTORATION = [
@@ -118,6 +129,31 @@ RESTORATION = [
           before={**registered("i2"), "restoration s1 i2": R2}, after={**registered(), "restoration s1 i1": R3},
           answer={"restoration": (R2,), "associated_registered": ("i1", "i2")}),
     *rows(BOTH, "that of the other IMPI is not for a peer without the feature", "TS 29.229 7.2", shape=TWINS, before=BOTH_KEPT),
+    # Kamailio names no features, and leaves restoration information all the same.
+    *[row(kind, f"of who names no features: {what}", "TS 29.229 7.2, TS 23.380 4.2", before=pending(), ask={"restoration": info},
+          after={**registered(), "restoration s1 i1": info}) for kind in BOTH for what, info in (("stored", R1), ("everything in it", R3))],
+    row(2, "of who names no features: replaced", "TS 29.229 7.2", before=pending(), earlier=(LEFT,), ask={"restoration": R3},
+        after={"restoration s1 i1": R3}),
+    row(0, "of who names no features: comes back", "TS 29.229 7.2, TS 23.380", before=pending(), earlier=(LEFT,), answer={"restoration": (R1,)}),
+    row(0, "of who names no features: comes back without User-Name", "TS 29.229 7.2, TS 23.380", before=pending(), earlier=(LEFT,),
+        ask={"impi": None}, answer={"restoration": (R1,)}),
+    row(3, "of who names no features: comes back", "TS 29.229 7.2, TS 23.380", ASSIGNMENT_TYPE, before=pending(), earlier=(LEFT,),
+        answer={"restoration": (R1,), "user_data": True}),
+    row(1, "of who names no features: multiple", "TS 29.229 7.2, TS 23.380", ASSIGNMENT_TYPE, before=pending(), earlier=(LEFT,),
+        ask={"restoration": R3, "multiple": 1}, answer={"restoration": (R1,), "user_data": True}),
+    *rows(BOTH, "of who names no features: that of the other IMPI comes back", "TS 29.229 7.2", shape=TWINS, before=registered("i2"),
+          earlier=({**LEFT, "impi": "i2", "restoration": R2},), ask={"restoration": R3}, answer={"restoration": (R2,)},
+          after={**registered(), "restoration s1 i1": R3}),
+    *rows(BOTH, "of who names no features: comes back though none is brought", "TS 29.229 7.2", shape=TWINS, before=registered("i2"),
+          earlier=({**LEFT, "impi": "i2", "restoration": R2},), answer={"restoration": (R2,)}, after=registered()),
+    row(0, "of who names no features: comes back with the feature", "TS 29.229 7.2", before=pending(), earlier=(LEFT,), ask=RESTORING,
+        answer={"restoration": (R1,)}, free=("associated_registered",)),
+    row(0, "of who names no features: not for who names others", "TS 29.229 7.2", before=pending(), earlier=(LEFT,), ask={"features": SIFC}),
+    row(0, "of who names no features: not when left anew with the feature", "TS 29.229 7.2", before=pending(),
+        earlier=(LEFT, {**LEFT, **RESTORING, "assignment_type": 2})),
+    *rows(BOTH, "that of who names other features is not stored", "TS 29.229 7.2", ask={"features": SIFC, "restoration": R1}, after=registered()),
+    *[row(kind, "of who names no features: gone", "TS 23.380 4.2", before=pending(), earlier=(LEFT, {"assignment_type": 5},
+          {"assignment_type": 1}), after=after) for kind, after in ((0, {}), (3, NO_CONTACTS))],
     row(1, "multiple, registered with restoration information", f"{TYPE(1)}, TS 23.380", ASSIGNMENT_TYPE, before=KEPT,
         ask={**RESTORING, "multiple": 1, "restoration": R3}, answer={"restoration": (R1,), "user_data": True}),
     row(1, "not multiple, registered with restoration information", TYPE(1), before=KEPT,
@@ -195,6 +231,20 @@ NO_ASSIGNMENT = [
     *[row(0, f"not the assigned S-CSCF, {state}, reassignment pending", f"{TYPE(0)}, TS 23.380", before={**before, **REASSIGNED})
       for state, before in (("registered", registered(scscf=THEIRS)), ("unregistered", unregistered(THEIRS)))],
     row(0, "two IMPIs", shape=TWINS, before=registered("i1", "i2")),
+    # An S-CSCF that has restarted knows the identities of its users no more (TS 23.380 4.3).
+    *[row(0, f"no User-Name, {state}", NAMELESS, before=before, ask={"impi": None}, answer={"user_name": "i1"})
+      for state, before in (("registered", registered()), ("unregistered", unregistered()), ("authentication pending", pending()))],
+    *[row(0, f"no User-Name, two IMPIs: {what}", NAMELESS, shape=TWINS, before=before, ask={"impi": None}, answer={"user_name": chosen})
+      for what, before, chosen in (("the first is registered", registered(), "i1"), ("the second is registered", registered("i2"), "i2"))],
+    row(0, "no User-Name, two IMPIs: both are registered", NAMELESS, shape=TWINS, before=registered("i1", "i2"), ask={"impi": None}),
+    row(0, "no User-Name, the IMPI of another set is not chosen", NAMELESS, shape=APART, before=registered("i2", name="s2"),
+        ask={"impi": None, "impus": ["u3"]}, answer={"user_name": "i2"}),
+    *[row(0, f"no User-Name, not the assigned S-CSCF, {state}", None, UNABLE, before=before, ask={"impi": None})
+      for state, before in (("nobody is", {}), ("registered", registered(scscf=THEIRS)))],
+    row(0, "no User-Name, restoration information of all comes back", f"{TYPE(0)}, TS 23.380", shape=TWINS, before=BOTH_KEPT,
+        ask={**RESTORING, "impi": None}, answer={"restoration": (R1, R2)}, free=("associated_registered",)),
+    row(0, "no User-Name, a private service identity", NAMELESS, shape=PSI, before=unregistered(), ask={"impi": None},
+        answer={"user_name": "i1"}),
     row(0, "same name, host in upper case", "RFC 3261 19.1.4", before=registered(), ask={"server_name": A.replace("scscf", "SCSCF")}),
 ]
 
@@ -205,8 +255,21 @@ ALIASES = replace(PAIR, impu={"u1": {"alias_group": "a1"}, "u2": {"alias_group":
 BESIDE_ALIASES = replace(ALIASES, sets={"s1": ("u1", "u2", "u3", "u4")})
 DOWNLOAD = [
     *[row(kind, f"the S-CSCF has the data, {'registered' if kind < 3 else 'unregistered'}", "TS 29.228 6.1.2.1, table 6.1.2.2",
-          before=registered() if kind < 3 else unregistered(), ask={"data_available": 1}) for kind in range(4)],
-    row(1, "the S-CSCF has the data, first registration", "TS 29.228 6.1.2.1", after=registered(), ask={"data_available": 1}),
+          before=registered() if kind < 3 else unregistered(), earlier=({"assignment_type": 2 if kind < 3 else 3},),
+          ask={"data_available": 1}) for kind in range(4)],
+    *[row(kind, "the S-CSCF says that it has the data, but did not get them here", "TS 29.228 6.1.2.1",
+          before=registered() if kind < 3 else unregistered(), ask={"data_available": 1}, answer={"user_data": True}) for kind in range(4)],
+    row(1, "the S-CSCF has the data, first registration", "TS 29.228 6.1.2.1", after=registered(), ask={"data_available": 1},
+        answer={"user_data": True}),
+    *rows(BOTH, "the S-CSCF has the data, another IMPI's were sent", "TS 29.228 6.1.2.1", shape=TWINS, before=registered("i1", "i2"),
+          earlier=({"assignment_type": 2, "impi": "i2"},), ask={"data_available": 1}, answer={"user_data": True}),
+    row(2, "the S-CSCF has the data, they came with NO_ASSIGNMENT only", "TS 29.228 6.1.2.1", before=registered(),
+        earlier=({"assignment_type": 0},), ask={"data_available": 1}, answer={"user_data": True}),
+    row(2, "the S-CSCF has the data, it has another Diameter address now", "TS 29.228 8.1", before=registered(scscf=MOVED),
+        ask={"data_available": 1}, answer={"user_data": True}, after={"scscf": OURS}),
+    row(3, "the S-CSCF has the data, another match of the wildcard", "TS 29.228 6.1.2.1", shape=PBX,
+        earlier=({"assignment_type": 3, "impus": [f"sip:pbx{{n}}-6@{HOME_REALM}"]},), ask={"data_available": 1,
+        "impus": [f"sip:pbx{{n}}-7@{HOME_REALM}"]}, answer={"wildcard": "w1"}),
     row(1, "no charging functions", "TS 29.228 table 6.1.2.2", shape=replace(ALONE, charging=None), after=registered()),
     *[row(kind, "one charging function", "TS 29.229 6.3.19", after=after, shape=replace(
         ALONE, charging=replace(ALONE.charging, primary_event=None, secondary_event=None, secondary_collection=None)))
@@ -230,46 +293,7 @@ DOWNLOAD = [
       for agreed, features in (("agreed", SERVED), ("not agreed", None))],
 ]
 
-# ---- Wildcards and service identities ----------------------------------------------------------------------------------
-
-
-def extension(number, **more):
-    return {"impus": [f"sip:pbx{{n}}-{number}@{HOME_REALM}"], **more}
-
-
-def room(number, **more):
-    return {"impus": [f"sip:conf{{n}}-{number}@{HOME_REALM}"], **more}
-
-
-PUI, SERVICE = {"wildcard": "w1"}, {"wildcard": "u1"}
-WILDCARDS = [
-    row(3, "wildcard match, not registered", shape=PBX, ask=extension(7), answer=PUI, after=unregistered()),
-    row(3, "wildcard match, no User-Name", shape=PBX, ask=extension(7, impi=None), answer=PUI, after=unregistered()),
-    row(3, "wildcard match, unregistered", shape=PBX, before=unregistered(), ask=extension(7), answer=PUI),
-    row(0, "wildcard match, registered", shape=PBX, before=registered(), ask=extension(7), answer=PUI),
-    *[row(0, f"the S-CSCF names {what}", "TS 29.228 6.1.2.1", shape=PBX, before=registered(), ask=extension(7, wildcard=name), answer=PUI)
-      for what, name in (("the wildcard", "w1"), ("an old wildcard", f"sip:old-!.*!@{HOME_REALM}"))],
-    row(0, "the distinct identity beside a wildcarded one", shape=PBX, before=registered()),
-    *rows((4, 8, 11), "wildcard match", shape=PBX, before=registered(), ask=extension(7), after=GONE, free=("wildcard",)),
-]
-SERVICES = [
-    *[row(3, f"PSI, {state}", shape=PSI, before=before, after=unregistered(), ask=ask) for state, before, ask in (
-        ("not registered", {}, {}), ("unregistered", unregistered(), {}), ("no User-Name", {}, {"impi": None}))],
-    row(3, "PSI, another S-CSCF", None, ALREADY, shape=PSI, before=unregistered(THEIRS), answer={"server_name": B}),
-    row(3, "PSI, wildcard match", shape=WILD_PSI, ask=room(4), answer=SERVICE, after=unregistered()),
-    row(0, "PSI, unregistered", shape=PSI, before=unregistered()),
-    row(0, "PSI, wildcard match, unregistered", shape=WILD_PSI, before=unregistered(), ask=room(4), answer=SERVICE),
-    *rows((4, 8, 11), "PSI, unregistered", shape=PSI, before=unregistered(), after=GONE),
-    *rows((4, 8, 11), "PSI, unregistered, no User-Name", shape=PSI, before=unregistered(), ask={"impi": None}, after=GONE),
-    *[row(kind, f"PSI, {state}", STEP(4), ASSIGNMENT_TYPE, shape=PSI, before=before)
-      for kind in BOTH for state, before in (("not registered", {}), ("unregistered", unregistered()))],
-    *rows(BOTH, "PSI, wildcard match", STEP(4), ASSIGNMENT_TYPE, shape=WILD_PSI, ask=room(4)),
-    *rows((0, 1, 3, 8), "PSI inactive", STEP(4), UNKNOWN, shape=with_impu(PSI, psi_active=False), before=unregistered()),
-    *rows((0, 3), "PSI inactive, wildcard match", STEP(4), UNKNOWN, shape=with_impu(WILD_PSI, psi_active=False), ask=room(4),
-          before=unregistered()),
-]
-
 FEATURES = [*feature_rows(TYPE(1), before=registered(), ask={"assignment_type": 1}, free=("associated_registered",)),
             first_check_decides("TS 29.229 7.2.1", assignment_type=1, impi=NOBODY)]
 
-ROWS = IDENTITIES + REGISTERING + RESTORATION + UNREGISTERED + NO_ASSIGNMENT + DOWNLOAD + WILDCARDS + SERVICES + FEATURES
+ROWS = IDENTITIES + REGISTERING + RESTORATION + UNREGISTERED + NO_ASSIGNMENT + DOWNLOAD + FEATURES

@@ -73,6 +73,7 @@ class Subscription:
         return next((short for short, known in self.names.items() if known == identity), identity)
 
 
+_PENDING_SINCE = {"aged": "-10 minutes -1 second", "ahead": "1 day"}  # beside "pending"
 _RESTORED = ("path", "contact", "cseq", "call_id")
 _SUBSCRIPTION = {"call_id": "subscription_call_id", "sender": "subscription_from", "receiver": "subscription_to",
                  "record_route": "subscription_route", "contact": "subscription_contact"}
@@ -175,9 +176,11 @@ class Subscriptions:
             one.ids[impi] = self._insert(cursor, "impi", columns)
             for name in sets:
                 flags = state[f"{name} {impi}"].split()
+                since = next((since for flag, since in _PENDING_SINCE.items() if flag in flags), "0")
+                cursor.execute("SELECT now() + %s::interval", (since,))
                 self._insert(cursor, "impi_set", {
                     "impi_id": one.ids[impi], "set_id": one.ids[name], "subscription_id": one.id,
-                    "auth_pending": "pending" in flags, "registered": "registered" in flags}, None)
+                    "auth_pending": "pending" in flags, "pending_since": cursor.fetchone()[0], "registered": "registered" in flags}, None)
                 self._restore(cursor, one, name, impi, state[f"restoration {name} {impi}"])
 
     def _area(self, cursor, one, impi):
@@ -237,12 +240,14 @@ class Subscriptions:
         found = {}
         for row in self._rows(cursor, "SELECT id, state::text FROM quintet.registration_set WHERE subscription_id = %s", one.id):
             found[short[row["id"]]] = row["state"]
-        for row in self._rows(cursor, """SELECT i.identity, i.id AS impi_id, p.set_id, p.auth_pending, p.registered
+        for row in self._rows(cursor, """SELECT i.identity, i.id AS impi_id, p.set_id, p.auth_pending, p.registered,
+                                                p.auth_pending AND p.pending_since < now() - interval '10 minutes' AS aged,
+                                                p.auth_pending AND p.pending_since > now() + interval '1 minute' AS ahead
                                          FROM quintet.impi_set p JOIN quintet.impi i ON i.id = p.impi_id
                                          WHERE p.subscription_id = %s""", one.id):
             pair = f"{short[row['set_id']]} {one.short(row['identity'])}"
-            found[pair] = " ".join(name for name, is_set in (("registered", row["registered"]),
-                                                             ("pending", row["auth_pending"])) if is_set)
+            found[pair] = " ".join(name for name, is_set in (("registered", row["registered"]), ("pending", row["auth_pending"]),
+                                                             ("aged", row["aged"]), ("ahead", row["ahead"])) if is_set)
             found[f"restoration {pair}"] = self._read_restoration(cursor, one.short(row["identity"]), row)
         return found
 

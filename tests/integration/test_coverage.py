@@ -10,11 +10,12 @@ import pytest
 import sar_rows
 import scheme_rows
 import uar_rows
+import wildcard_rows
 from dereg_rows import DROP, KEEP
 from sar_rows import NAMES
 
 MAR = mar_rows.ROWS + mar_rows.STRICT + scheme_rows.ROWS
-SAR = sar_rows.ROWS + dereg_rows.ROWS + KEEP + DROP
+SAR = sar_rows.ROWS + wildcard_rows.ROWS + dereg_rows.ROWS + KEEP + DROP
 
 # Entry -> patterns that must each be found in the name of a row
 UAR_ENTRIES = {
@@ -22,7 +23,8 @@ UAR_ENTRIES = {
     "mismatch": ["IMPU of another", "IMPI of another", "not associated"], "barred alone": ["barred alone, type absent"],
     "barred with a sibling": ["barred with a sibling that is not$"], "emergency barred": ["emergency barred$"],
     "roaming": ["roaming not allowed, type 0"], "emergency roaming": ["emergency roaming"], "suspended": ["suspended, type 0"],
-    "first": ["first, type absent"], "auth-pending second": ["auth-pending second"], "registered": ["registered re-reg"],
+    "first": ["first, type absent"], "auth-pending second": ["auth-pending second"],
+    "pending for too long": ["pending longer than it counts"], "registered": ["registered re-reg"],
     "sibling registered": ["sibling registered$"], "unregistered": ["^unregistered"],
     "deregistration in each state": [f"^deregistration, {state}" for state in ("not registered", "pending", "registered", "unregistered")],
     "type 2": [f"type 2, {state}$" for state in ("not registered", "pending", "registered", "unregistered")],
@@ -51,6 +53,9 @@ SAR_ENTRIES = {
     **{f"type {kind} from another S-CSCF": [f"^{kind} {NAMES[kind]}: {words.format(state)}" for state in ("registered", "unregistered")]
        for kind, words in OTHERS.items()},
     "pending": [f"^{kind} .*reassignment pending" for kind in range(4)], "several IMPUs, 5009": [f"^{kind} .*two IMPUs" for kind in sar_rows.LONER],
+    "wildcard match, 5007": [f"^{kind} .*wildcard match, registered$" for kind in wildcard_rows.STRANGE],
+    "stale wildcard, 5007": [f"^{kind} .*names an old wildcard$" for kind in wildcard_rows.FITTING],
+    "no User-Name, type 0": ["^0 .*no User-Name, registered"],
     "PSI, 5007": ["^1 .*PSI, not registered", "^2 .*PSI, not registered"],
     "User-Data-Already-Available": [f"^{kind} .*the S-CSCF has the data" for kind in range(4)],
     "dereg with several IMPIs": [f"^{kind} .*registered by another IMPI too" for kind in sar_rows.DEREGISTERING],

@@ -6,6 +6,7 @@ import pytest
 import registration_judge
 import sar_rows
 import uar_rows
+import wildcard_rows
 from peer import cx
 from product import Server, toml_with
 
@@ -14,6 +15,11 @@ TABLES = {
     "UAR": ("User-Authorization, TS 29.228 6.1.1", cx.UAR, uar_rows.ROWS, uar_rows.SHAPE),
     "LIR": ("Location-Info, TS 29.228 6.1.4", cx.LIR, lir_rows.ROWS, lir_rows.SHAPE),
     "SAR": ("Server-Assignment 0-3, TS 29.228 6.1.2", cx.SAR, sar_rows.ROWS, sar_rows.SHAPE),
+    "SAR wildcards": ("Server-Assignment, wildcards and services, TS 29.228 6.1.2", cx.SAR, wildcard_rows.ROWS, wildcard_rows.SHAPE),
+    "SAR wildcards keep": ("Server-Assignment 6 and 7, wildcards and services, the name is kept", cx.SAR, wildcard_rows.KEEP,
+                           wildcard_rows.SHAPE),
+    "SAR wildcards drop": ("Server-Assignment 6 and 7, wildcards and services, the name is dropped", cx.SAR, wildcard_rows.DROP,
+                           wildcard_rows.SHAPE),
     "SAR end": ("Server-Assignment 4-11, TS 29.228 6.1.2", cx.SAR, dereg_rows.ROWS, dereg_rows.SHAPE),
     "SAR keep": ("Server-Assignment 6 and 7, the name is kept", cx.SAR, dereg_rows.KEEP, dereg_rows.SHAPE),
     "SAR drop": ("Server-Assignment 6 and 7, the name is dropped", cx.SAR, dereg_rows.DROP, dereg_rows.SHAPE),
@@ -31,7 +37,7 @@ def run(name, row, connection, subscriptions, outsider, count_row):
     registration_judge.play(command, row, shape, connection, subscriptions, outsider)
 
 
-@pytest.mark.parametrize("table, row", rows("UAR", "LIR", "SAR", "SAR end", "SAR keep"))
+@pytest.mark.parametrize("table, row", rows("UAR", "LIR", "SAR", "SAR wildcards", "SAR wildcards keep", "SAR end", "SAR keep"))
 def test_row(table, row, peers, subscriptions, outsider, count_row):
     before = subscriptions.state(outsider)
     run(table, row, peers["scscf"], subscriptions, outsider, count_row)
@@ -46,7 +52,7 @@ def dropping(product):
             yield connection
 
 
-@pytest.mark.parametrize("table, row", rows("SAR drop"))
+@pytest.mark.parametrize("table, row", rows("SAR drop", "SAR wildcards drop"))
 def test_row_without_keeping(table, row, dropping, subscriptions, outsider, count_row):
     run(table, row, dropping, subscriptions, outsider, count_row)
 

@@ -125,8 +125,10 @@ def tree(avps, own=frozenset(OWN)):
                    "" if one.name in own else one.data.hex()) for one in avps)
 
 
-def check_like(answer, name):
+def check_like(answer, name, corrected=()):
     sample = Message.decode(SAMPLES[name])
+    for avp, value in dict(corrected).items():
+        sample.replace(avp, value)
     answer.replace("Session-Id", sample.value("Session-Id"))  # not all samples are of one session
     assert (answer.command, answer.flags, answer.application) == (sample.command, sample.flags, sample.application)
     assert tree(answer.avps) == tree(sample.avps)
@@ -141,8 +143,9 @@ def test_uar_of_an_unknown_user(product, hosts, alice):
 
 
 def test_first_uar(hosts, alice):
+    """The sample has numbers beside the name, which TS 29.228 6.7 wants to stand alone."""
     alice.be("not_registered")
-    check_like(ask(hosts, "UAR"), "UAA_first")
+    check_like(ask(hosts, "UAR"), "UAA_first", {"Server-Capabilities": [("Server-Name", "sip:scscf.ims.test:6060")]})
 
 
 def test_subsequent_uar(hosts, alice):

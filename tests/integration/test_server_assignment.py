@@ -7,7 +7,7 @@ from peer import cx
 from peer.checks import result_of
 from peer.restoration import Restoration, contact
 from product import Server
-from registration_rows import ALONE, ASSIGNMENT_TYPE, SUCCESS, TWINS, TWO_SETS, UNABLE, pending, registered
+from registration_rows import ALONE, ASSIGNMENT_TYPE, PSI, SUCCESS, TWINS, TWO_SETS, UNABLE, pending, registered, unregistered
 from subscriptions import changed, fresh
 from support.instance import eventually
 
@@ -65,6 +65,15 @@ def test_repeated_re_registration_that_changed_nothing(subscriptions, peers, aga
     assert result_of(peers["scscf"].request(sar(one, peers["scscf"], USER_DEREGISTRATION))) == SUCCESS
     assert result_of(again_at.request(cx.sent_again(first))) == SUCCESS
     assert subscriptions.state(one) == fresh(ALONE)
+
+
+def test_late_repetition_of_a_service_identity_that_was_dropped(subscriptions, peers, again_at):
+    """USER_DEREGISTRATION fits it only while it is unregistered, which it is no longer."""
+    one = subscriptions.create(PSI, unregistered())
+    first = sar(one, peers["scscf"], USER_DEREGISTRATION)
+    assert result_of(peers["scscf"].request(first)) == SUCCESS
+    assert result_of(again_at.request(cx.sent_again(first))) == SUCCESS
+    assert subscriptions.state(one) == fresh(PSI)
 
 
 def test_repetition_ends_as_the_first(subscriptions, peers, again_at):

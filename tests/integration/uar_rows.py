@@ -5,14 +5,15 @@ from dataclasses import replace
 from peer.cx import HOME_REALM
 from peer.registration import Capabilities
 from registration_rows import (
-    A, ALONE, APART, B, BARRED, CAPABILITIES, DONT_MATCH, FIRST, IN_ANY_STATE, NO_ROAMING, NOBODY, NOT_REGISTERED, OURS, PAIR, PBX,
-    PSI, REJECTED, SUBSEQUENT, SUCCESS, TEMPORARY, THEIRS, TWINS, TWO_SETS, UNKNOWN, WILD_PSI, Row, feature_rows,
+    A, AGED, AHEAD, ALONE, APART, B, BARRED, CAPABILITIES, DONT_MATCH, FIRST, IN_ANY_STATE, NO_ROAMING, NOBODY, NOT_REGISTERED, OURS, PAIR, PBX,
+    PREFERRED, PSI, REJECTED, SUBSEQUENT, SUCCESS, TEMPORARY, THEIRS, TWINS, TWO_SETS, UNKNOWN, WILD_PSI, Row, feature_rows,
     first_check_decides, pending, registered, unregistered, with_impu)
 
 SHAPE = ALONE
 STEP = "TS 29.228 6.1.1.1 step {}".format
 VISITED = "ims.mnc002.mcc002.3gppnetwork.org"
 FRESH = {"capabilities": CAPABILITIES}
+NAMED = {"capabilities": Capabilities((), (), (B, A))}
 TYPES = {"absent": None, "0": 0, "1": 1, "2": 2}
 DEREGISTER, CAPABLE = {"authorization_type": 1}, {"authorization_type": 2}
 EMERGENCY = {"uar_flags": 1}
@@ -129,6 +130,8 @@ REASSIGNMENT = [
         ask={**CAPABLE, "features": 4}, answer=FRESH, after={"reassignment": True}),
     Row("type 2, emergency, barred, not allowed to roam", STEP(5), SUCCESS, shape=replace(BARRED, networks=AT_HOME.networks),
         before=registered(), ask={**CAPABLE, **EMERGENCY, "visited_network": VISITED}, answer=FRESH, after={"reassignment": True}),
+    Row("type 2, preferred S-CSCFs go without the numbers", "TS 29.228 6.7", SUCCESS, shape=replace(ALONE, capabilities=PREFERRED),
+        before=registered(), ask=CAPABLE, answer=NAMED, after={"reassignment": True}),
     subsequent("while a reassignment is pending the name stays", STEP(6), {**registered(), "reassignment": True}),
 ]
 
@@ -138,6 +141,7 @@ STATE = [
     *[first(f"first, capabilities: {what}", STEP(6), shape=replace(ALONE, capabilities=kept), answer={"capabilities": kept})
       for what, kept in (("mandatory ones", Capabilities((0, 4294967295))), ("optional ones", Capabilities((), (7,))),
                          ("preferred S-CSCFs in order", Capabilities((), (), (B, A))))],
+    first("first, preferred S-CSCFs go without the numbers", "TS 29.228 6.7", shape=replace(ALONE, capabilities=PREFERRED), answer=NAMED),
     subsequent("auth-pending second", STEP("6 iii"), pending()),
     subsequent("the sibling of an IMPU whose authentication is pending", STEP("6 iii"), pending(), shape=PAIR, ask={"impu": "u2"}),
     subsequent("an authentication of another IMPI is pending", STEP("6 iii"), pending("i2"), shape=TWINS),
@@ -153,7 +157,20 @@ STATE = [
     *[Row(f"deregistration, {state}", STEP(6), SUCCESS, before=before, ask=DEREGISTER, answer={"server_name": A})
       for state, before in (("registered", registered()), ("unregistered", unregistered()))],
     *[Row(f"deregistration, {state}", STEP(6), NOT_REGISTERED, before=before, ask=DEREGISTER, shape=TWO_SETS)
-      for state, before in (("not registered", {}), ("pending", pending()), ("sibling registered", registered(name="s2")))],
+      for state, before in (("not registered", {}), ("sibling registered", registered(name="s2")),
+                            ("authentication of a sibling pending", pending(name="s2")))],
+    *[Row(f"deregistration, {state}", STEP(6), SUCCESS, before=before, ask=DEREGISTER, answer={"server_name": A}, shape=TWO_SETS)
+      for state, before in (("pending", pending()), ("pending, sibling registered", {**registered(name="s2"), **pending()}))],
+    Row("deregistration, pending at another S-CSCF", STEP(6), SUCCESS, before=pending(scscf=THEIRS), ask=DEREGISTER,
+        answer={"server_name": B}),
+    Row("deregistration, pending longer than it counts", "docs/configuration.md, registration.pending_max_age_s", NOT_REGISTERED,
+        before={**pending(), "s1 i1": AGED}, ask=DEREGISTER),
+    Row("deregistration, pending by a clock that was set back", "docs/configuration.md, registration.pending_max_age_s", SUCCESS,
+        before={**pending(), "s1 i1": AHEAD}, ask=DEREGISTER, answer={"server_name": A}),
+    subsequent("pending longer than it counts, the name stays", "docs/configuration.md, registration.pending_max_age_s",
+               {**pending(), "s1 i1": AGED}),
+    Row("deregistration, an authentication of another IMPI is pending", STEP(6), NOT_REGISTERED, before=pending("i2"), ask=DEREGISTER,
+        shape=TWINS),
     Row("deregistration, registered by another IMPI", STEP(6), SUCCESS, before=registered("i2"), ask=DEREGISTER, shape=TWINS,
         answer={"server_name": A}),
 ]

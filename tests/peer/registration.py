@@ -160,8 +160,9 @@ def _lia_problems(request, answer, result):
 def _restoration_problems(request, answer, downloads):
     bits = sum(grouped(one).value("Feature-List") & cx.IMS_RESTORATION for one in request.findall("Supported-Features")
                if grouped(one).value("Feature-List-ID") == 1)
-    for name in ("SCSCF-Restoration-Info", "Associated-Registered-Identities"):
-        yield from _rule(answer, name, downloads and bits)
+    # An S-CSCF that names no features gets back what one like it has left (TS 29.229 7.2).
+    yield from _rule(answer, "SCSCF-Restoration-Info", downloads and (bits or request.find("Supported-Features") is None))
+    yield from _rule(answer, "Associated-Registered-Identities", downloads and bits)
 
 
 def _saa_problems(request, answer, result):
@@ -176,7 +177,7 @@ def _saa_problems(request, answer, result):
     for name in ("Associated-Identities", "Wildcarded-Public-Identity", "Loose-Route-Indication",
                  "Priviledged-Sender-Indication"):
         yield from _rule(answer, name, good or result == IN_ASSIGNMENT_TYPE)
-    yield from _rule(answer, "User-Name", True, good and kind == 3)
+    yield from _rule(answer, "User-Name", True, good and kind in (0, 3))
 
 
 def _maa_problems(_request, answer, result):

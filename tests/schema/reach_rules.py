@@ -13,7 +13,7 @@ NUMBER = {"sqn_state": ("seq", "seq_lead", "raised_lead", "clock_offset", "ind_p
 PLAIN = {
     "application_server": ("default_handling",), "capability_set": ("mandatory", "optional"), "credential": ("data_key_id", "fingerprint"),
     "digest_secret": ("data_key_id",), "extended_priority": ("position",), "giba_binding": ("interface_id",),
-    "impu": ("position", "priority_level", "max_registrations"), "initial_filter_criteria": ("priority", "profile_part"),
+    "impi_set": ("told",), "impu": ("position", "priority_level", "max_registrations"), "initial_filter_criteria": ("priority", "profile_part"),
     "line_identifier": ("position", "line"), "push": ("reason",), "reference_location": ("position",),
     "request_seen": ("asked", "end_to_end"),
     "restoration_contact": (

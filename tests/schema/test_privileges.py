@@ -22,7 +22,8 @@ OF_PROVISIONING = (
 OF_THE_SERVER = (
     "UPDATE quintet.subscription SET scscf_name = 'sip:x', scscf_host = 'x', scscf_realm = 'x', reassignment_pending = true",
     "UPDATE quintet.registration_set SET state = 'registered'",
-    "UPDATE quintet.impi_set SET auth_pending = true, registered = true",
+    "UPDATE quintet.impi_set SET auth_pending = true, registered = true, pending_since = now(), told = sha256(''),"
+    " restoration_unannounced = true",
     "UPDATE quintet.sqn_state SET seq = seq + 1, ind_ims = 1", "UPDATE quintet.cluster SET seq_lead = seq_lead",
     "INSERT INTO quintet.push (kind, destination_host, destination_realm, impi) VALUES ('ppr', 'x', 'x', 'x')",
     "INSERT INTO quintet.request_seen (origin_host, end_to_end, asked, outcome) VALUES ('x', 1, sha256(''), 'x')",

@@ -110,14 +110,16 @@ struct FakeAssignment final : hss::AssignmentTransaction {
   std::vector<hss::RegisteredIdentities> registered;  // in any subscription
   hss::AssignmentRows committed;
   hss::AssignmentWrites writes;
+  std::vector<hss::AssociationRow> told;
 
   hss::AssignmentRows lock(std::span<const hss::ServerAssignmentRequest* const>) override { return rows; }
   std::vector<hss::RegisteredIdentities> read_registered(std::span<const std::int64_t>) override { return registered; }
-  hss::ProfileRows commit(const hss::AssignmentRows& changed, const hss::AssignmentWrites& written) override {
+  hss::ProfileRows write(const hss::AssignmentRows& changed, const hss::AssignmentWrites& written) override {
     committed = changed;
     writes = written;
     return {};
   }
+  void commit(std::span<const hss::AssociationRow> news) override { told.assign(news.begin(), news.end()); }
 };
 
 }  // namespace tests

@@ -132,6 +132,17 @@ TEST_F(MultimediaAuth, registered_with_the_same_name_changes_no_registration_row
   EXPECT_TRUE(transaction.locked.empty());
 }
 
+TEST_F(MultimediaAuth, authentication_that_began_long_ago_is_pending_anew) {
+  assign(scscf, RegistrationState::not_registered);
+  transaction.rows.impi_sets[0].auth_pending = true;
+  EXPECT_EQ(run().outcome, Outcome::success);
+  EXPECT_FALSE(transaction.committed.impi_sets[0].changed);
+  transaction.rows.impi_sets[0].pending_is_old = true;
+  EXPECT_EQ(run().outcome, Outcome::success);
+  EXPECT_TRUE(transaction.committed.impi_sets[0].changed);
+  EXPECT_EQ(transaction.locked, std::vector<std::int64_t>{3});
+}
+
 TEST_F(MultimediaAuth, another_s_cscf_overwrites_the_name_in_every_state) {
   for (const auto state :
        {RegistrationState::not_registered, RegistrationState::registered, RegistrationState::unregistered}) {

@@ -1,69 +1,63 @@
 // What the answers to Server-Assignment tell, and batches of them in one transaction (TS 29.228 6.1.2).
-#include "hss/server_assignment.h"
-
-#include "tests/support/fake_assignment.h"
-
-#include <gtest/gtest.h>
+#include "tests/support/assignment_answer.h"
 
 namespace {
 
 using hss::AssignmentType;
 using hss::Outcome;
+using tests::ServerAssignmentAnswer;
 using Texts = std::vector<std::string>;
 
-class ServerAssignmentAnswer : public testing::Test {
- protected:
-  ServerAssignmentAnswer() {
-    request.type = AssignmentType::registration;
-    request.impi = "a@ims.test";
-    request.impus = {"sip:a@ims.test"};
-    request.server_name = tests::own_server;
-    request.requester = tests::own_host;
-    request.end_to_end = 7;
-    member.impi_id = 1;
-    member.subscription = 0;
-    member.impus = {tests::found(5)};
-    transaction.rows.subscriptions = {tests::subscription("N")};
-  }
-
-  void given(const std::string& line) { transaction.rows.subscriptions = {tests::subscription(line)}; }
-  void with_restoration() {
-    request.features.sent = true;
-    request.features.offered = hss::feature::ims_restoration;
-  }
-  hss::AssignmentBatch run(const std::vector<hss::ServerAssignmentRequest>& requests) {
-    std::vector<const hss::ServerAssignmentRequest*> pointers;
-    for (const auto& one : requests) {
-      pointers.push_back(&one);
-    }
-    transaction.rows.members.resize(requests.size(), member);
-    return hss::assign_servers(transaction, pointers, {});
-  }
-  hss::AssignmentDecision run() {
-    transaction.rows.members = {member};
-    return run({request}).decisions.front();
-  }
-  const hss::AssignedSubscription& committed() const { return transaction.committed.subscriptions[0]; }
-
-  tests::FakeAssignment transaction;
-  hss::ServerAssignmentRequest request;
-  hss::AssignmentRows::Member member;
-};
-
-TEST_F(ServerAssignmentAnswer, brings_profile_and_charging_only_where_none_is_available) {
+TEST_F(ServerAssignmentAnswer, brings_profile_and_charging_where_the_server_has_none) {
   transaction.rows.subscriptions[0].charging = hss::ChargingInformation{{}, {}, "aaa://ccf.ims.test", {}};
   const auto with = run();
   ASSERT_TRUE(with.user_data);
   EXPECT_EQ(with.user_data->set_id, 5);
   EXPECT_EQ(with.user_data->impi, "a@ims.test");
+  EXPECT_EQ(with.answer.user_data, "a@ims.test 1");
   EXPECT_EQ(with.answer.charging->primary_collection, "aaa://ccf.ims.test");
   EXPECT_EQ(transaction.writes.sets, std::vector<std::int64_t>{5});
+  keep_told();
   request.data_available = true;
   const auto without = run();
-  EXPECT_FALSE(without.user_data);
+  EXPECT_TRUE(without.answer.user_data.empty());
   EXPECT_FALSE(without.answer.charging);
   EXPECT_EQ(without.answer.associated, (Texts{"a@ims.test", "b@ims.test"}));
-  EXPECT_TRUE(transaction.writes.sets.empty());
+  EXPECT_TRUE(transaction.told.empty());
+}
+
+TEST_F(ServerAssignmentAnswer, restoration_information_without_features_goes_back_without_features) {
+  request.restoration = tests::restoration_of("a@ims.test");
+  given("N ap own");
+  run();
+  const auto& kept = committed().associations[0];
+  EXPECT_EQ(kept.restoration, tests::restoration_of("a@ims.test"));
+  EXPECT_TRUE(kept.restoration_unannounced);
+  transaction.rows = committed_rows();
+  request.restoration.reset();
+  request.type = AssignmentType::no_assignment;
+  EXPECT_EQ(run().answer.restoration.size(), 1U);
+  request.features.sent = true;  // and says that it knows none
+  EXPECT_TRUE(run().answer.restoration.empty());
+  with_restoration();
+  EXPECT_EQ(run().answer.restoration.size(), 1U);
+}
+
+TEST_F(ServerAssignmentAnswer, restoration_information_is_lost_on_who_names_other_features) {
+  request.features.sent = true;
+  request.restoration = tests::restoration_of("a@ims.test");
+  run();
+  EXPECT_FALSE(committed().associations[0].restoration);
+}
+
+TEST_F(ServerAssignmentAnswer, restoration_information_follows_the_one_that_left_it_last) {
+  with_restoration();
+  request.restoration = tests::restoration_of("a@ims.test");
+  given("R ari own");
+  transaction.rows.subscriptions[0].associations[0].restoration_unannounced = true;
+  run();
+  EXPECT_FALSE(committed().associations[0].restoration_unannounced);
+  EXPECT_TRUE(committed().associations[0].changed);
 }
 
 TEST_F(ServerAssignmentAnswer, brings_no_profile_with_other_types_or_refusals) {
@@ -73,6 +67,7 @@ TEST_F(ServerAssignmentAnswer, brings_no_profile_with_other_types_or_refusals) {
   given("R ar other");
   const auto refused = run();
   EXPECT_FALSE(refused.user_data);
+  EXPECT_TRUE(refused.answer.user_data.empty());
   EXPECT_EQ(refused.answer.server_name, tests::other_server);
   EXPECT_TRUE(refused.answer.associated.empty());
 }
@@ -136,13 +131,51 @@ TEST_F(ServerAssignmentAnswer, unregistered_user_gets_a_registered_impi_first_an
   EXPECT_EQ(run().answer.user_name, "b@ims.test");
 }
 
-TEST_F(ServerAssignmentAnswer, set_without_an_impi_cannot_be_served) {
-  request.type = AssignmentType::unregistered_user;
+TEST_F(ServerAssignmentAnswer, profile_without_user_name_is_that_of_a_registered_impi) {
+  request.type = AssignmentType::no_assignment;
   request.impi.clear();
   member.impi_id = 0;
-  transaction.rows.subscriptions[0].associations.clear();
-  EXPECT_EQ(run().answer.outcome, Outcome::unable_to_comply);
-  EXPECT_FALSE(committed().row.changed);
+  given("R br own");
+  const auto decision = run();
+  EXPECT_EQ(decision.answer.user_name, "b@ims.test");
+  EXPECT_EQ(decision.user_data->impi, "b@ims.test");
+  given("U own");
+  EXPECT_EQ(run().answer.user_name, "a@ims.test");
+}
+
+TEST_F(ServerAssignmentAnswer, set_without_an_impi_cannot_be_served) {
+  request.impi.clear();
+  member.impi_id = 0;
+  for (const auto type : {AssignmentType::unregistered_user, AssignmentType::no_assignment}) {
+    request.type = type;
+    given("U own");
+    transaction.rows.subscriptions[0].associations.clear();
+    EXPECT_EQ(run().answer.outcome, Outcome::unable_to_comply);
+    EXPECT_FALSE(committed().row.changed);
+  }
+}
+
+TEST_F(ServerAssignmentAnswer, old_wildcard_is_answered_with_the_one_that_matched) {
+  request.type = AssignmentType::unregistered_user;
+  request.impus = {"sip:chat-1@ims.test"};
+  request.wildcard = "sip:old-!.*!@ims.test";
+  member.impus[0].type = hss::IdentityType::wildcarded_pui;
+  member.impus[0].wildcard = "sip:chat-!.*!@ims.test";
+  const auto decision = run();
+  EXPECT_EQ(decision.answer.outcome, Outcome::in_assignment_type);
+  EXPECT_EQ(decision.answer.wildcard, "sip:chat-!.*!@ims.test");
+  EXPECT_FALSE(decision.user_data);
+  EXPECT_FALSE(decision.remember);
+}
+
+TEST_F(ServerAssignmentAnswer, wildcard_itself_stands_for_no_other_identity) {
+  request.type = AssignmentType::unregistered_user;
+  request.impus = {"sip:chat-!.*!@ims.test"};
+  member.impus[0].type = hss::IdentityType::wildcarded_pui;
+  member.impus[0].wildcard = "sip:chat-!.*!@ims.test";
+  const auto decision = run();
+  EXPECT_EQ(decision.answer.wildcard, "sip:chat-!.*!@ims.test");
+  EXPECT_FALSE(decision.user_data->match);
 }
 
 TEST_F(ServerAssignmentAnswer, names_the_wildcard_that_matched) {
@@ -185,7 +218,7 @@ TEST_F(ServerAssignmentAnswer, members_of_a_batch_see_each_other) {
   leave.type = AssignmentType::user_deregistration;
   leave.end_to_end = 8;
   const auto batch = run({request, leave});
-  EXPECT_EQ(batch.decisions[1].answer.outcome, Outcome::success);
+  EXPECT_EQ(batch[1].answer.outcome, Outcome::success);
   EXPECT_EQ(tests::line_of(committed()), "N");
   EXPECT_EQ(transaction.writes.seen.size(), 2U);
 }
@@ -197,7 +230,7 @@ TEST_F(ServerAssignmentAnswer, retransmission_in_the_same_batch_changes_nothing)
   auto again = request;
   again.retransmitted = true;
   const auto batch = run({request, leave, again});
-  EXPECT_EQ(batch.decisions[2].note, hss::AssignmentNote::repeated);
+  EXPECT_EQ(batch[2].note, hss::AssignmentNote::repeated);
   EXPECT_EQ(tests::line_of(committed()), "N");
   EXPECT_EQ(transaction.writes.seen.size(), 2U);
 }
@@ -206,14 +239,14 @@ TEST_F(ServerAssignmentAnswer, another_requesters_identifier_is_not_the_same_req
   auto foreign = request;
   foreign.requester.host = "proxy.ims.test";
   foreign.retransmitted = true;
-  EXPECT_EQ(run({request, foreign}).decisions[1].note, hss::AssignmentNote::unremarkable);
+  EXPECT_EQ(run({request, foreign})[1].note, hss::AssignmentNote::unremarkable);
 }
 
 TEST_F(ServerAssignmentAnswer, an_identifier_for_something_else_is_not_the_same_request) {
   auto leave = request;
   leave.type = AssignmentType::user_deregistration;
   leave.retransmitted = true;
-  EXPECT_EQ(run({request, leave}).decisions[1].note, hss::AssignmentNote::unremarkable);
+  EXPECT_EQ(run({request, leave})[1].note, hss::AssignmentNote::unremarkable);
   EXPECT_EQ(tests::line_of(committed()), "N");
 }
 

@@ -52,8 +52,10 @@ const Row table[] = {
      Outcome::success, "R ar own"},
     {"registration stores restoration information", AssignmentType::registration, "restoration info", "N ap own",
      Outcome::success, "R ari own"},
-    {"restoration information without the feature is not stored", AssignmentType::registration, "info", "N ap own",
-     Outcome::success, "R ar own"},
+    {"restoration information is stored where no features are named", AssignmentType::registration, "info", "N ap own",
+     Outcome::success, "R ari own"},
+    {"restoration information without the feature is not stored", AssignmentType::registration, "info featured",
+     "N ap own", Outcome::success, "R ar own"},
     {"registration without restoration information keeps what there is", AssignmentType::registration, "restoration",
      "R ari own", Outcome::success, "R ari own"},
     {"multiple registration of who is unknown to the S-CSCF but not here", AssignmentType::registration,
@@ -206,8 +208,10 @@ const Row table[] = {
     {"no identity for an unregistered user", AssignmentType::unregistered_user, "impi-only", "N",
      Outcome::missing_identity, "N"},
     {"no User-Name", AssignmentType::registration, "anonymous", "N", Outcome::missing_user_name, "N"},
-    {"no User-Name for the profile", AssignmentType::no_assignment, "anonymous", "R ar own", Outcome::missing_user_name,
+    {"no User-Name for the profile", AssignmentType::no_assignment, "anonymous", "R ar own", Outcome::success,
      "R ar own"},
+    {"no User-Name for the profile, another S-CSCF", AssignmentType::no_assignment, "anonymous", "R ar other",
+     Outcome::unable_to_comply, "R ar other"},
     {"no User-Name for a failed authentication", AssignmentType::authentication_failure, "anonymous", "N ap own",
      Outcome::missing_user_name, "N ap own"},
     {"deregistration of nobody", AssignmentType::user_deregistration, "nobody", "R ar own", Outcome::missing_identity,
@@ -239,8 +243,19 @@ const Row table[] = {
     {"PSI registers", AssignmentType::registration, "psi", "N", Outcome::in_assignment_type, "N"},
     {"PSI re-registers", AssignmentType::re_registration, "psi", "N", Outcome::in_assignment_type, "N"},
     {"wildcarded PSI registers", AssignmentType::registration, "wildcarded-psi", "N", Outcome::in_assignment_type, "N"},
-    {"PSI is deregistered by its user", AssignmentType::user_deregistration, "psi", "U own",
-     Outcome::in_assignment_type, "U own"},
+    {"PSI is deregistered by its user", AssignmentType::user_deregistration, "psi", "U own", Outcome::success, "N"},
+    {"PSI is deregistered by its user, unregistered at another S-CSCF", AssignmentType::user_deregistration, "psi",
+     "U other", Outcome::in_assignment_type, "U other"},
+    {"PSI that nobody serves is deregistered by its user", AssignmentType::user_deregistration, "psi", "N",
+     Outcome::in_assignment_type, "N"},
+    {"PSI is stored for its user", AssignmentType::user_deregistration_store_server_name, "psi", "U own",
+     Outcome::success, "U own"},
+    {"PSI is stored", AssignmentType::timeout_deregistration_store_server_name, "psi", "U own", Outcome::success,
+     "U own"},
+    {"PSI is not stored", AssignmentType::timeout_deregistration_store_server_name, "psi drop", "U own",
+     Outcome::server_name_not_stored, "N"},
+    {"wildcarded PSI is deregistered by its user", AssignmentType::user_deregistration, "wildcarded-psi", "U own",
+     Outcome::success, "N"},
     {"PSI fails to authenticate", AssignmentType::authentication_failure, "psi", "U own", Outcome::in_assignment_type,
      "U own"},
     {"PSI is served", AssignmentType::unregistered_user, "psi anonymous", "N", Outcome::success, "U own"},
@@ -251,6 +266,33 @@ const Row table[] = {
     {"PSI is taken away", AssignmentType::administrative_deregistration, "psi", "U own", Outcome::success, "N"},
     {"PSI had too much data", AssignmentType::deregistration_too_much_data, "psi", "U own", Outcome::success, "N"},
     {"wildcarded PUI is served", AssignmentType::unregistered_user, "wildcarded-pui", "N", Outcome::success, "U own"},
+    {"wildcarded PUI times out", AssignmentType::timeout_deregistration, "wildcarded-pui", "R ar own", Outcome::success,
+     "N"},
+    {"wildcarded PUI is stored", AssignmentType::timeout_deregistration_store_server_name, "wildcarded-pui", "R ar own",
+     Outcome::success, "U own"},
+    {"wildcarded PUI registers", AssignmentType::registration, "wildcarded-pui", "N ap own",
+     Outcome::in_assignment_type, "N ap own"},
+    {"wildcarded PUI re-registers", AssignmentType::re_registration, "wildcarded-pui", "R ar own",
+     Outcome::in_assignment_type, "R ar own"},
+    {"wildcarded PUI is deregistered by its user", AssignmentType::user_deregistration, "wildcarded-pui", "R ar own",
+     Outcome::in_assignment_type, "R ar own"},
+    {"wildcarded PUI is stored for its user", AssignmentType::user_deregistration_store_server_name, "wildcarded-pui",
+     "R ar own", Outcome::in_assignment_type, "R ar own"},
+    {"wildcarded PUI fails to authenticate", AssignmentType::authentication_failure, "wildcarded-pui", "N ap own",
+     Outcome::in_assignment_type, "N ap own"},
+    {"wildcarded PUI takes long to authenticate", AssignmentType::authentication_timeout, "wildcarded-pui", "N ap own",
+     Outcome::in_assignment_type, "N ap own"},
+    // Wildcarded-Public-Identity
+    {"the wildcard is named", AssignmentType::timeout_deregistration, "wildcarded-pui names-it", "R ar own",
+     Outcome::success, "N"},
+    {"an old wildcard is named", AssignmentType::timeout_deregistration, "wildcarded-pui names-old", "R ar own",
+     Outcome::in_assignment_type, "R ar own"},
+    {"a wildcard is named for a distinct identity", AssignmentType::timeout_deregistration, "names-old", "R ar own",
+     Outcome::in_assignment_type, "R ar own"},
+    {"a wildcard means nothing with a registration", AssignmentType::registration, "names-old", "N ap own",
+     Outcome::success, "R ar own"},
+    {"a wildcard means nothing without an identity", AssignmentType::timeout_deregistration, "impi-only names-old",
+     "R ar own", Outcome::success, "N"},
 };
 
 struct Asked {
@@ -265,7 +307,7 @@ bool says(const std::string& ask, const std::string& word) {
 
 void ask_for(const std::string& ask, Asked& out) {
   auto& request = out.request;
-  request.features.sent = says(ask, "restoration");
+  request.features.sent = says(ask, "restoration") || says(ask, "featured");
   request.features.offered = (says(ask, "restoration") ? hss::feature::ims_restoration : 0) |
                              (says(ask, "p-cscf") ? hss::feature::p_cscf_restoration : 0);
   request.multiple_registration = says(ask, "multiple");
@@ -287,6 +329,9 @@ void ask_as(const std::string& ask, Asked& out) {
   if (says(ask, "wildcarded-psi") || says(ask, "wildcarded-pui")) {
     impu.type = says(ask, "wildcarded-psi") ? hss::IdentityType::wildcarded_psi : hss::IdentityType::wildcarded_pui;
     impu.wildcard = "sip:chat-!.*!@ims.test";
+  }
+  if (says(ask, "names-it") || says(ask, "names-old")) {
+    out.request.wildcard = says(ask, "names-it") ? "sip:chat-!.*!@ims.test" : "sip:old-!.*!@ims.test";
   }
   if (says(ask, "anonymous") || says(ask, "nobody")) {
     out.request.impi.clear();
@@ -346,8 +391,28 @@ TEST_P(ServerAssignment, marks_exactly_what_it_changes) {
   for (std::size_t i = 0; i < after.associations.size(); ++i) {
     const auto& was = before.associations[i];
     const auto& is = after.associations[i];
-    EXPECT_EQ(is.changed, is.registered != was.registered || is.auth_pending != was.auth_pending);
+    EXPECT_EQ(is.changed, is.registered != was.registered || is.auth_pending != was.auth_pending ||
+                              is.restoration_unannounced != was.restoration_unannounced);
     EXPECT_TRUE(is.restoration_changed || is.restoration == was.restoration);
+  }
+}
+
+// An authentication that began too long ago is as none, and is cleared with what is written.
+TEST(AgedAuthentication, counts_no_longer) {
+  for (const auto type :
+       {AssignmentType::registration, AssignmentType::authentication_failure, AssignmentType::timeout_deregistration}) {
+    const Asked asked_now = asked({"", type, "", "", Outcome::success, ""});
+    hss::AssignmentRows rows{{asked_now.member}, {tests::subscription("R ar own")}};
+    auto& associations = rows.subscriptions[0].associations;
+    associations[0].pending_is_old = true;
+    associations[2].pending_is_old = true;  // of another set
+    const auto decision = hss::decide_assignment(asked_now.request, asked_now.policy, rows, 0);
+    EXPECT_EQ(decision.answer.outcome, Outcome::success);
+    const bool leaves = type == AssignmentType::timeout_deregistration;
+    EXPECT_EQ(tests::line_of(rows.subscriptions[0]), leaves ? "N" : "R ar own");
+    EXPECT_TRUE(associations[0].changed);
+    EXPECT_FALSE(associations[0].pending_is_old);
+    EXPECT_EQ(associations[2].pending_is_old, !leaves);
   }
 }
 
