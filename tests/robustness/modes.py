@@ -255,6 +255,24 @@ def slow(target):
     return reason
 
 
+def realms(target):
+    """Realms that are not served, some of them no names at all, and another host of the own realm (needs NoRelay)."""
+    names = target.names
+    own = names.destination_realm
+    other_host = avp(wire.DESTINATION_HOST, f"other.{own}")
+    wanted = [(realm, (), {3003}) for realm in (FOREIGN, f"x{own}", f"{own}x", f"x.{own}", own[1:], "\0", "x" * 60000, f"{own}\0")]
+    wanted += [(own, (other_host,), {3002}), (FOREIGN, (other_host,), {3003})]
+    for realm, extra, codes in wanted:
+        with target.open() as peer:
+            got = wire.result_code(peer.request(names.cx(wire.MAR, peer.host, realm=realm, extra=extra), 5.0))
+        if got not in codes:
+            return f"Destination-Realm {realm[:40]!r} was answered {got}, not {codes}"
+    with target.open() as peer:
+        if wire.result_code(peer.request(names.cx(wire.MAR, peer.host, realm=own.upper()), 5.0)) in (3002, 3003):
+            return "the own realm in upper case is not served"
+    return None
+
+
 MODES = {
     "nul-session-id": nul_session_id,
     "routing-error-close": routing_error_close,
@@ -270,5 +288,6 @@ MODES = {
     "many-connections": many_connections,
     "mutate": mutations,
     "slow": slow,
+    "realms": realms,
     "alive": lambda target: None,
 }
