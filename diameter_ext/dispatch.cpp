@@ -6,15 +6,14 @@
 #include "diameter_ext/server_assignment_codec.h"
 #include "diameter_ext/user_authorization_codec.h"
 #include "hss/app/log_limit.h"
-#include "hss/text_forms.h"
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
-#include <chrono>
 #include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -35,7 +34,7 @@ class CancellationOff {
 
 void report(const char* doing, const std::exception& error) {
   static hss::app::LogLimit limit;
-  if (const auto held_back = limit.pass()) {
+  if (const auto held_back = limit.pass(std::string(doing) + error.what())) {
     spdlog::error("{} error=\"{}\" held_back={}", doing, error.what(), *held_back);
   }
 }
@@ -177,18 +176,8 @@ Dispatcher::~Dispatcher() {
   }
 }
 
-bool Dispatcher::permits(msg* request, const hss::Requester& origin, hss::Command command) {
-  const std::string_view peer = source_of(request);
-  const char* refusal = permits_.refusal(peer, origin, command);
-  if (refusal == nullptr) {
-    return true;
-  }
-  const std::string name = hss::log_text(peer);
-  if (limit_.pass(name, std::chrono::steady_clock::now())) {
-    spdlog::warn("request_refused peer={} command={} reason=\"{}\"", name,
-                 hss::command_names[static_cast<std::size_t>(command)], refusal);
-  }
-  return false;
+bool Dispatcher::permits(msg* request, const hss::Requester& origin, hss::Command command) const {
+  return permits_.refusal(source_of(request), origin, command) == nullptr;
 }
 
 template <typename Codec>

@@ -24,14 +24,13 @@ class Dispatcher {
   void refuse_unsupported(msg* request) noexcept;
 
  private:
-  // Whether the request may be asked over the connection it came on; one line of log per peer and minute if not.
-  bool permits(msg* request, const hss::Requester& origin, hss::Command command);
+  // Whether the request may be asked over the connection it came on.
+  bool permits(msg* request, const hss::Requester& origin, hss::Command command) const;
 
   const Dictionary& dictionary_;
   hss::app::Server& server_;
   Sender& sender_;
   const hss::app::Permits& permits_;
-  hss::app::NameLimit limit_;
   std::vector<disp_hdl*> handles_;
 };
 

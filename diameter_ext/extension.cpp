@@ -3,18 +3,26 @@
 #include "diameter_ext/dispatch.h"
 #include "diameter_ext/logging.h"
 #include "diameter_ext/peers.h"
+#include "diameter_ext/ports.h"
+#include "diameter_ext/realms.h"
+#include "diameter_ext/refusals.h"
 #include "diameter_ext/sender.h"
 #include "hss/app/config.h"
+#include "hss/app/logging.h"
 #include "hss/app/server.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <memory>
 #include <optional>
+#include <string>
 
 // Without visibility and C linkage freeDiameter does not find these; fd_ext_fini would silently never be called.
 #pragma GCC visibility push(default)
@@ -48,34 +56,67 @@ void warn_of_stock_library() {
   }
 }
 
-// The default action of HUP and PIPE ends the daemon without a goodbye. A core file would hold OPc, CK and IK; the
-// limit does not hold where the kernel pipes it into a program, and neither keeps out a debugger of the same user.
+// The default action of HUP and PIPE ends the daemon without a goodbye. HUP says that the log was renamed; it reaches
+// the thread that waits for freeDiameter's signals, the only one that blocks none of the others. A core file would hold
+// OPc, CK and IK; the limit does not hold where the kernel pipes it into a program, and neither keeps out a debugger of
+// the same user. What is written is not for everybody.
 void calm_the_process() {
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGHUP, &ignore, nullptr);
-  sigaction(SIGPIPE, &ignore, nullptr);
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, nullptr);
+  action.sa_handler = [](int /*signal*/) { hss::app::reopen_log(); };
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGHUP, &action, nullptr);
+  constexpr mode_t for_others = S_IWGRP | S_IRWXO;
+  umask(umask(for_others) | for_others);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   prctl(PR_SET_DUMPABLE, 0);
 }
 
+// Runs until freeDiameter listens and takes requests; it starts only when all of its extensions are loaded.
+void* announce(void* /*unused*/) noexcept {
+  if (fd_core_waitstartcomplete() == 0) {
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
+    end_of_start();
+    spdlog::info("server_started identity={}", fd_g_config->cnf_diamid);
+  }
+  return nullptr;
+}
+
+// When freeDiameter fails to start, the thread waits still and must be cancelled: nothing of C++ is below it then.
+struct Announcer {
+  Announcer() { check(pthread_create(&thread, nullptr, announce, nullptr), "pthread_create"); }
+  Announcer(const Announcer&) = delete;
+  Announcer& operator=(const Announcer&) = delete;
+  ~Announcer() {
+    pthread_cancel(thread);
+    pthread_join(thread, nullptr);
+  }
+  pthread_t thread{};
+};
+std::optional<Announcer> announcer;
+
 void start(const char* configuration) {
+  hss::app::configure_logging({});
   if (configuration == nullptr) {
     throw hss::app::ConfigError(
         "name the configuration: LoadExtension = \"quintet.fdx\" : \"/etc/quintet/quintet.toml\";");
   }
+  calm_the_process();
   const auto config = hss::app::read_config(configuration);
   hss::app::configure_logging(config.log);
-  calm_the_process();
   warn_of_stock_library();
   prepare_listening(config.diameter);
+  check_ports();
   running = std::make_unique<Running>(config);
   running->server.start();
   running->dispatcher.emplace(running->dictionary, running->server, running->sender, running->permits);
+  explain_refusals(&running->permits);
+  serve_realms(config.diameter.realms);
   accept_peers(config.diameter, running->permits);
   redirect_logging();
-  spdlog::info("server_started identity={}", fd_g_config->cnf_diamid);
+  announcer.emplace();
 }
 
 }  // namespace
@@ -86,7 +127,10 @@ int quintet_start(char* configuration) noexcept {
     diameter_ext::start(configuration);
     return 0;
   } catch (const std::exception& error) {
-    spdlog::critical("cannot_start error=\"{}\"", error.what());
+    const std::string line = fmt::format("cannot_start error=\"{}\"", error.what());
+    spdlog::critical(line);
+    hss::app::tell_stderr(line);
+    diameter_ext::explain_refusals(nullptr);
     diameter_ext::running.reset();
     return EINVAL;
   }
@@ -94,6 +138,9 @@ int quintet_start(char* configuration) noexcept {
 
 void fd_ext_fini(void) noexcept {
   try {
+    diameter_ext::announcer.reset();
+    diameter_ext::explain_refusals(nullptr);
+    diameter_ext::serve_own_realm_only();
     if (diameter_ext::running) {
       diameter_ext::running->dispatcher.reset();
       diameter_ext::running->server.stop();

@@ -2,14 +2,19 @@
 #include "diameter_ext/logging.h"
 
 #include "diameter_ext/fd.h"
+#include "diameter_ext/refusals.h"
 #include "hss/app/log_limit.h"
+#include "hss/app/logging.h"
 #include "hss/text_forms.h"
 
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 namespace diameter_ext {
@@ -27,19 +32,26 @@ spdlog::level::level_enum level_of(int fd_level) {
   }
 }
 
+std::atomic<bool> starting{true};
+
 void log_line(int fd_level, const char* format, va_list args) {
   const auto level = level_of(fd_level);
   if (!spdlog::should_log(level)) {
     return;
   }
-  static hss::app::LogLimit limit;
-  const auto held_back = level >= spdlog::level::warn ? limit.pass() : std::optional<std::uint64_t>(0);
-  if (!held_back) {
+  std::array<char, 512> line{};
+  if (vsnprintf(line.data(), line.size(), format, args) < 0) {
     return;
   }
-  std::array<char, 512> line{};
-  if (vsnprintf(line.data(), line.size(), format, args) >= 0) {
-    spdlog::log(level, "freediameter held_back={} {}", *held_back, hss::log_text(line.data(), line.size()));
+  // Names and numbers stand behind the words that say what happened.
+  constexpr std::size_t words = 40;
+  static hss::app::LogLimit limit;
+  const std::string_view text(line.data());
+  if (starting.load() && fd_level >= FD_LOG_ERROR) {
+    hss::app::tell_stderr(fmt::format("freediameter {}", hss::log_text(text, text.size())));
+  }
+  if (const auto held_back = limit.pass(text.substr(0, words))) {
+    spdlog::log(level, "freediameter held_back={} {}", *held_back, hss::log_text(text, text.size()));
   }
 }
 
@@ -53,23 +65,38 @@ constexpr std::array<HookName, 9> hook_names{{
     {HOOK_MESSAGE_PARSING_ERROR, "message_not_parsed", spdlog::level::debug},
     {HOOK_MESSAGE_PARSING_ERROR2, "message_refused", spdlog::level::debug},
     {HOOK_MESSAGE_ROUTING_ERROR, "message_not_routed", spdlog::level::debug},
-    {HOOK_MESSAGE_DROPPED, "message_dropped", spdlog::level::debug},
+    {HOOK_MESSAGE_DROPPED, "message_dropped", spdlog::level::info},
     {HOOK_PEER_CONNECT_FAILED, "peer_not_connected", spdlog::level::info},
     {HOOK_PEER_CONNECT_SUCCESS, "peer_connected", spdlog::level::info},
     {HOOK_MESSAGE_LOCAL, "", spdlog::level::off},
     {HOOK_MESSAGE_SENDING, "", spdlog::level::off},
 }};
 
-// Never the message: only what happened and with whom.
-void log_hook(fd_hook_type type, msg* /*message*/, peer_hdr* peer, void* /*other*/, fd_hook_permsgdata* /*data*/,
+// What these hooks are told besides the message is a text (libfdcore.h, fd_hook_type); without a message, of octets
+// that were none, the octets.
+std::string reason_of(fd_hook_type type, const msg* message, const void* other) {
+  const bool is_text = type == HOOK_MESSAGE_DROPPED || type == HOOK_PEER_CONNECT_FAILED ||
+                       type == HOOK_MESSAGE_ROUTING_ERROR || (type == HOOK_MESSAGE_PARSING_ERROR && message != nullptr);
+  return is_text && other != nullptr ? fmt::format(" reason=\"{}\"", hss::log_text(static_cast<const char*>(other)))
+                                     : std::string();
+}
+
+// Never the message: only what happened and with whom; of an answer that refuses, whom and why.
+void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_hook_permsgdata* /*data*/,
               void* /*registered*/) {
+  if (type == HOOK_MESSAGE_SENDING) {
+    log_refusal(message, peer);
+    return;
+  }
   static hss::app::LogLimit limit;
+  const std::string_view name = peer == nullptr ? "unknown" : std::string_view(peer->info.pi_diamid);
+  const bool is_no_message = type == HOOK_MESSAGE_PARSING_ERROR && message == nullptr;  // nobody gets an answer to that
   for (const HookName& row : hook_names) {
-    if (row.type == type && row.level != spdlog::level::off && spdlog::should_log(row.level)) {
-      if (const auto held_back = limit.pass()) {
-        spdlog::log(row.level, "{} peer={} held_back={}", row.event,
-                    peer == nullptr ? "unknown" : hss::log_text({peer->info.pi_diamid, peer->info.pi_diamidlen}),
-                    *held_back);
+    const auto level = is_no_message ? spdlog::level::warn : row.level;
+    if (row.type == type && row.level != spdlog::level::off && spdlog::should_log(level)) {
+      if (const auto held_back = limit.pass(std::string(row.event).append(name))) {
+        spdlog::log(level, "{} peer=\"{}\"{} held_back={}", row.event, hss::log_text(name),
+                    reason_of(type, message, other), *held_back);
       }
       return;
     }
@@ -85,6 +112,8 @@ void redirect_logging() {
   constexpr std::uint32_t every_hook_but_raw_data = ((1U << (HOOK_LAST + 1U)) - 1U) & ~(1U << HOOK_DATA_RECEIVED);
   check(fd_hook_register(every_hook_but_raw_data, log_hook, nullptr, nullptr, &hook_handle), "fd_hook_register");
 }
+
+void end_of_start() noexcept { starting = false; }
 
 void restore_logging() noexcept {
   if (hook_handle != nullptr) {

@@ -8,4 +8,7 @@ namespace diameter_ext {
 void redirect_logging();
 void restore_logging() noexcept;
 
+// From now on freeDiameter's errors are no longer reasons why it does not start, which go to standard error as well.
+void end_of_start() noexcept;
+
 }  // namespace diameter_ext

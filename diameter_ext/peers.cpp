@@ -2,13 +2,20 @@
 #include "diameter_ext/peers.h"
 
 #include "diameter_ext/fd.h"
+#include "hss/app/log_limit.h"
 #include "hss/text_forms.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
-#include <chrono>
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -71,16 +78,42 @@ void refuse_plain_peers() {
 struct Acceptance {
   const hss::app::Permits* permits = nullptr;
   bool without_tls = false;
-  hss::app::NameLimit limit;
+  hss::app::LogLimit limit;
 };
 Acceptance acceptance;
+
+// Where a peer comes from: an IPv4 address or the first half of an IPv6 one, of which a host may have any number. Names
+// are made up easily, addresses are not. Empty when it cannot be told.
+std::string origin_of(peer_info* info) {
+  auto* peer = reinterpret_cast<peer_hdr*>(reinterpret_cast<char*>(info) - offsetof(peer_hdr, info));
+  std::array<char, 64> described{};  // "TCP,soc#12"
+  if (fd_peer_cnx_proto_info(peer, described.data(), described.size()) != 0) {
+    return {};
+  }
+  const char* const number = std::strstr(described.data(), "soc#");
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (number == nullptr || getpeername(std::atoi(number + 4), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    return {};
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text.data(), text.size());
+  } else if (address.ss_family == AF_INET6) {
+    in6_addr network = reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr;
+    std::fill(network.s6_addr + 8, network.s6_addr + 16, std::uint8_t{0});
+    inet_ntop(AF_INET6, &network, text.data(), text.size());
+  }
+  return text.data();
+}
 
 int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {
   const std::string_view host(info->pi_diamid, info->pi_diamidlen);
   if (!hss::is_diameter_identity(host) || !acceptance.permits->accepts(host)) {
-    const std::string name = hss::log_text(host);
-    if (acceptance.limit.pass(name, std::chrono::steady_clock::now())) {
-      spdlog::warn("peer_refused peer={} hint=\"add it to diameter.permit\"", name);
+    const std::string from = origin_of(info);
+    if (const auto held_back = acceptance.limit.pass(from)) {
+      spdlog::warn("peer_refused peer=\"{}\" from={} hint=\"add it to diameter.permit\" held_back={}",
+                   hss::log_text(host), from, *held_back);
     }
     *auth = -1;
     return 0;

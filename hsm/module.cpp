@@ -2,6 +2,7 @@
 #include "hsm/module.h"
 
 #include "hsm/cryptoki_error.h"
+#include "hsm/softhsm_fault.h"
 
 #include <dlfcn.h>
 #include <openssl/err.h>
@@ -39,6 +40,14 @@ bool holds(const PKCS11_SLOT& slot, std::string_view label, std::string_view ser
   if (slot.token == nullptr || slot.token->initialized == 0) return false;
   if (slot.token->label == nullptr || label != slot.token->label) return false;
   return serial.empty() || (slot.token->serialnr != nullptr && serial == slot.token->serialnr);
+}
+
+// The module's own word for a file that it cannot read says nothing.
+[[noreturn]] void fail_to_initialise(const std::string& path) {
+  const std::string fault = softhsm_fault(path);
+  if (fault.empty()) fail_from_libp11("C_Initialize", path);
+  ERR_clear_error();
+  throw Error(Kind::config, "C_Initialize", 0, fault);
 }
 
 std::string described(std::string_view label, std::string_view serial) {
@@ -81,7 +90,7 @@ void Module::initialise(Leftover leftover) {
   if (context == nullptr) throw Error(Kind::device, "PKCS11_CTX_new", 0, "libp11 gave no context");
   if (PKCS11_CTX_load(context, path_.c_str()) != 0) {
     PKCS11_CTX_free(context);
-    fail_from_libp11("C_Initialize", path_);
+    fail_to_initialise(path_);
   }
   context_.reset(context);
   if (!is_initialised(*functions_)) {
@@ -104,10 +113,23 @@ PKCS11_SLOT& Module::slot_of(std::string_view label, std::string_view serial) co
     found = &slot;
   }
   if (found == nullptr) {
-    throw Error(Kind::config, "C_GetSlotList", 0,
-                fmt::format("no initialised token is labelled {} in {}", described(label, serial), path_));
+    throw Error(
+        Kind::config, "C_GetSlotList", 0,
+        fmt::format("no initialised token is labelled {} in {}; {}", described(label, serial), path_, labels()));
   }
   return *found;
+}
+
+std::string Module::labels() const {
+  const std::string fault = softhsm_fault(path_);
+  if (!fault.empty()) return fault;
+  std::string all;
+  for (const PKCS11_SLOT& slot : std::span(slots_, slot_count_)) {
+    if (slot.token == nullptr || slot.token->initialized == 0 || slot.token->label == nullptr) continue;
+    all += fmt::format("{}\"{}\" with serial {}", all.empty() ? "" : ", ", slot.token->label,
+                       slot.token->serialnr == nullptr ? "none" : slot.token->serialnr);
+  }
+  return all.empty() ? "it holds no initialised token; make one: quintet token init" : "there are: " + all;
 }
 
 bool Module::has_token(std::string_view label) const {

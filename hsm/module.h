@@ -39,6 +39,7 @@ class Module {
       PKCS11_CTX_free(context);
     }
   };
+  [[nodiscard]] std::string labels() const;  // of what there is, or why nothing is
   void initialise(Leftover leftover);
 
   std::string path_;

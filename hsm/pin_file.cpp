@@ -49,7 +49,9 @@ void warn_if_open_to_others(int descriptor, const std::filesystem::path& file) {
 
 HeapSecret read_pin(const std::filesystem::path& file) {
   const File opened(file);
-  if (opened.get() < 0) refuse(file, std::strerror(errno));
+  if (opened.get() < 0) {
+    refuse(file, fmt::format("{}; it must be there, and user id {} read it", std::strerror(errno), ::geteuid()));
+  }
   warn_if_open_to_others(opened.get(), file);
   HeapSecret text(longest_pin + 1);
   std::size_t length = 0;

@@ -92,9 +92,10 @@ void Pkcs11Token::State::failed_to_open(const Error& error) {
   if (!waits) opening_.failed();
   const bool is_news = !why_closed_ || std::string_view(why_closed_->what()) != error.what();
   why_closed_.emplace(kind, error.call(), error.rv(), error.what());
-  spdlog::log(is_news ? spdlog::level::err : spdlog::level::debug,
-              "token_open_failed label=\"{}\" kind={} error=\"{}\" retry={}", config_.label, name(kind), error.what(),
-              waits ? "when the PIN file changes" : fmt::format("{}ms", opening_.left().count()));
+  spdlog::log(
+      is_news ? spdlog::level::err : spdlog::level::debug,
+      "token_open_failed label=\"{}\" kind={} error=\"{}\" retry={}", config_.label, name(kind), error.what(),
+      waits ? fmt::format("when {} changes", config_.pin_file.string()) : fmt::format("{}ms", opening_.left().count()));
   throw Error(*why_closed_);
 }
 

@@ -6,6 +6,7 @@
 #include "hss/text_forms.h"
 
 #include <openssl/evp.h>
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -138,7 +139,7 @@ std::vector<UserDocument> AssignmentService::render(std::span<const WantedUserDa
 }
 
 void AssignmentService::refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request) {
-  if (const auto held_back = failures_.pass()) {
+  if (const auto held_back = failures_.pass("user_data_too_long")) {
     spdlog::error(
         "user_data_too_long identity={} octets={} hint=\"take filter criteria or identities out\" held_back={}",
         log_text(request.impus.empty() ? request.impi : request.impus.front()), answer.user_data.size(), *held_back);
@@ -151,7 +152,7 @@ void AssignmentService::report(const AssignmentDecision& decision, const ServerA
   if (decision.note == AssignmentNote::unremarkable) {
     return;
   }
-  if (const auto held_back = notes_.pass()) {
+  if (const auto held_back = notes_.pass(fmt::format("{} {}", name(decision.note), request.requester.host))) {
     spdlog::info("server_assignment note={} type={} host={} held_back={}", name(decision.note),
                  static_cast<unsigned>(request.type), log_text(request.requester.host), *held_back);
   }
@@ -169,7 +170,8 @@ void AssignmentService::tend() {
     }
   } catch (const StoreError& error) {
     // Without a database there is nothing to tend, and whoever wants something from it says so.
-    if (const auto held_back = failures_.pass(); held_back && error.failure() != StoreFailure::unavailable) {
+    if (const auto held_back = failures_.pass(error.what());
+        held_back && error.failure() != StoreFailure::unavailable) {
       spdlog::error("requests_not_forgotten error=\"{}\" held_back={}", error.what(), *held_back);
     }
   }

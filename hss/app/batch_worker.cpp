@@ -6,6 +6,7 @@
 #include "hss/authentication_scheme.h"
 
 #include <pthread.h>
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -131,28 +132,27 @@ void BatchWorker::report(const AuthenticationDecision& decision) {
   if (decision.resync == ResyncNote::unused && !at_ceiling && !without_fingerprint && !decision.over_budget) {
     return;
   }
+  const std::string credential = decision.key ? decision.key->owner : std::string();
   if (decision.resync == ResyncNote::returned) {
-    spdlog::warn("sqn_returned credential={} hint=\"as armed by quintet sqn return\"", decision.key->owner);
+    spdlog::warn("sqn_returned credential={} hint=\"as armed by quintet sqn return\"", credential);
   }
-  if (const auto held_back = limit_.pass()) {
-    if (decision.over_budget) {
-      spdlog::warn("sqn_burst_refused credential={} reason=\"one peer has taken sqn.burst numbers of it\" held_back={}",
-                   decision.key->owner, *held_back);
-      return;
-    }
-    if (without_fingerprint) {
-      spdlog::error("credential_without_fingerprint credential={} hint=\"run quintet keys fingerprint\" held_back={}",
-                    decision.key->owner, *held_back);
-      return;
-    }
-    if (at_ceiling) {
-      spdlog::error(
-          "sqn_refused credential={} reason=\"SEQ is at its ceiling or the domain is not served\" held_back={}",
-          decision.key->owner, *held_back);
-      return;
-    }
-    spdlog::info("resynchronisation result={} credential={} held_back={}", name(decision.resync),
-                 decision.key ? decision.key->owner : std::string(), *held_back);
+  const auto held_back = limit_.pass(fmt::format("{}{}{}{} {}", decision.over_budget, without_fingerprint, at_ceiling,
+                                                 name(decision.resync), credential));
+  if (!held_back) {
+    return;
+  }
+  if (decision.over_budget) {
+    spdlog::warn("sqn_burst_refused credential={} reason=\"one peer has taken sqn.burst numbers of it\" held_back={}",
+                 credential, *held_back);
+  } else if (without_fingerprint) {
+    spdlog::error("credential_without_fingerprint credential={} hint=\"run quintet keys fingerprint\" held_back={}",
+                  credential, *held_back);
+  } else if (at_ceiling) {
+    spdlog::error("sqn_refused credential={} reason=\"SEQ is at its ceiling or the domain is not served\" held_back={}",
+                  credential, *held_back);
+  } else {
+    spdlog::info("resynchronisation result={} credential={} held_back={}", name(decision.resync), credential,
+                 *held_back);
   }
 }
 

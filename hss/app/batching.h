@@ -72,7 +72,7 @@ class Batching {
         fail(batch, error);
         return;
       }
-      if (const auto held_back = limit_.pass()) {
+      if (const auto held_back = limit_.pass(error.what())) {
         spdlog::warn("batch_failed members={} error=\"{}\" action=\"in halves\" held_back={}", batch.size(),
                      error.what(), *held_back);
       }
@@ -83,7 +83,7 @@ class Batching {
   template <typename Pending>
   void fail(std::span<const Pending> batch, const StoreError& error) {
     const Outcome outcome = outcome_of(error.failure());
-    if (const auto held_back = limit_.pass()) {
+    if (const auto held_back = failed_.pass(error.what())) {
       spdlog::error("store_failed members={} answer={} error=\"{}\" held_back={}", batch.size(), code_of(outcome).name,
                     error.what(), *held_back);
     }
@@ -110,6 +110,7 @@ class Batching {
   const std::function<std::optional<Outcome>()> refusal_;
   const std::function<bool()> is_closing_;
   LogLimit limit_;
+  LogLimit failed_;
 };
 
 }  // namespace hss::app

@@ -3,8 +3,12 @@
 
 #include "hss/app/config_keys.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <string_view>
 
@@ -160,6 +164,10 @@ void place_files(const std::filesystem::path& file, Config& config, Findings& fi
 }
 
 toml::table parse(const std::filesystem::path& file) {
+  if (::access(file.c_str(), R_OK) != 0) {
+    throw ConfigError(file.string() + ": " + std::strerror(errno) + "; the configuration must be there, and user id " +
+                      std::to_string(::geteuid()) + " read it");
+  }
   try {
     return toml::parse_file(file.string());
   } catch (const toml::parse_error& error) {

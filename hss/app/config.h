@@ -81,6 +81,7 @@ struct DiameterConfig {
   std::vector<Permit> permits;              // empty: hosts of the own realm may ask everything
   std::vector<std::string> agents;          // peers that may relay requests of other hosts
   std::vector<PeerConfig> peers;            // what peers need; by pattern
+  std::vector<std::string> realms;          // served besides the own one
   std::size_t queue = 2048;                 // requests waiting; beyond: too_busy
   std::chrono::milliseconds max_age{1000};  // a request older than this when its turn comes: too_busy
 };

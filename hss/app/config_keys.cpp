@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <concepts>
 #include <cstdint>
@@ -145,6 +146,14 @@ std::string wildcard_fault(const std::string& pattern) {
   const bool whole = pattern == "*" || pattern.rfind('*') == std::string::npos ||
                      (pattern.rfind('*') == 0 && pattern.starts_with("*.") && pattern.size() > 2);
   return whole ? "" : in_quotes(pattern) + " has a * that is not the whole first label";
+}
+
+// A DiameterIdentity (RFC 6733 4.3.1), of which none stands for others.
+std::string realm_fault(const std::string& realm) {
+  constexpr std::size_t longest = 255;
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; };
+  const bool is_name = !realm.empty() && realm.size() <= longest && std::ranges::all_of(realm, fits);
+  return is_name ? "" : in_quotes(realm) + " is not the name of a realm";
 }
 
 std::string address_fault(const std::string& address) {
@@ -388,6 +397,8 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
      "Peers that may connect and relay requests of other hosts, if those may ask them."},
     {"diameter", "peer", optional, peers_value(),
      "What the CSCFs of one maker need; docs/peers.md tells which. peer is an Origin-Host, the first table that matches counts. busy = \"3004\", \"5012\" or \"none\" (no answer: the request is dropped and counted) is said to all requests that an outage keeps from being served, or to some, busy = { UAR = \"none\", MAR = \"3004\" }; left out, UAR and LIR are told 5012, MAR and SAR 3004, and 5012 when an operator has to act. server_name_first = true: a UAA of a first registration names a single preferred S-CSCF in Server-Name instead of Server-Capabilities. user_authorization_type_2 = \"registration\": a UAR of REGISTRATION_AND_CAPABILITIES is answered like one of REGISTRATION (\"capabilities\" is the standard's). user_data_always = true: User-Data comes whatever User-Data-Already-Available says. user_data_extensions = \"rel7\" or \"none\" spares an old parser newer elements (\"full\")."},
+    {"diameter", "realms", optional, list(diameter<&DiameterConfig::realms>, "array of realm names", realm_fault),
+     "Further realms that this server serves besides its own: values of Destination-Realm that it answers for. Who may ask is a matter of permit. They need the freeDiameter of deploy/freediameter; a request for any other realm is answered 3003."},
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
      "Requests that may wait; one more is told of an outage (diameter.peer). A SAR counts for each of its identities and contacts."},
     {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),

@@ -253,7 +253,8 @@ void CryptoWorker::check(const CheckTask& task) {
 }
 
 void CryptoWorker::report(const hsm::Error& error, const std::string& owner) {
-  if (const auto held_back = limit_.pass()) {
+  // Of one key, or of the token as a whole: then it is the same for all of them.
+  if (const auto held_back = limit_.pass(error.kind() == hsm::Kind::key ? owner : hsm::name(error.kind()))) {
     spdlog::error("token_failed kind={} of=\"{}\" error=\"{}\" held_back={}", hsm::name(error.kind()), owner,
                   error.what(), *held_back);
   }

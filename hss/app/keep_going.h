@@ -16,7 +16,7 @@ void keep_going(LogLimit& limit, const Act& act) {
   try {
     act();
   } catch (const std::exception& error) {
-    if (const auto held_back = limit.pass()) {
+    if (const auto held_back = limit.pass(error.what())) {
       spdlog::error("work_dropped error=\"{}\" held_back={}", error.what(), *held_back);
     }
   }

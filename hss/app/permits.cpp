@@ -1,12 +1,10 @@
-// Patterns, rows of diameter.permit, and the limit on what is logged of those who have none.
+// Patterns, rows of diameter.permit.
 #include "hss/app/permits.h"
 
 #include <algorithm>
 
 namespace hss::app {
 namespace {
-
-constexpr std::size_t most_names = 1024;
 
 bool equal_no_case(std::string_view a, std::string_view b) noexcept {
   const auto lower = [](char c) { return (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -57,23 +55,6 @@ const char* Permits::refusal(std::string_view peer, const Requester& origin, Com
   const bool permitted = std::any_of(permits_.begin(), permits_.end(),
                                      [&](const Permit& permit) { return covers(permit, origin, command); });
   return permitted ? nullptr : "not in diameter.permit";
-}
-
-bool NameLimit::pass(std::string_view name, std::chrono::steady_clock::time_point now) {
-  const auto is_over = [now](const auto& one) { return now - one.second >= std::chrono::minutes(1); };
-  const std::lock_guard lock(mutex_);
-  if (const auto found = passed_.find(name); found != passed_.end()) {
-    const bool passes = is_over(*found);
-    if (passes) {
-      found->second = now;
-    }
-    return passes;
-  }
-  if (passed_.size() == most_names && std::erase_if(passed_, is_over) == 0) {
-    return false;
-  }
-  passed_.emplace(name, now);
-  return true;
 }
 
 }  // namespace hss::app

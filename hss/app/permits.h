@@ -4,10 +4,6 @@
 #include "hss/app/config.h"
 #include "hss/messages.h"
 
-#include <chrono>
-#include <functional>
-#include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,17 +30,6 @@ class Permits {
  private:
   std::vector<Permit> permits_;
   std::vector<std::string> agents_;
-};
-
-// Lets a name through when it was not let through in the minute before. Holds at most 1,024 names; while it is full, no
-// further one passes.
-class NameLimit {
- public:
-  [[nodiscard]] bool pass(std::string_view name, std::chrono::steady_clock::time_point now);
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::chrono::steady_clock::time_point, std::less<>> passed_;
 };
 
 }  // namespace hss::app

@@ -2,6 +2,7 @@
 #include "hss/app/server.h"
 
 #include "hsm/pkcs11_token.h"
+#include "hsm/softhsm_fault.h"
 #include "hss/app/batch_worker.h"
 #include "hss/app/bounded_queue.h"
 #include "hss/app/crypto_worker.h"
@@ -12,8 +13,6 @@
 #include "hss/pg/location_store.h"
 #include "hss/pg/store.h"
 
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <unistd.h>
@@ -114,7 +113,7 @@ class Server::State {
   }
 
   void report(const char* what) {
-    if (const auto held_back = limit.pass()) {
+    if (const auto held_back = limit.pass(what)) {
       spdlog::error("token_not_ready error=\"{}\" held_back={}", what, *held_back);
     }
   }
@@ -161,6 +160,10 @@ class Server::State {
 Server::Server(const Config& config) {
   if (!hsm::prepare_secure_heap(secure_heap_octets)) {
     spdlog::warn("secure_heap_not_locked hint=\"raise RLIMIT_MEMLOCK to {} octets\"", secure_heap_octets);
+  }
+  // Without a database the token is not asked for long; what no waiting mends is told at once.
+  if (const std::string fault = hsm::softhsm_fault(config.token.module); !fault.empty()) {
+    throw hsm::Error(hsm::Kind::config, "C_Initialize", 0, fault);
   }
   state_ = std::make_unique<State>(config);
   state_->has_witness = !config.sqn.witness.empty();
@@ -259,20 +262,6 @@ ServerStatistics Server::statistics() const {
     out.batches += worker->batches();
   }
   return out;
-}
-
-void configure_logging(const LogConfig& config) {
-  std::shared_ptr<spdlog::logger> logger;
-  if (config.file.empty()) {
-    logger = std::make_shared<spdlog::logger>("quintet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  } else {
-    logger = std::make_shared<spdlog::logger>(
-        "quintet", std::make_shared<spdlog::sinks::basic_file_sink_mt>(config.file.string()));
-  }
-  logger->set_level(spdlog::level::from_str(config.level));
-  logger->flush_on(spdlog::level::info);
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f%z %l %v");
-  spdlog::set_default_logger(std::move(logger));
 }
 
 }  // namespace hss::app

@@ -41,7 +41,4 @@ class Server {
   std::unique_ptr<State> state_;
 };
 
-// Sends spdlog's default logger to the configured place and level.
-void configure_logging(const LogConfig& config);
-
 }  // namespace hss::app

@@ -4,6 +4,7 @@
 #include "hss/app/log_limit.h"
 #include "hss/messages.h"
 #include "hss/outcome.h"
+#include "hss/text_forms.h"
 
 #include <spdlog/spdlog.h>
 
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string_view>
 
 namespace hss::app {
@@ -27,9 +29,12 @@ class Tally {
   // A request of this host is left without an answer.
   void drop(std::string_view host) noexcept {
     dropped_.fetch_add(1, std::memory_order_relaxed);
-    if (const auto held_back = limit_.pass()) {
-      spdlog::warn("request_dropped command={} peer={:?} held_back={}",
-                   command_names[static_cast<std::size_t>(command_)], host, *held_back);
+    if (const auto held_back = limit_.pass(host)) {
+      try {
+        spdlog::warn("request_dropped command={} peer=\"{}\" held_back={}",
+                     command_names[static_cast<std::size_t>(command_)], log_text(host), *held_back);
+      } catch (const std::bad_alloc&) {  // the line is lost, nothing else
+      }
     }
   }
   [[nodiscard]] AnswerCounts counts() const noexcept {

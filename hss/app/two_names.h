@@ -3,6 +3,7 @@
 
 #include "hss/app/log_limit.h"
 #include "hss/messages.h"
+#include "hss/text_forms.h"
 
 #include <spdlog/spdlog.h>
 
@@ -19,13 +20,13 @@ void report_two_names(LogLimit& limit, Command command, const Request& request,
   if (!assigned) {
     return;
   }
-  if (const auto held_back = limit.pass()) {
+  if (const auto held_back = limit.pass(request.requester.host)) {
     spdlog::warn(
-        "server_names_differ command={} peer={:?} assigned={:?} asked={:?} hint=\"to the HSS these are two S-CSCFs; if "
-        "it "
-        "is one, give it the same Server-Name for MAR and SAR (docs/peers.md)\" held_back={}",
-        command_names[static_cast<std::size_t>(command)], request.requester.host, *assigned, request.server_name,
-        *held_back);
+        "server_names_differ command={} peer=\"{}\" assigned=\"{}\" asked=\"{}\" hint=\"to the HSS these are two "
+        "S-CSCFs; "
+        "if it is one, give it the same Server-Name for MAR and SAR (docs/peers.md)\" held_back={}",
+        command_names[static_cast<std::size_t>(command)], log_text(request.requester.host), log_text(*assigned),
+        log_text(request.server_name), *held_back);
   }
 }
 

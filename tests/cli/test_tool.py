@@ -43,7 +43,7 @@ def test_configuration_is_checked(blank_site):
 
 def test_configuration_option_wins_over_the_environment_and_may_follow_the_command(blank_site, tmp_path):
     out = blank_site.quintet("config", "check", "--config", tmp_path / "absent.toml", code=1)
-    assert "absent.toml:1:" in out.stderr
+    assert "absent.toml: " in out.stderr
 
 
 def test_committed_page_of_the_configuration_is_what_the_tool_prints(blank_site):

@@ -45,7 +45,7 @@ class Connection:
     """
 
     def __init__(self, host, port, origin_host, origin_realm, timeout=10.0, handshake=True,
-                 answer_watchdog=True, applications=(CX_APPLICATION,)):
+                 answer_watchdog=True, applications=(CX_APPLICATION,), source=None):
         self.origin_host, self.origin_realm = origin_host.lower(), origin_realm.lower()
         self.timeout = timeout
         self.applications = list(applications)
@@ -58,7 +58,7 @@ class Connection:
         self._closed = None  # why no more will arrive
         self._arrival = threading.Condition()
         self._sending = threading.Lock()
-        self._socket = socket.create_connection((host, port), timeout)
+        self._socket = socket.create_connection((host, port), timeout, source and (source, 0))
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         threading.Thread(target=self._read, daemon=True, name=f"{self.origin_host} reader").start()

@@ -29,6 +29,13 @@ hsm::TokenAccess server_token(const Config& config) {
   return {config.token.label, config.token.serial, config.token.pin_file, config.token.use_final_try};
 }
 
+std::shared_ptr<const hsm::Module> load_import_module(const Config& config) {
+  if (const char* conf = std::getenv("QUINTET_IMPORT_SOFTHSM2_CONF"); conf != nullptr && *conf != '\0') {
+    ::setenv("SOFTHSM2_CONF", conf, 1);  // no thread of ours runs yet
+  }
+  return hsm::load_module(config.token.module);
+}
+
 hsm::TokenAccess import_token(const Config& config, const ImportOptions& options) {
   const auto& pin_file = options.pin_file;
   return {options.label, options.serial, pin_file.empty() ? beside_pin_file(config, "import.pin") : pin_file,

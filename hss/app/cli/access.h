@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace hss::app::cli {
@@ -27,6 +28,9 @@ struct KeyIds {
 void add_key_ids(CLI::App& command, KeyIds& ids);
 
 hsm::TokenAccess server_token(const Config& config);
+// The module, for commands that use the import token alone. SoftHSM reads the folder of that token from the file that
+// QUINTET_IMPORT_SOFTHSM2_CONF names, if it is set: the server's configuration names a folder without it.
+std::shared_ptr<const hsm::Module> load_import_module(const Config& config);
 hsm::TokenAccess import_token(const Config& config, const ImportOptions& options);
 std::filesystem::path beside_pin_file(const Config& config, const char* name);
 

@@ -55,7 +55,7 @@ ORDER BY impi.id;
 
 hsm::ImportSession open_session(const Config& config, const DigestOptions& options) {
   const hsm::KekSpec kek{config.token.kek_label, options.ids.kek, config.token.wrap_mechanism};
-  return {hsm::load_module(config.token.module),
+  return {load_import_module(config),
           {import_token(config, options.import), kek, config.token.data_key_label, options.ids.data_key}};
 }
 

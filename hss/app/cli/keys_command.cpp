@@ -72,7 +72,7 @@ struct TransportOptions {
 };
 
 hsm::AdminToken open_import_token(const Config& config, const ImportOptions& options) {
-  return {hsm::load_module(config.token.module), import_token(config, options)};
+  return {load_import_module(config), import_token(config, options)};
 }
 
 void add_create(CLI::App& group, Session& session) {

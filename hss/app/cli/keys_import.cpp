@@ -134,9 +134,8 @@ void import_keys(const Config& config, const KeysImportOptions& options, std::os
       CardFile(options.file, form_of(options), options.columns),
       [](const CardFile::Row& row) { return row.card ? std::optional(row.card->credential) : std::nullopt; });
   const hsm::KekSpec kek{config.token.kek_label, options.ids.kek, config.token.wrap_mechanism};
-  hsm::ImportSession session(
-      hsm::load_module(config.token.module),
-      {import_token(config, options.import), kek, config.token.data_key_label, options.ids.data_key});
+  hsm::ImportSession session(load_import_module(config), {import_token(config, options.import), kek,
+                                                          config.token.data_key_label, options.ids.data_key});
   CardFile file(options.file, form_of(options), options.columns);
   ImportScript script(out, "quintet keys import", columns);
   CardImport cards(options, session, file, script);

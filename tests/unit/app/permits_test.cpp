@@ -6,9 +6,6 @@
 namespace hss::app {
 namespace {
 
-using std::chrono::seconds;
-using Time = std::chrono::steady_clock::time_point;
-
 constexpr auto uar = Command::user_authorization;
 constexpr auto sar = Command::server_assignment;
 constexpr auto mar = Command::multimedia_auth;
@@ -73,30 +70,6 @@ TEST(Permits, let_only_agents_speak_for_others) {
   EXPECT_STREQ(some.refusal("agent.transit.net", {"agent.transit.net", "transit.net"}, mar), "not in diameter.permit");
   EXPECT_STREQ(some.refusal("agent.transit.net", {"scscf.home.net", "transit.net"}, mar), "not in diameter.permit");
   EXPECT_STREQ(some.refusal("icscf.home.net", {"scscf.home.net", "home.net"}, mar), "speaks for another host");
-}
-
-TEST(NameLimit, passes_each_name_once_a_minute) {
-  NameLimit limit;
-  const Time begin{seconds(600)};
-  EXPECT_TRUE(limit.pass("a", begin));
-  EXPECT_FALSE(limit.pass("a", begin + seconds(59)));
-  EXPECT_TRUE(limit.pass("b", begin + seconds(59)));
-  EXPECT_TRUE(limit.pass("a", begin + seconds(60)));
-  EXPECT_FALSE(limit.pass("b", begin + seconds(118)));
-  EXPECT_TRUE(limit.pass("b", begin + seconds(119)));
-  EXPECT_FALSE(limit.pass("a", begin + seconds(119)));
-  EXPECT_TRUE(limit.pass("a", begin + seconds(120)));
-}
-
-TEST(NameLimit, holds_few_names) {
-  NameLimit limit;
-  int passed = 0;
-  for (int i = 0; i < 5000; ++i) {
-    passed += limit.pass(std::to_string(i), Time{}) ? 1 : 0;
-  }
-  EXPECT_EQ(passed, 1024);
-  EXPECT_FALSE(limit.pass("late", Time{seconds(59)}));
-  EXPECT_TRUE(limit.pass("late", Time{seconds(60)}));
 }
 
 }  // namespace
