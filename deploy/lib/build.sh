@@ -27,6 +27,7 @@ build_all() {
   say "building (the first time takes a few minutes; log: $log)"
   mkdir -p "$build_dir"
   (
+    umask 022
     flock 8
     cd "$root"
     [ -e "$build_dir/build.ninja" ] || cmake --preset release -DQUINTET_TESTS=OFF

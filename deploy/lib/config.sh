@@ -39,6 +39,8 @@ export QUINTET_DB=$(config_shell_quote "$1")
 export QUINTET_ADMIN_DB=$(config_shell_quote "$1")
 export SOFTHSM2_CONF=$(config_shell_quote "$SOFTHSM2_CONF")
 export QUINTET_CONFIG=$(config_shell_quote "$var/quintet.toml")
+export QUINTET_IMPORT_SOFTHSM2_CONF=$(config_shell_quote "$var/import/softhsm2.conf")
+export QUINTET_IMPORT_PIN_FILE=$(config_shell_quote "$var/import/import.pin")
 case ":\$PATH:" in *:$(config_shell_quote "$2"):*) ;; *) export PATH=$(config_shell_quote "$2"):\$PATH ;; esac
 ENV
 }

@@ -1,8 +1,17 @@
 # freeDiameterd's configuration and its start; sourced after say.sh. Uses $var, the folder of this copy.
 # shellcheck shell=bash
 
-freediameter_realm=ims.mnc001.mcc001.3gppnetwork.org
-freediameter_identity=hss.$freediameter_realm
+# freediameter_choose_realm [REALM]: of this copy for good; what was provisioned is of that realm.
+freediameter_choose_realm() {
+  local note=$var/realm
+  freediameter_realm=$(cat "$note" 2>/dev/null || true)
+  [ -n "$freediameter_realm" ] || [ ! -e "$var/postgresql/quintet-complete" ] || freediameter_realm=$provision_sample_realm
+  [ -z "$1" ] || [ -z "$freediameter_realm" ] || [ "$1" = "$freediameter_realm" ] ||
+    die "$var was made for the realm $freediameter_realm" "give another folder: --var DIR, or remove that one"
+  freediameter_realm=${freediameter_realm:-${1:-$provision_sample_realm}}
+  freediameter_identity=hss.$freediameter_realm
+  echo "$freediameter_realm" >"$note"
+}
 
 # freediameter_write PORT ADDRESS EXTENSION: which address to listen on and which peers to accept, the extension decides.
 freediameter_write() {

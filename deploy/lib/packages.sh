@@ -19,6 +19,7 @@ packages_missing() {
 
 # Packages must not start daemons or make clusters here: what is needed runs privately. Takes back what it laid out.
 packages_apt_install() (
+  umask 022
   policy=/usr/sbin/policy-rc.d
   no_cluster=/etc/postgresql-common/createcluster.d/quintet-none.conf
   laid=()

@@ -26,19 +26,22 @@ postgres_identity() {
 
 postgres_own() { [ "$(id -u)" != 0 ] || chown postgres: "$@"; }
 
-# Sets postgres_sockets: inside $var where the name is short enough for a Unix socket (107 octets), else a short one.
+# Sets postgres_sockets: inside $var where the name is short enough for a Unix socket (107 octets), else a short one under
+# /tmp. Whoever makes a folder there first owns it, so each start makes one that nobody could have foreseen.
 postgres_socket_dir() {
-  local note=$var/run/socket-dir
   postgres_sockets=$var/run/postgresql
   if [ $((${#postgres_sockets} + 20)) -gt 107 ]; then
-    postgres_sockets=$(cat "$note" 2>/dev/null || true)
-    [ -d "$postgres_sockets" ] || postgres_sockets=$(mktemp -d /tmp/quintet.XXXXXX)
-    echo "$postgres_sockets" >"$note"
+    postgres_sockets=$(mktemp -d /tmp/quintet.XXXXXXXXXX)
+    postgres_own_sockets=$postgres_sockets
+  else
+    rm -rf "$postgres_sockets"
+    mkdir -m 700 "$postgres_sockets"
   fi
-  mkdir -p "$postgres_sockets"
-  chmod 700 "$postgres_sockets"
   postgres_own "$postgres_sockets"
 }
+
+# At the end: only what this start made, and only if nothing is left in it.
+postgres_remove_sockets() { [ -z "${postgres_own_sockets:-}" ] || rmdir "$postgres_own_sockets" 2>/dev/null || true; }
 
 postgres_quote() {
   [[ ! $1 =~ ^[A-Za-z0-9/._-]+$ ]] || { echo "$1"; return; }

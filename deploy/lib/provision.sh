@@ -1,10 +1,13 @@
 # Schema, keys and sample subscribers; each step does only what is missing. Uses $root, $var, $build_tool_dir.
 # shellcheck shell=bash
 
-provision_card=$root/schema/samples/sample_cards.csv
+# The samples are of one realm; another one takes its place in copies.
+provision_sample_realm=ims.mnc001.mcc001.3gppnetwork.org
+provision_card=''  # the cards of this copy
 
 provision() {
   local log=$var/log/setup.log
+  provision_write_samples
   provision_schema >>"$log" 2>&1 || { show_tail "$log"; die "the schema could not be brought up to date"; }
   provision_token >>"$log" 2>&1 || { show_tail "$log"; die "the token could not be initialised"; }
   provision_fingerprints >>"$log" 2>&1 || { show_tail "$log"; die "the fingerprints of the keys could not be taken"; }
@@ -20,9 +23,19 @@ provision_schema() {
 provision_token() {
   local registered
   registered=$(postgres_psql quintet <<<'SELECT 1 FROM quintet.kek LIMIT 1') || return
-  if softhsm_has_token && [ -n "$registered" ]; then return 0; fi
-  mkdir -p "$var/pins" && chmod 700 "$var/pins" || return
-  (. "$var/env" && quintet token init --create-pins)
+  if ! softhsm_has_token || [ -z "$registered" ]; then
+    (. "$var/env" && quintet token init --create-pins --import-so-pin-file "$var/import/import-so.pin") || return
+  fi
+  softhsm_part
+}
+
+provision_write_samples() {
+  local file
+  mkdir -p "$var/samples"
+  provision_card=$var/samples/sample_cards.csv
+  for file in sample_cards.csv subscribers.sql; do
+    sed "s/${provision_sample_realm//./\\.}/$freediameter_realm/g" "$root/schema/samples/$file" >"$var/samples/$file"
+  done
 }
 
 # After an upgrade; there is nothing to do otherwise, and the token is not even opened.
@@ -35,5 +48,5 @@ provision_samples() {
   found=$(postgres_psql quintet <<<'SELECT 1 FROM quintet.impi LIMIT 1')
   [ -z "$found" ] || return 0
   (. "$var/env" && quintet keys import "$provision_card") | postgres_psql quintet &&
-    postgres_psql quintet <"$root/schema/samples/subscribers.sql"
+    postgres_psql quintet <"$var/samples/subscribers.sql"
 }

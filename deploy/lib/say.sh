@@ -14,6 +14,9 @@ die() {
   exit 1
 }
 
+# private_folder DIR...: makes them for their owner alone, whatever they were before.
+private_folder() { mkdir -p "$@" && chmod 700 "$@"; }
+
 # show_tail FILE: the last lines of a log, indented, on standard error.
 show_tail() {
   [ -s "$1" ] || return 0

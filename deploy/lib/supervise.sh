@@ -20,6 +20,7 @@ supervise_stop() {
   trap '' INT TERM HUP
   [ -z "${freediameter_pid:-}" ] || supervise_end "$freediameter_pid" TERM 15
   [ -z "${postgres_pid:-}" ] || supervise_end "$postgres_pid" INT 30
+  postgres_remove_sockets
   rm -f "$var"/run/*.pid
   exit "$status"
 }

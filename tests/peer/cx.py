@@ -13,7 +13,14 @@ UAR, SAR, LIR, MAR, RTR, PPR = range(300, 306)
 NO_STATE_MAINTAINED = 1
 SIFC, ALIAS_IND, IMS_RESTORATION, P_CSCF_RESTORATION = 1, 2, 4, 8  # features of list 1 (TS 29.229 table 7.1.1)
 HOME_REALM = "ims.mnc001.mcc001.3gppnetwork.org"
-DEFAULT_SERVER_NAME = f"sip:scscf.{HOME_REALM}:6060"
+
+
+def default_server_name(realm):
+    """SIP URI of the S-CSCF of a realm."""
+    return f"sip:scscf.{realm}:6060"
+
+
+DEFAULT_SERVER_NAME = default_server_name(HOME_REALM)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def resynchronise(scene):
 
 def ask_where(scene, *expect, **extra):
     """User-Authorization; a named S-CSCF must be ours."""
-    answer = scene.ask(scene.icscf, cx.uar, scene.impi, scene.impu, expect=expect, **extra)
+    answer = scene.ask(scene.icscf, cx.uar, scene.impi, scene.impu, visited_network=scene.arguments.realm, expect=expect, **extra)
     if checks.result_of(answer.message) == FIRST:
         offered = answer.capabilities
         verified("the user may register; no S-CSCF serves it yet, "
@@ -159,10 +159,11 @@ def play(arguments):
 
 
 def main(argv=None):
-    parser = options.parser(__doc__)
+    realm = options.realm_of(argv)
+    parser = options.parser(__doc__, realm)
     parser.add_argument("--mar", action="store_true", help="show Multimedia-Auth only")
     parser.add_argument("--resync", action="store_true", help="show a resynchronisation too")
-    parser.add_argument("--icscf-host", default=f"icscf.{cx.HOME_REALM}", help="Diameter identity of the I-CSCF")
+    parser.add_argument("--icscf-host", default=f"icscf.{realm}", help="Diameter identity of the I-CSCF")
     parser.add_argument("--push", type=int, default=1000, help="how far --resync pushes the USIM ahead")
     parser.add_argument("--usim-seq", type=int, default=0, help="SEQ that the USIM starts with in every slot")
     arguments = parser.parse_args(argv)

@@ -103,7 +103,7 @@ def many(arguments):
 
 
 def parse_arguments(argv):
-    parser = options.parser(__doc__)
+    parser = options.parser(__doc__, options.realm_of(argv))
     parser.add_argument("--items", type=int, default=1, help="SIP-Number-Auth-Items")
     parser.add_argument("--rand", type=bytes.fromhex, help="RAND of a resynchronisation, hex")
     parser.add_argument("--auts", type=bytes.fromhex, help="AUTS of a resynchronisation, hex")

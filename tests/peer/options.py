@@ -2,22 +2,30 @@
 
 import argparse
 
-from .cx import AKA_V1, DEFAULT_SERVER_NAME, HOME_REALM
+from .cx import AKA_V1, HOME_REALM, default_server_name
 
 
-def parser(description):
+def realm_of(argv):
+    """The value of --realm, which the defaults of the other options follow."""
+    first = argparse.ArgumentParser(add_help=False)
+    first.add_argument("--realm", default=HOME_REALM)
+    return first.parse_known_args(argv)[0].realm
+
+
+def parser(description, realm=HOME_REALM):
     options = argparse.ArgumentParser(description=description,
                                       formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     add = options.add_argument
     add("--host", default="127.0.0.1", help="address of the HSS")
     add("--port", type=int, default=3868, help="port of the HSS")
-    add("--origin-host", default=f"scscf.{HOME_REALM}", help="our Diameter identity")
-    add("--origin-realm", default=HOME_REALM, help="our realm")
+    add("--realm", default=realm, help="realm of the network, from which the names below are made")
+    add("--origin-host", default=f"scscf.{realm}", help="our Diameter identity")
+    add("--origin-realm", default=realm, help="our realm")
     add("--destination-realm", help="realm of the HSS; default: our own")
     add("--destination-host", help="identity of the HSS; default: not sent")
     add("--impi", help="private identity (User-Name); default: that of the card")
     add("--impu", help="public identity; default: that of the card")
-    add("--server-name", default=DEFAULT_SERVER_NAME, help="SIP URI of the S-CSCF")
+    add("--server-name", default=default_server_name(realm), help="SIP URI of the S-CSCF")
     add("--scheme", default=AKA_V1, help="SIP-Authentication-Scheme")
     add("--card", metavar="FILE", help="JSON or CSV of test cards: credential,k,opc,impi,impu")
     add("--credential", help="which card of the file; default: the one of --impi")

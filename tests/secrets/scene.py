@@ -27,7 +27,7 @@ SUBSCRIBERS = 40
 DIGEST_USERS = 10  # the first of them, who may use SIP Digest as well
 DIGEST_REALM = "digest.example.net"
 SYSLOG = build_dir() / "tests" / "libsyslog_to_stderr.so"
-PINS = ("user", "so", "import", "import-so")
+PINS = {"user": "pins", "so": "pins", "import": "import", "import-so": "import"}  # the folder of each
 
 
 def halves(kind, octets):
@@ -142,10 +142,10 @@ class Scene:
         for i, (k, opc) in enumerate(self.cards):
             found += [Secret("K", f"bench-{i}", k), Secret("OPc", f"bench-{i}", opc),
                       Secret("encrypted label", f"bench-{i}", softhsm_file.encrypted_label(k))]
-        pins = {pin: (self.var / "pins" / f"{pin}.pin").read_bytes().split(b"\n")[0] for pin in PINS}
+        pins = {pin: (self.var / folder / f"{pin}.pin").read_bytes().split(b"\n")[0] for pin, folder in PINS.items()}
         found += [Secret("PIN", name, pin) for name, pin in pins.items()]
-        for label, pin in ((b"quintet", pins["user"]), (b"quintet-import", pins["import"])):
-            found += self._token_secrets(label, pin)
+        for folder, label, pin in (("softhsm", b"quintet", pins["user"]), ("import", b"quintet-import", pins["import"])):
+            found += self._token_secrets(folder, label, pin)
         for number, password in enumerate(self.passwords):
             text = f"{self._impi(number)}:{DIGEST_REALM}:{password}".encode()
             found += [Secret("password", str(number), password.encode()),
@@ -156,8 +156,8 @@ class Scene:
                       for kind, octets in (("CK", item.ck), ("IK", item.ik), ("XRES", item.xres))]
         return list({(secret.kind, secret.octets): secret for secret in found}.values())
 
-    def _token_secrets(self, label, pin):
-        own, from_pin, keys = softhsm_file.keys_of(self.var / "softhsm" / "tokens", label, pin)
+    def _token_secrets(self, folder, label, pin):
+        own, from_pin, keys = softhsm_file.keys_of(self.var / folder / "tokens", label, pin)
         yield from halves("SoftHSM's key", own)
         yield from halves("key of the PIN", from_pin)
         yield from halves("KEK", keys["quintet-kek"])

@@ -1,0 +1,103 @@
+"""Every file and folder that the quickstart and its server make: whose it is, who may read it (docs/operations.md)."""
+
+import os
+import re
+import stat
+
+import pytest
+from support.instance import ROOT, Instance
+
+# What stands where, relative to var: pattern, octal mode. The first that fits counts; every path must fit one.
+MODES = [
+    (r"", 0o711),                                         # PostgreSQL's user goes through it, nobody looks around
+    (r"(softhsm|import)(/tokens(/[^/]+)?)?", 0o700),
+    (r"(softhsm|import)/tokens/[^/]+/[^/]+", 0o600),
+    (r"(softhsm|import)/softhsm2\.conf", 0o640),
+    (r"pins", 0o700),
+    (r"(pins|import)/[a-z-]+\.pin", 0o600),
+    (r"postgresql", 0o700),
+    (r"postgresql/quintet-complete|postgresql/(postgresql|pg_hba|pg_ident)\.conf", None),  # inside of a private folder
+    (r"postgresql/.*", None),
+    (r"run", 0o711),
+    (r"run/postgresql", 0o700),
+    (r"run/postgresql/.*", None),
+    (r"log", 0o750),
+    (r"log/[a-z]+\.log", 0o640),
+    (r"samples", 0o750),
+    (r"samples/.*", 0o640),
+    (r"(quintet\.toml|freediameter\.conf|env|realm|lead|run/(server-env|[a-z]+\.pid)|lock)", 0o640),
+]
+
+
+def expected(path):
+    return next((mode for pattern, mode in MODES if re.fullmatch(pattern, path)), "unknown")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """Made under a careless umask."""
+    before = os.umask(0)
+    try:
+        with Instance(tmp_path_factory.mktemp("files") / "var") as instance:
+            yield instance
+    finally:
+        os.umask(before)
+
+
+def test_every_file_is_known_and_has_its_mode(running):
+    wrong = []
+    for folder, folders, files in os.walk(running.var):
+        for name in [".", *folders, *files] if folder == str(running.var) else [*folders, *files]:
+            path = os.path.normpath(os.path.join(folder, name))
+            relative = os.path.relpath(path, running.var).replace(".", "", 1) if path == str(running.var) else os.path.relpath(
+                path, running.var)
+            mode, want = stat.S_IMODE(os.lstat(path).st_mode), expected(relative)
+            if want == "unknown" or (want is not None and mode != want):
+                wrong.append(f"{relative}: {mode:o}, not {want if want == 'unknown' else format(want, 'o')}")
+    assert wrong == []
+
+
+def test_the_import_token_is_not_where_the_server_looks(running):
+    """Neither its folder nor its PIN; and the tool finds both."""
+    server = running.server_environment()
+    assert "import" not in " ".join(f"{key}={value}" for key, value in server.items() if key.startswith(("QUINTET", "SOFTHSM")))
+    tokens = {place: list((running.var / place / "tokens").glob("*/token.object")) for place in ("softhsm", "import")}
+    assert {place: len(found) for place, found in tokens.items()} == {"softhsm": 1, "import": 1}
+    assert b"quintet-import" in tokens["import"][0].read_bytes()
+    assert b"quintet-import" not in tokens["softhsm"][0].read_bytes()
+    assert sorted(path.name for path in (running.var / "pins").iterdir()) == ["so.pin", "user.pin"]
+    out = running.run("quintet", "keys", "import", ROOT / "schema" / "samples" / "sample_cards.csv", check=False)
+    assert out.returncode == 0 and "001010000000001" in out.stdout, out.stderr
+
+
+def test_an_older_folder_is_taken_apart(tmp_path):
+    """One token folder and one folder of PINs for both, as it was: the next start moves what is the import token's."""
+    with Instance(tmp_path / "var") as instance:
+        pass
+    var = instance.var
+    for token in (var / "import" / "tokens").iterdir():
+        token.rename(var / "softhsm" / "tokens" / token.name)
+    for pin in ("import", "import-so"):
+        (var / "import" / f"{pin}.pin").rename(var / "pins" / f"{pin}.pin")
+    with instance:
+        assert instance.demo().returncode == 0
+        assert instance.run("quintet", "keys", "import", ROOT / "schema" / "samples" / "sample_cards.csv").returncode == 0
+    assert not (var / "pins" / "import.pin").exists()
+
+
+def test_a_socket_folder_under_tmp_is_made_anew(tmp_path):
+    """Also when somebody else has laid out the one of the last time, open to all."""
+    far = tmp_path / ("n" * 100) / "var"
+    far.parent.mkdir()
+    with Instance(far) as instance:
+        first = re.search(r"host=(/tmp/quintet\.\w+)", instance.environment()["QUINTET_DB"]).group(1)
+        assert stat.S_IMODE(os.stat(first).st_mode) == 0o700
+    assert not os.path.exists(first)
+    os.mkdir(first)
+    os.chmod(first, 0o777)
+    try:
+        with instance:
+            second = re.search(r"host=(/tmp/quintet\.\w+)", instance.environment()["QUINTET_DB"]).group(1)
+            assert second != first and os.listdir(first) == []
+    finally:
+        os.rmdir(first)
