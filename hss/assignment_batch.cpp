@@ -103,6 +103,10 @@ std::vector<AssignmentDecision> assign_servers(AssignmentTransaction& transactio
   std::vector<AssignmentDecision> decisions;
   SeenInBatch seen;
   for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (rows.members[i].held != 0) {
+      decisions.emplace_back().held_subscription = rows.members[i].held;
+      continue;
+    }
     const RequestKey key{requests[i]->requester.host, requests[i]->end_to_end};
     const auto earlier = seen.find(key);
     if (requests[i]->retransmitted && earlier != seen.end() && earlier->second.asked == asked_of(*requests[i])) {

@@ -72,6 +72,7 @@ struct AssignmentRows {
     std::size_t subscription = none;   // of the IMPI, otherwise of the first identity that is known
     std::vector<FoundIdentity> impus;  // one for each of the request
     std::optional<Outcome> seen;       // the same request (T bit) was answered so
+    std::int64_t held = 0;  // a subscription of it that another transaction holds; the rest is then not filled
   };
   std::vector<Member> members;  // as many as were asked for, in that order
   std::vector<AssignedSubscription> subscriptions;
@@ -111,8 +112,9 @@ class AssignmentTransaction {
  public:
   virtual ~AssignmentTransaction() = default;
 
-  // Locks the subscriptions of all requests and then reads what belongs to them, and which requests with the T bit have
-  // been seen. Where every request is a NO_ASSIGNMENT, all is read in one snapshot without locks.
+  // Locks the subscriptions of all requests, but those that somebody else holds (`held`), and then reads what belongs
+  // to them, and which requests with the T bit have been seen. Where every request is a NO_ASSIGNMENT, all is read in
+  // one snapshot without locks.
   virtual AssignmentRows lock(std::span<const ServerAssignmentRequest* const> requests) = 0;
 
   // What of these locked subscriptions was registered before; those without registrations are left out.

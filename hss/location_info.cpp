@@ -48,8 +48,8 @@ LocationDecision<LocationInfoAnswer> decide_location_info(const LocationInfoRequ
   return decision;
 }
 
-std::vector<LocationInfoAnswer> locate_users(LocationStore& store,
-                                             std::span<const LocationInfoRequest* const> requests) {
+std::vector<Served<LocationInfoAnswer>> locate_users(LocationStore& store,
+                                                     std::span<const LocationInfoRequest* const> requests) {
   return decide_all<LocationInfoAnswer>(store, requests, decide_location_info);
 }
 

@@ -14,7 +14,7 @@ LocationDecision<LocationInfoAnswer> decide_location_info(const LocationInfoRequ
                                                           const LocationInfoRow& row);
 
 // A whole batch; one answer a request, in order. Blocks for the store; throws StoreError.
-std::vector<LocationInfoAnswer> locate_users(LocationStore& store,
-                                             std::span<const LocationInfoRequest* const> requests);
+std::vector<Served<LocationInfoAnswer>> locate_users(LocationStore& store,
+                                                     std::span<const LocationInfoRequest* const> requests);
 
 }  // namespace hss

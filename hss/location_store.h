@@ -70,13 +70,16 @@ class LocationReader {
 // rolls back.
 class ReassignmentTransaction : public LocationReader {
  public:
+  // Those of the wanted ones that nobody else held; ascending.
+  [[nodiscard]] virtual const std::vector<std::int64_t>& locked() const noexcept = 0;
+
   // Writes "reassignment pending" of these subscriptions, which must be locked, and commits. On return it is durable.
   virtual void commit(std::span<const std::int64_t> ids) = 0;
 };
 
 class LocationStore : public LocationReader {
  public:
-  // Locks these subscriptions; ids ascending, each once.
+  // Locks those of these subscriptions that nobody else holds; ids ascending, each once.
   virtual std::unique_ptr<ReassignmentTransaction> begin_reassignment(std::span<const std::int64_t> ids) = 0;
 };
 

@@ -301,6 +301,23 @@ std::vector<std::int64_t> subscriptions_to_change(std::span<const Authentication
   return {ids.begin(), ids.end()};
 }
 
+using SubscriptionIds = std::vector<std::int64_t>;
+
+// The row that keeps a member from being decided; empty: none.
+std::string row_held(const AuthenticationRows& rows, const Member& member, const SubscriptionIds& wanted,
+                     const SubscriptionIds& locked) {
+  if (member.numbers_held) {
+    return "numbers of " + member.key->owner;
+  }
+  if (member.subscription == none) {
+    return {};
+  }
+  const std::int64_t id = rows.subscriptions[member.subscription].id;
+  const bool is_held =
+      std::binary_search(wanted.begin(), wanted.end(), id) && !std::binary_search(locked.begin(), locked.end(), id);
+  return is_held ? "subscription " + std::to_string(id) : std::string();
+}
+
 // S-CSCFs that the batch replaced are told.
 std::vector<Push> pushes_due(AuthenticationTransaction& transaction, const AuthenticationRows& rows) {
   std::vector<const SubscriptionRow*> subscriptions;
@@ -335,16 +352,20 @@ std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& tran
   }
   AuthenticationRows rows = transaction.lock_credentials(identities);
   const auto to_change = subscriptions_to_change(work, policy, rows);
-  if (!to_change.empty()) {
-    transaction.lock_subscriptions(identities, to_change, rows);
-  }
+  const auto locked =
+      to_change.empty() ? SubscriptionIds{} : transaction.lock_subscriptions(identities, to_change, rows);
   std::vector<AuthenticationDecision> decisions;
   decisions.reserve(work.size());
   for (std::size_t i = 0; i < work.size(); ++i) {
-    decisions.push_back(decide(work[i], policy, rows, i, inputs));
+    std::string held = row_held(rows, rows.members[i], to_change, locked);
+    if (held.empty()) {
+      decisions.push_back(decide(work[i], policy, rows, i, inputs));
+    } else {
+      decisions.emplace_back().held = std::move(held);
+    }
   }
   for (const SubscriptionRow& row : rows.subscriptions) {
-    if (row.changed && !std::binary_search(to_change.begin(), to_change.end(), row.id)) {
+    if (row.changed && !std::binary_search(locked.begin(), locked.end(), row.id)) {
       throw StoreError(StoreFailure::busy, "subscription changed while it was not locked");
     }
   }

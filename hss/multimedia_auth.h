@@ -59,6 +59,7 @@ struct AuthenticationWork {
 };
 
 struct AuthenticationDecision {
+  std::string held;  // a row that somebody else holds; not empty: nothing is decided
   Outcome outcome = Outcome::unable_to_comply;
   ResyncNote resync = ResyncNote::unused;
   std::vector<auc::Sqn> sqns;                    // durable when the batch returns; ascending

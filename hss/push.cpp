@@ -9,6 +9,7 @@ std::optional<Push> push_to_replaced(const Requester& before, const Requester& n
     return std::nullopt;
   }
   Push push;
+  push.subscription_id = registered.subscription_id;
   push.destination = before;
   push.impi = registered.impis.front();
   push.associated.assign(registered.impis.begin() + 1, registered.impis.end());

@@ -27,12 +27,13 @@ inline void sort_ids(SubscriptionIds& ids) {
 
 // Locks, reads again, decides again, writes. Decide: (const Request&, const Row&) -> LocationDecision<Answer>.
 template <typename Answer, typename Request, typename Decide>
-std::vector<Answer> decide_locked(LocationStore& store, std::span<const Request* const> requests, SubscriptionIds ids,
-                                  Decide decide) {
+std::vector<Served<Answer>> decide_locked(LocationStore& store, std::span<const Request* const> requests,
+                                          SubscriptionIds ids, Decide decide) {
   sort_ids(ids);
   const auto transaction = store.begin_reassignment(ids);
   const auto rows = transaction->read(requests);
-  std::vector<Answer> answers;
+  const SubscriptionIds& locked = transaction->locked();
+  std::vector<Served<Answer>> out;
   SubscriptionIds reassigned;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     auto decision = decide(*requests[i], rows[i]);
@@ -40,27 +41,28 @@ std::vector<Answer> decide_locked(LocationStore& store, std::span<const Request*
     if (decision.reassigns && !std::binary_search(ids.begin(), ids.end(), id)) {
       throw StoreError(StoreFailure::busy, "the identity belongs to another subscription by now");
     }
-    if (decision.reassigns) {
+    const bool is_held = decision.reassigns && !std::binary_search(locked.begin(), locked.end(), id);
+    if (decision.reassigns && !is_held) {
       reassigned.push_back(id);
     }
-    answers.push_back(std::move(decision.answer));
+    out.push_back({std::move(decision.answer), is_held ? id : 0});
   }
   sort_ids(reassigned);
   transaction->commit(reassigned);
-  return answers;
+  return out;
 }
 
-// One answer a request, in order. Blocks for the store; throws StoreError, and then nothing is known to be written.
+// One a request, in order. Blocks for the store; throws StoreError, and then nothing is known to be written.
 template <typename Answer, typename Request, typename Decide>
-std::vector<Answer> decide_all(LocationStore& store, std::span<const Request* const> requests, Decide decide) {
+std::vector<Served<Answer>> decide_all(LocationStore& store, std::span<const Request* const> requests, Decide decide) {
   const auto rows = store.read(requests);
-  std::vector<Answer> answers(requests.size());
+  std::vector<Served<Answer>> out(requests.size());
   std::vector<std::size_t> changing;
   std::vector<const Request*> again;
   SubscriptionIds ids;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     auto decision = decide(*requests[i], rows[i]);
-    answers[i] = std::move(decision.answer);
+    out[i].answer = std::move(decision.answer);
     if (decision.reassigns) {
       changing.push_back(i);
       again.push_back(requests[i]);
@@ -70,10 +72,10 @@ std::vector<Answer> decide_all(LocationStore& store, std::span<const Request* co
   if (!changing.empty()) {
     auto locked = decide_locked<Answer, Request>(store, again, std::move(ids), decide);
     for (std::size_t i = 0; i < changing.size(); ++i) {
-      answers[changing[i]] = std::move(locked[i]);
+      out[changing[i]] = std::move(locked[i]);
     }
   }
-  return answers;
+  return out;
 }
 
 }  // namespace hss

@@ -55,6 +55,7 @@ struct AssignmentDecision {
   AssignmentNote note = AssignmentNote::unremarkable;
   bool remember = false;                  // the same request again (T bit) must change nothing
   std::optional<std::string> other_name;  // of the assigned S-CSCF, if its host is the same (hss/server_name.h)
+  std::int64_t held_subscription = 0;     // not 0: nothing is decided, because somebody else holds it
 };
 
 // One member. Its subscription is changed as the answer says.

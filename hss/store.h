@@ -36,6 +36,14 @@ class StoreError : public std::runtime_error {
   StoreFailure failure_;
 };
 
+// What a batch made of a member: its answer, or the subscription that another transaction holds and that it has to be
+// tried again for.
+template <typename Answer>
+struct Served {
+  Answer answer;
+  std::int64_t held_subscription = 0;  // 0: answered
+};
+
 struct Identities {
   std::string impi;
   std::string impu;
@@ -127,6 +135,7 @@ struct AuthenticationRows {
     std::size_t credential = none;  // index into credentials; one for all members with the same K
     std::shared_ptr<const hsm::KeyReference>
         key;                          // of the credential; without `credential`: its fingerprint is missing
+    bool numbers_held = false;        // another transaction holds the number state
     std::size_t subscription = none;  // of the IMPI
     std::size_t set = none;           // of the IMPU
     std::size_t impi_set = none;      // none: not associated
@@ -152,9 +161,10 @@ class AuthenticationTransaction {
   // safe").
   virtual AuthenticationRows lock_credentials(std::span<const Identities> members) = 0;
 
-  // Locks these subscriptions (ids ascending) and reads their registration rows, and only theirs, again into `rows`.
-  virtual void lock_subscriptions(std::span<const Identities> members, std::span<const std::int64_t> ids,
-                                  AuthenticationRows& rows) = 0;
+  // Locks those of these subscriptions (ids ascending) that nobody else holds and reads their registration rows, and
+  // only theirs, again into `rows`. The ids that it got.
+  virtual std::vector<std::int64_t> lock_subscriptions(std::span<const Identities> members,
+                                                       std::span<const std::int64_t> ids, AuthenticationRows& rows) = 0;
 
   // What is registered in these subscriptions, which are locked. Those without registrations are left out.
   virtual std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) = 0;

@@ -74,8 +74,8 @@ LocationDecision<UserAuthorizationAnswer> decide_user_authorization(const UserAu
   return decision;
 }
 
-std::vector<UserAuthorizationAnswer> authorize_users(LocationStore& store,
-                                                     std::span<const UserAuthorizationRequest* const> requests) {
+std::vector<Served<UserAuthorizationAnswer>> authorize_users(
+    LocationStore& store, std::span<const UserAuthorizationRequest* const> requests) {
   return decide_all<UserAuthorizationAnswer>(store, requests, decide_user_authorization);
 }
 

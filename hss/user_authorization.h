@@ -14,7 +14,7 @@ LocationDecision<UserAuthorizationAnswer> decide_user_authorization(const UserAu
                                                                     const UserAuthorizationRow& row);
 
 // A whole batch; one answer a request, in order. Blocks for the store; throws StoreError.
-std::vector<UserAuthorizationAnswer> authorize_users(LocationStore& store,
-                                                     std::span<const UserAuthorizationRequest* const> requests);
+std::vector<Served<UserAuthorizationAnswer>> authorize_users(LocationStore& store,
+                                                             std::span<const UserAuthorizationRequest* const> requests);
 
 }  // namespace hss

@@ -20,10 +20,6 @@ GRANT SELECT (impi_id, realm, data_key_id) ON quintet.digest_secret TO quintet_p
 -- ---- Functions that run as their owner ------------------------------------------------------------------------------
 -- PUBLIC may execute a new function until that is taken back.
 
--- The lead that a new credential does not owe: its default, for whoever inserts one.
-ALTER FUNCTION quintet.seq_lead() SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
-GRANT EXECUTE ON FUNCTION quintet.seq_lead TO quintet_server, quintet_provisioner;
-
 DO $$
   DECLARE
     definer regprocedure;

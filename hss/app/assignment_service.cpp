@@ -98,11 +98,12 @@ AssignmentService::AssignmentService(std::unique_ptr<AssignmentStore> store, Ass
     : store_(std::move(store)), config_(config), renderer_(config.profiles_kept) {}
 
 // All of a batch stands or falls together: no S-CSCF is taken to have got a document that could not be made.
-std::vector<ServerAssignmentAnswer> AssignmentService::serve(std::span<const ServerAssignmentRequest* const> requests) {
+std::vector<Served<ServerAssignmentAnswer>> AssignmentService::serve(
+    std::span<const ServerAssignmentRequest* const> requests) {
   auto decisions = assign_servers(
       *store_->begin_assignment(), requests, config_.policy,
       [this](std::span<const WantedUserData> wanted, const ProfileRows& profiles) { return render(wanted, profiles); });
-  std::vector<ServerAssignmentAnswer> answers;
+  std::vector<Served<ServerAssignmentAnswer>> answers;
   answers.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
     report(decisions[i], *requests[i]);
@@ -110,7 +111,7 @@ std::vector<ServerAssignmentAnswer> AssignmentService::serve(std::span<const Ser
     if (!fit(decisions[i].answer)) {
       refuse_too_long(decisions[i].answer, *requests[i]);
     }
-    answers.push_back(std::move(decisions[i].answer));
+    answers.push_back({std::move(decisions[i].answer), decisions[i].held_subscription});
   }
   return answers;
 }

@@ -25,7 +25,7 @@ class AssignmentService {
   AssignmentService(std::unique_ptr<AssignmentStore> store, AssignmentConfig config);
 
   // In the order of the requests. Blocks for the store; throws StoreError, and then nothing is known to be written.
-  std::vector<ServerAssignmentAnswer> serve(std::span<const ServerAssignmentRequest* const> requests);
+  std::vector<Served<ServerAssignmentAnswer>> serve(std::span<const ServerAssignmentRequest* const> requests);
 
   // Work that is due now and then: forgets old requests, some at a time. Call it often; it knows when.
   void tend();

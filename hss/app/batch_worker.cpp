@@ -25,11 +25,12 @@ bool needs_check(const PendingMultimediaAuth& pending) {
 
 }  // namespace
 
-BatchWorker::BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, BoundedQueue<PendingMultimediaAuth>& queue,
-                         BatchConfig config)
+BatchWorker::BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, Source<PendingMultimediaAuth>& queue,
+                         SlowLane<PendingMultimediaAuth>& lane, BatchConfig config)
     : store_(std::move(store)),
       crypto_(crypto),
       queue_(queue),
+      lane_(lane),
       config_(config),
       batching_(
           config.limits.max_age, [this] { return crypto_.refusal(); }, [this] { return queue_.is_closed(); }) {}
@@ -163,14 +164,23 @@ TokenWork BatchWorker::settle(std::span<const PendingMultimediaAuth> batch,
   work.vectors.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     AuthenticationDecision& decision = decisions[i];
+    if (!decision.held.empty()) {
+      if (!lane_.defer(batch[i], decision.held)) {
+        batch[i]->answer(Outcome::too_busy);
+      }
+      continue;
+    }
+    row_was_free(batch[i]->waiting);
     report(decision);
     report_two_names(names_limit_, Command::multimedia_auth, batch[i]->request(), decision.other_name);
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);
     } else if (decision.scheme == Scheme::aka) {
+      batch[i]->leave_to_token();
       work.vectors.push_back(
           {batch[i], std::move(decision.key), std::move(decision.sqns), std::move(decision.rand_nonce)});
     } else if (decision.scheme == Scheme::sip_digest) {
+      batch[i]->leave_to_token();
       work.digests.push_back({batch[i], std::move(decision.data)});
     } else {
       batch[i]->answer(bundled_answer(batch[i]->request(), decision.scheme, *decision.data));

@@ -5,6 +5,7 @@
 #include "hss/app/bounded_queue.h"
 #include "hss/app/crypto_worker.h"
 #include "hss/app/log_limit.h"
+#include "hss/app/slow_lane.h"
 #include "hss/multimedia_auth.h"
 #include "hss/store.h"
 
@@ -25,8 +26,9 @@ struct BatchConfig {
 
 class BatchWorker {
  public:
-  BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, BoundedQueue<PendingMultimediaAuth>& queue,
-              BatchConfig config);
+  // `lane` takes what waits for a row that somebody else holds; for the worker of the lane, it is also the queue.
+  BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, Source<PendingMultimediaAuth>& queue,
+              SlowLane<PendingMultimediaAuth>& lane, BatchConfig config);
   BatchWorker(const BatchWorker&) = delete;
   BatchWorker& operator=(const BatchWorker&) = delete;
   ~BatchWorker();
@@ -45,7 +47,8 @@ class BatchWorker {
 
   std::unique_ptr<Store> store_;
   CryptoWorker& crypto_;
-  BoundedQueue<PendingMultimediaAuth>& queue_;
+  Source<PendingMultimediaAuth>& queue_;
+  SlowLane<PendingMultimediaAuth>& lane_;
   const BatchConfig config_;
   Batching batching_;
   std::atomic<std::uint64_t> batches_{0};

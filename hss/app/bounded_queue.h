@@ -17,8 +17,20 @@ struct Weight {
   static constexpr std::size_t of(const Item& /*item*/) noexcept { return 1; }
 };
 
+// Where a worker gets its work from.
 template <typename Item>
-class BoundedQueue {
+class Source {
+ public:
+  Source() = default;
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  virtual ~Source() = default;
+  virtual std::vector<Item> take(std::size_t most, std::chrono::milliseconds patience) = 0;
+  [[nodiscard]] virtual bool is_closed() const = 0;
+};
+
+template <typename Item>
+class BoundedQueue final : public Source<Item> {
  public:
   using value_type = Item;
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
@@ -40,7 +52,7 @@ class BoundedQueue {
 
   // Blocks until something is there, `patience` is over or the queue is closed; takes at most the weight `most`, oldest
   // first, or one item that weighs more.
-  std::vector<Item> take(std::size_t most, std::chrono::milliseconds patience) {
+  std::vector<Item> take(std::size_t most, std::chrono::milliseconds patience) override {
     std::unique_lock lock(mutex_);
     filled_.wait_for(lock, patience, [this] { return closed_ || !items_.empty(); });
     const auto end = items_.begin() + static_cast<std::ptrdiff_t>(count_within(most));
@@ -57,7 +69,7 @@ class BoundedQueue {
     filled_.notify_all();
   }
 
-  [[nodiscard]] bool is_closed() const {
+  [[nodiscard]] bool is_closed() const override {
     const std::lock_guard lock(mutex_);
     return closed_;
   }

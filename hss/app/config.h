@@ -28,7 +28,7 @@ struct DatabaseConfig {
   std::size_t connections = 1;  // batch workers, each with a connection of its own
   std::size_t batch = 256;      // requests per transaction, 1..256
   std::chrono::milliseconds statement_timeout{2000};
-  std::chrono::milliseconds lock_timeout{1000};
+  std::chrono::milliseconds lock_timeout{250};
   std::chrono::milliseconds connect_timeout{3000};
 };
 
@@ -83,7 +83,7 @@ struct DiameterConfig {
   std::vector<PeerConfig> peers;            // what peers need; by pattern
   std::vector<std::string> realms;          // served besides the own one
   std::size_t queue = 2048;                 // requests waiting; beyond: too_busy
-  std::chrono::milliseconds max_age{1000};  // a request older than this when its turn comes: too_busy
+  std::chrono::milliseconds max_age{1000};  // a request older than this: too_busy
 };
 
 struct Config {

@@ -303,15 +303,16 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"database", "conninfo", required, text(database<&DatabaseConfig::conninfo>, "libpq connection string"),
      "How to reach PostgreSQL; several hosts are tried in order. Better a service or a password file than a password here."},
     {"database", "connections", optional, number(database<&DatabaseConfig::connections>, 1, 64),
-     "Batch workers, each with a connection of its own."},
+     "Batch workers, each with a connection of its own; each kind has one more for what waits for rows that somebody else"
+     " holds."},
     {"database", "batch", optional, number(database<&DatabaseConfig::batch>, 1, 256),
      "Most requests that share one transaction; a SAR counts for each of its identities and contacts."},
     {"database", "statement_timeout_ms", optional, number(database<&DatabaseConfig::statement_timeout>, 10, ten_minutes),
      "A statement that takes longer fails."},
     {"database", "lock_timeout_ms", optional, number(database<&DatabaseConfig::lock_timeout>, 10, ten_minutes),
-     "A row lock that takes longer fails."},
+     "A table lock that takes longer fails. Rows that somebody else holds are not waited for."},
     {"database", "connect_timeout_ms", optional, number(database<&DatabaseConfig::connect_timeout>, 100, ten_minutes),
-     "A connection attempt to one host that takes longer fails."},
+     "An attempt to connect that takes longer fails, all hosts and addresses together."},
 
     {"token", "module", required, text(token<&TokenConfig::module>, "path of a shared library"),
      "The PKCS#11 module; a name without a slash is looked up by the dynamic linker."},
@@ -402,7 +403,7 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
      "Requests that may wait; one more is told of an outage (diameter.peer). A SAR counts for each of its identities and contacts."},
     {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),
-     "A request that has waited longer when its turn comes is told of an outage (diameter.peer)."},
+     "A request that is older is told of an outage (diameter.peer), whatever it waits for."},
   };
   // clang-format on
 }

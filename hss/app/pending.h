@@ -1,7 +1,9 @@
 // Requests on their way through the server, each with the one answer it is owed.
 #pragma once
 
+#include "hss/app/held_rows.h"
 #include "hss/app/outage_answers.h"
+#include "hss/app/overdue.h"
 #include "hss/app/tally.h"
 #include "hss/authentication_scheme.h"
 #include "hss/messages.h"
@@ -23,9 +25,10 @@ class Reply {
   virtual void send(Answer answer) noexcept = 0;
 };
 
-// The first answer wins (the watchdog may answer for a stalled token); one that was never answered says so itself.
+// The first answer wins (a watchdog may answer for a stalled token or database); one that was never answered says so
+// itself.
 template <typename RequestOf, typename AnswerOf>
-class PendingRequest {
+class PendingRequest : public Owed {
  public:
   using Request = RequestOf;
   using Answer = AnswerOf;
@@ -38,9 +41,7 @@ class PendingRequest {
         tally_(std::move(tally)),
         outages_(outages),
         arrived_(std::chrono::steady_clock::now()) {}
-  PendingRequest(const PendingRequest&) = delete;  // an answer is owed once
-  PendingRequest& operator=(const PendingRequest&) = delete;
-  ~PendingRequest() { answer(Outcome::out_of_service); }
+  ~PendingRequest() override { answer(Outcome::out_of_service); }
 
   void answer(Answer answer) noexcept {
     if (answered_.exchange(true)) {
@@ -68,7 +69,14 @@ class PendingRequest {
   [[nodiscard]] const Request& request() const noexcept { return request_; }
   [[nodiscard]] static constexpr bool needs_token() noexcept { return false; }
   [[nodiscard]] bool is_answered() const noexcept { return answered_.load(); }
-  [[nodiscard]] std::chrono::steady_clock::duration age() const { return std::chrono::steady_clock::now() - arrived_; }
+  [[nodiscard]] bool is_settled() const noexcept override { return is_answered(); }
+  [[nodiscard]] std::chrono::steady_clock::duration age() const override {
+    return std::chrono::steady_clock::now() - arrived_;
+  }
+  [[nodiscard]] std::chrono::steady_clock::time_point arrived() const noexcept { return arrived_; }
+  void give_up() noexcept override { answer(Outcome::too_busy); }
+
+  Waiting waiting;  // of the thread that owns the request at the moment
 
  private:
   Request request_;
@@ -86,9 +94,18 @@ class CheckedMultimediaAuth final : public PendingRequest<MultimediaAuthRequest,
   using PendingRequest::PendingRequest;
   [[nodiscard]] bool needs_token() const noexcept { return hss::needs_token(scheme_of(request().scheme_name)); }
   std::optional<CheckedAuts> checked;
+
+  // Its numbers are durable; from here on the token's watchdog looks after it.
+  void leave_to_token() noexcept { is_with_token_.store(true); }
+  [[nodiscard]] bool is_settled() const noexcept override { return is_with_token_.load() || is_answered(); }
+
+ private:
+  std::atomic<bool> is_with_token_{false};
 };
 
 using PendingMultimediaAuth = std::shared_ptr<CheckedMultimediaAuth>;
+inline Waiting& waiting_of(const PendingMultimediaAuth& pending) { return pending->waiting; }
+inline auto arrival_of(const PendingMultimediaAuth& pending) { return pending->arrived(); }
 using PendingUserAuthorization = std::shared_ptr<PendingRequest<UserAuthorizationRequest, UserAuthorizationAnswer>>;
 using PendingLocationInfo = std::shared_ptr<PendingRequest<LocationInfoRequest, LocationInfoAnswer>>;
 using PendingServerAssignment = std::shared_ptr<PendingRequest<ServerAssignmentRequest, ServerAssignmentAnswer>>;

@@ -26,13 +26,6 @@ auto requests_of(std::span<const Pending> batch) {
   return out;
 }
 
-template <typename Pending, typename Answers>
-void give(std::span<const Pending> batch, Answers answers) {
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i]->answer(std::move(answers[i]));
-  }
-}
-
 }  // namespace
 
 std::size_t Weight<PendingRegistration>::of(const PendingRegistration& pending) noexcept {
@@ -45,11 +38,13 @@ std::size_t Weight<PendingRegistration>::of(const PendingRegistration& pending) 
          (request.restoration ? request.restoration->contacts.size() : 0);
 }
 
-RegistrationWorker::RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue,
-                                       BatchLimits limits, AssignmentConfig assignment)
+RegistrationWorker::RegistrationWorker(RegistrationStores stores, Source<PendingRegistration>& queue,
+                                       SlowLane<PendingRegistration>& lane, BatchLimits limits,
+                                       AssignmentConfig assignment)
     : location_(std::move(stores.location)),
       assignment_(std::move(stores.assignment), assignment),
       queue_(queue),
+      lane_(lane),
       limits_(limits),
       batching_(limits.max_age, nullptr, [this] { return queue_.is_closed(); }) {}
 
@@ -100,6 +95,19 @@ void RegistrationWorker::process_kind(std::span<const PendingRegistration> batch
       serve(part);
       ++batches_;
     });
+  }
+}
+
+// Answers, or the slow lane where somebody else holds the subscription.
+template <typename Pending, typename Served>
+void RegistrationWorker::give(std::span<const Pending> batch, std::vector<Served> served) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (served[i].held_subscription == 0) {
+      row_was_free(batch[i]->waiting);
+      batch[i]->answer(std::move(served[i].answer));
+    } else if (!lane_.defer(batch[i], "subscription " + std::to_string(served[i].held_subscription))) {
+      batch[i]->answer(Outcome::too_busy);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include "hss/app/bounded_queue.h"
 #include "hss/app/log_limit.h"
 #include "hss/app/pending.h"
+#include "hss/app/slow_lane.h"
 #include "hss/location_store.h"
 
 #include <atomic>
@@ -20,6 +21,12 @@
 namespace hss::app {
 
 using PendingRegistration = std::variant<PendingUserAuthorization, PendingLocationInfo, PendingServerAssignment>;
+inline Waiting& waiting_of(const PendingRegistration& pending) {
+  return std::visit([](const auto& one) -> Waiting& { return one->waiting; }, pending);
+}
+inline auto arrival_of(const PendingRegistration& pending) {
+  return std::visit([](const auto& one) { return one->arrived(); }, pending);
+}
 
 // A Server-Assignment looks up each of its identities and writes each contact: it weighs as many requests.
 template <>
@@ -35,8 +42,9 @@ struct RegistrationStores {
 
 class RegistrationWorker {
  public:
-  RegistrationWorker(RegistrationStores stores, BoundedQueue<PendingRegistration>& queue, BatchLimits limits,
-                     AssignmentConfig assignment);
+  // `lane` takes what waits for a row that somebody else holds; for the worker of the lane, it is also the queue.
+  RegistrationWorker(RegistrationStores stores, Source<PendingRegistration>& queue, SlowLane<PendingRegistration>& lane,
+                     BatchLimits limits, AssignmentConfig assignment);
   RegistrationWorker(const RegistrationWorker&) = delete;
   RegistrationWorker& operator=(const RegistrationWorker&) = delete;
   ~RegistrationWorker();
@@ -53,10 +61,13 @@ class RegistrationWorker {
   void serve(std::span<const PendingUserAuthorization> batch);
   void serve(std::span<const PendingLocationInfo> batch);
   void serve(std::span<const PendingServerAssignment> batch);
+  template <typename Pending, typename Served>
+  void give(std::span<const Pending> batch, std::vector<Served> served);
 
   std::unique_ptr<LocationStore> location_;
   AssignmentService assignment_;
-  BoundedQueue<PendingRegistration>& queue_;
+  Source<PendingRegistration>& queue_;
+  SlowLane<PendingRegistration>& lane_;
   const BatchLimits limits_;
   Batching batching_;
   LogLimit limit_;

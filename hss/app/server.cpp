@@ -6,6 +6,7 @@
 #include "hss/app/batch_worker.h"
 #include "hss/app/bounded_queue.h"
 #include "hss/app/crypto_worker.h"
+#include "hss/app/overdue.h"
 #include "hss/app/peers.h"
 #include "hss/app/registration_worker.h"
 #include "hss/pg/assignment_store.h"
@@ -70,17 +71,26 @@ class Server::State {
         token(config.token),
         crypto(token, TokenCare{[this] { maintain(); }, [this] { return readiness(); }},
                config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
-               [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }) {
+               [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }),
+        overdue(config.diameter.max_age) {
     const BatchConfig batch = batch_config(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
-      workers.push_back(
-          std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto, queue, batch));
-      registration_workers.push_back(std::make_unique<RegistrationWorker>(
-          registration_stores(config), registrations, batch_limits(config), assignment_config(config)));
+      add_workers(config, batch, queue, registrations);
     }
+    add_workers(config, batch, lane, registration_lane);
     for (std::size_t i = 0; i < command_count; ++i) {
       tallies[i] = std::make_shared<Tally>(static_cast<Command>(i));
     }
+  }
+
+  // One of each kind, with connections of their own.
+  void add_workers(const Config& config, const BatchConfig& batch, Source<PendingMultimediaAuth>& from,
+                   Source<PendingRegistration>& registrations_from) {
+    workers.push_back(
+        std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto, from, lane, batch));
+    registration_workers.push_back(std::make_unique<RegistrationWorker>(registration_stores(config), registrations_from,
+                                                                        registration_lane, batch_limits(config),
+                                                                        assignment_config(config)));
   }
 
   // Proves the KEKs as soon as the database can tell which they are; a token is not used before.
@@ -137,7 +147,9 @@ class Server::State {
     typename Queue::value_type waiting = pending;
     if (!served) {
       pending->answer(Outcome::feature_not_supported);
-    } else if (!into.push(waiting)) {
+    } else if (into.push(waiting)) {
+      overdue.watch(pending);
+    } else {
       pending->answer(Outcome::too_busy);
     }
   }
@@ -145,8 +157,11 @@ class Server::State {
   const Peers peers;
   BoundedQueue<PendingMultimediaAuth> queue;
   BoundedQueue<PendingRegistration> registrations;
+  SlowLane<PendingMultimediaAuth> lane;  // of requests whose row somebody else holds
+  SlowLane<PendingRegistration> registration_lane;
   hsm::Pkcs11Token token;
   CryptoWorker crypto;
+  Overdue overdue;
   std::unique_ptr<pg::PgStore> guard_store;  // the crypto thread's own, for the KEK checks only
   std::vector<std::unique_ptr<BatchWorker>> workers;
   std::vector<std::unique_ptr<RegistrationWorker>> registration_workers;
@@ -190,6 +205,7 @@ void Server::start() {
     spdlog::error("start_without_token error=\"{}\"", error.what());
   }
   state_->running = true;
+  state_->overdue.start();
   state_->crypto.start();
   for (const auto& worker : state_->workers) {
     worker->start();
@@ -206,12 +222,15 @@ void Server::stop() {
   state_->running = false;
   state_->queue.close();
   state_->registrations.close();
+  state_->lane.close();
+  state_->registration_lane.close();
   for (const auto& worker : state_->workers) {
     worker->join();
   }
   for (const auto& worker : state_->registration_workers) {
     worker->join();
   }
+  state_->overdue.stop();
   if (!state_->crypto.stop(stop_patience)) {
     // The thread cannot be ended from outside and the module must not be unloaded under it.
     spdlog::critical("token_holds_its_thread action=\"process ends at once\"");

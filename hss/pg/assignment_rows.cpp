@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 
 namespace hss::pg {
@@ -250,7 +251,31 @@ void read_seen(AssignmentRequests requests, const Result& result, AssignmentRows
   }
 }
 
+std::set<std::int64_t> slots_in(const Result& result) {
+  std::set<std::int64_t> out;
+  for (int row = 0; row < result.rows(); ++row) {
+    out.insert(result.integer(row, 0));
+  }
+  return out;
+}
+
 }  // namespace
+
+bool lacks_any(AssignmentRequests requests, const Result& locked) {
+  return slots_in(locked).size() < slots_of(requests).size();
+}
+
+Command unlocked_command(AssignmentRequests requests) { return assignments_command(requests, false); }
+
+void mark_held(AssignmentRequests requests, const Result& locked, const Result& unlocked, AssignmentRows& rows) {
+  const auto slots = slots_of(requests);
+  const auto found = slots_in(locked);
+  for (int row = 0; row < unlocked.rows(); ++row) {
+    if (const auto slot = unlocked.integer(row, 0); !found.contains(slot)) {
+      rows.members[slots.at(static_cast<std::size_t>(slot - 1)).member].held = unlocked.integer(row, 9);
+    }
+  }
+}
 
 Command restoration_command(AssignmentRequests requests) {
   return subscriptions_command(AssignmentSql::read_restoration, requests);

@@ -28,6 +28,12 @@ bool lacks_restoration(AssignmentRequests requests, const AssignmentReading& rea
 Command restoration_command(AssignmentRequests requests);
 void read_restoration(const Result& result, AssignmentRows& rows);
 
+// Whether the locking statement left any identity out, and then what tells those that are not there from those that
+// somebody else holds.
+bool lacks_any(AssignmentRequests requests, const Result& locked);
+Command unlocked_command(AssignmentRequests requests);
+void mark_held(AssignmentRequests requests, const Result& locked, const Result& unlocked, AssignmentRows& rows);
+
 // Of the rows that say `changed`, in the order that they must be written in.
 std::vector<Write> writes_of(const AssignmentRows& rows, const AssignmentWrites& writes);
 std::vector<Write> told_writes(std::span<const AssociationRow> told);

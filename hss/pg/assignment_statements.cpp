@@ -46,8 +46,10 @@ namespace {
 // Tables that come and go, or may still be empty when a plan is made, stand in a subquery with OFFSET: they are looked
 // up for each row, and never scanned. table: in the order of AssignmentSql
 constexpr std::array statements{
-    // ORDER BY stands below LockRows: locks are taken in the order of the ids, in every process.
-    Statement{"lock_assignments", QUINTET_ASSIGNMENTS " FOR NO KEY UPDATE OF s"},
+    // ORDER BY stands below LockRows: locks are taken in the order of the ids, in every process. A row that somebody
+    // else
+    // holds is left out; read_assignments then tells it from one that is not there.
+    Statement{"lock_assignments", QUINTET_ASSIGNMENTS " FOR NO KEY UPDATE OF s SKIP LOCKED"},
     Statement{"read_assignments", QUINTET_ASSIGNMENTS},
     // Rows of two kinds: IMPIs of a subscription, and its sets with the IMPIs associated.
     Statement{"read_subscriptions",

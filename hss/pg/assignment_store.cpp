@@ -25,6 +25,10 @@ class PgAssignmentTransaction final : public AssignmentTransaction {
       const std::array commands{restoration_command(requests)};
       read_restoration(transaction_.run(commands).front(), rows);
     }
+    if (reading.takes_locks && lacks_any(requests, results.front())) {
+      const std::array commands{unlocked_command(requests)};
+      mark_held(requests, results.front(), transaction_.run(commands).front(), rows);
+    }
     return rows;
   }
 

@@ -41,18 +41,6 @@ StoreFailure failure_of(std::string_view state) {
   return state.empty() ? StoreFailure::unavailable : StoreFailure::refused;
 }
 
-std::string one_line(const char* message) {
-  std::string out(message == nullptr ? "" : message);
-  constexpr std::size_t longest = 512;  // PostgreSQL may quote what it was given
-  out.resize(std::min(out.size(), longest));
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
-  while (!out.empty() && out.back() == ' ') {
-    out.pop_back();
-  }
-  return out;
-}
-
 // Only severity, code and primary text: details may quote row contents.
 StoreError error_of(PGresult* result, const char* doing) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -68,45 +56,12 @@ bool is_failure(PGresult* result) {
   return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_PIPELINE_SYNC;
 }
 
-struct Keywords {
-  std::vector<const char*> names;
-  std::vector<const char*> values;
-};
-
-// The operator's conninfo, keywords or a URI, comes last: what it says wins over these defaults.
-PGconn* connect(const Options& options) {
-  const auto seconds = std::to_string(std::max<std::int64_t>(2, (options.connect_timeout.count() + 999) / 1000));
-  const auto user_timeout = std::to_string(options.statement_timeout.count() + 1000);
-  const Keywords keywords{
-      {"application_name", "client_encoding", "target_session_attrs", "tcp_user_timeout", "keepalives_idle",
-       "keepalives_interval", "keepalives_count", "connect_timeout", "dbname", nullptr},
-      {"quintet", "UTF8", "read-write", user_timeout.c_str(), "10", "3", "3", seconds.c_str(), options.conninfo.c_str(),
-       nullptr}};
-  return PQconnectdbParams(keywords.names.data(), keywords.values.data(), 1);
-}
-
-// A text that libpq cannot parse is the operator's to mend; it may hold a password and is not repeated.
-void check_conninfo(const std::string& conninfo) {
-  char* why = nullptr;
-  PQconninfoOption* parsed = PQconninfoParse(conninfo.c_str(), &why);
-  const bool is_good = parsed != nullptr;
-  PQconninfoFree(parsed);
-  PQfreemem(why);
-  if (!is_good) {
-    throw StoreError(StoreFailure::config, "database.conninfo is neither keywords nor a URI that libpq understands");
-  }
-}
-
 }  // namespace
 
 Connection::Connection(const Options& options, std::span<const Statement> statements)
-    : patience_(options.statement_timeout + std::chrono::milliseconds(1000)) {
-  check_conninfo(options.conninfo);
-  connection_.reset(connect(options));
-  if (PQstatus(connection_.get()) != CONNECTION_OK) {
-    throw StoreError(StoreFailure::unavailable,
-                     "connecting to the database: " + one_line(PQerrorMessage(connection_.get())));
-  }
+    : patience_(options.statement_timeout + std::chrono::milliseconds(1000)),
+      deadline_(Clock::now() + options.connect_timeout),
+      connection_(connect(options, deadline_)) {
   if (PQsetnonblocking(connection_.get(), 1) != 0) {
     lost("PQsetnonblocking");
   }
@@ -124,6 +79,7 @@ Connection::Connection(const Options& options, std::span<const Statement> statem
   if (PQenterPipelineMode(connection_.get()) != 1) {
     lost("PQenterPipelineMode");
   }
+  deadline_ = Clock::time_point::max();
 }
 
 void Connection::apply_settings(const Options& options) {
@@ -218,7 +174,7 @@ Result Connection::next_result() {
 
 void Connection::wait_readable() {
   PGconn* connection = connection_.get();
-  const auto deadline = Clock::now() + patience_;
+  const auto deadline = std::min(Clock::now() + patience_, deadline_);
   while (true) {
     const int pending = PQflush(connection);
     if (pending < 0) {

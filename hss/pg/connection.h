@@ -2,6 +2,7 @@
 // deadline.
 #pragma once
 
+#include "hss/pg/connect.h"
 #include "hss/pg/gate.h"
 #include "hss/pg/options.h"
 #include "hss/pg/params.h"
@@ -59,7 +60,7 @@ struct Command {
 class Connection {
  public:
   // Connects, forces the session's settings, passes the gate, prepares the statements; keeps a reference to `options`.
-  // Blocks up to the connect time-out per host. Throws StoreError: unavailable, or config with what to do.
+  // Blocks up to the connect time-out, all of that together. Throws StoreError: unavailable, or config with what to do.
   Connection(const Options& options, std::span<const Statement> statements);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -78,17 +79,15 @@ class Connection {
   [[noreturn]] void end(const std::string& why);
 
  private:
-  struct Finish {
-    void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
-  };
   void apply_settings(const Options& options);
   Result next_result();
   Result only_result();
   void wait_readable();
   [[noreturn]] void lost(const std::string& what);
 
-  std::unique_ptr<PGconn, Finish> connection_;
-  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds patience_;              // with one answer
+  std::chrono::steady_clock::time_point deadline_;  // of the opening
+  ConnectionHandle connection_;
   std::optional<Gate> gate_;
   bool broken_ = false;
 };

@@ -2,6 +2,7 @@
 #include "hss/pg/location_store.h"
 
 #include "hss/pg/statements.h"
+#include "hss/pg/subscription_rows.h"
 #include "hss/pg/transaction.h"
 #include "hss/pg/words.h"
 
@@ -120,8 +121,11 @@ class PgReassignmentTransaction final : public ReassignmentTransaction {
       : connection_(connection), transaction_(connection), pending_max_age_(pending_max_age) {
     Command lock{&statement(Sql::lock_subscriptions), {}};
     lock.params.add(ids);
-    transaction_.begin({std::move(lock)});
+    const auto results = transaction_.begin({std::move(lock)});
+    locked_ = locked_in(results.front());
   }
+
+  [[nodiscard]] const std::vector<std::int64_t>& locked() const noexcept override { return locked_; }
 
   // The isolation is READ COMMITTED: these see what was committed before the locks were granted.
   std::vector<UserAuthorizationRow> read(std::span<const UserAuthorizationRequest* const> requests) override {
@@ -141,6 +145,7 @@ class PgReassignmentTransaction final : public ReassignmentTransaction {
   Connection& connection_;
   Transaction transaction_;
   std::chrono::seconds pending_max_age_;
+  std::vector<std::int64_t> locked_;
 };
 
 }  // namespace

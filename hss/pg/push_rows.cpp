@@ -74,6 +74,12 @@ Command write_pushes_command(std::span<const Push> pushes) {
   }
   params.add(std::span<const std::optional<std::int64_t>>(reasons));
   add_column(params, pushes, [](const Push& push) { return push.reason_info; });
+  std::vector<std::int64_t> subscriptions;
+  subscriptions.reserve(pushes.size());
+  for (const Push& push : pushes) {
+    subscriptions.push_back(push.subscription_id);
+  }
+  params.add(std::span<const std::int64_t>(subscriptions));
   return command;
 }
 

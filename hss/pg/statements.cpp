@@ -29,7 +29,8 @@ constexpr std::array statements{
     Statement{"begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
     Statement{"commit", "COMMIT"},
     Statement{"rollback", "ROLLBACK"},
-    // ORDER BY stands below LockRows: locks are taken in the order of the fingerprints, in every process.
+    // ORDER BY stands below LockRows: locks are taken in the order of the fingerprints, in every process. A row that
+    // somebody else holds is left out; read_keys then tells it from one that is not there.
     Statement{
         "lock_credentials",
         "SELECT r.n, " QUINTET_KEY_COLUMNS
@@ -43,7 +44,7 @@ constexpr std::array statements{
         " JOIN impi i ON i.identity = r.impi"
         " JOIN credential c ON c.id = i.credential_id"
         " JOIN sqn_state s ON s.fingerprint = c.fingerprint"
-        " ORDER BY s.fingerprint FOR NO KEY UPDATE OF s"},
+        " ORDER BY s.fingerprint FOR NO KEY UPDATE OF s SKIP LOCKED"},
     Statement{"read_registrations",
               "SELECT i.id, array_to_string(i.schemes, ','), u.id, u.type = 'distinct_pui', u.set_id, t.state::text,"
               " p.auth_pending, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, r.n,"
@@ -57,7 +58,7 @@ constexpr std::array statements{
               " LEFT JOIN impi_set p ON p.impi_id = i.id AND p.set_id = u.set_id"
               " LEFT JOIN registration_set t ON t.id = u.set_id"},
     Statement{"lock_subscriptions",
-              "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"},
+              "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"},
     Statement{"read_keys", "SELECT r.n, " QUINTET_KEY_COLUMNS " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
                            " JOIN impi i ON i.identity = r.impi"
                            " JOIN credential c ON c.id = i.credential_id"},
@@ -187,11 +188,16 @@ constexpr std::array statements{
               " ORDER BY 1, 2, 3, 4"},
     Statement{
         "write_pushes",
-        "INSERT INTO push (kind, destination_host, destination_realm, impi, associated, impus, reason, reason_info)"
+        "INSERT INTO push (kind, destination_host, destination_realm, impi, associated, impus, reason, reason_info,"
+        " subscription_id)"
         " SELECT v.kind::push_kind, v.host, v.realm, v.impi, string_to_array(v.associated, E'\\n'),"
-        " string_to_array(v.impus, E'\\n'), v.reason, v.info"
+        " string_to_array(v.impus, E'\\n'), v.reason, v.info, v.subscription"
         " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],"
-        " $8::text[]) AS v (kind, host, realm, impi, associated, impus, reason, info)"},
+        " $8::text[], $9::bigint[]) AS v (kind, host, realm, impi, associated, impus, reason, info, subscription)"
+        " ON CONFLICT (subscription_id, kind, destination_host) DO UPDATE SET due_at = excluded.due_at,"
+        " destination_realm = excluded.destination_realm, impi = excluded.impi,"
+        " associated = other_impis(push.impi || push.associated || excluded.associated, excluded.impi),"
+        " impus = either(push.impus, excluded.impus), reason = excluded.reason, reason_info = excluded.reason_info"},
 };
 
 #undef QUINTET_JOIN_CAPABILITIES

@@ -200,8 +200,8 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     return rows;
   }
 
-  void lock_subscriptions(std::span<const Identities> members, std::span<const std::int64_t> ids,
-                          AuthenticationRows& rows) override {
+  std::vector<std::int64_t> lock_subscriptions(std::span<const Identities> members, std::span<const std::int64_t> ids,
+                                               AuthenticationRows& rows) override {
     Params params;
     params.add(ids);
     const std::array commands{Command{&statement(Sql::lock_subscriptions), std::move(params)},
@@ -210,7 +210,9 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     AuthenticationRows fresh;
     fresh.members.resize(members.size());
     read_registrations(results[1], fresh);
-    refresh(fresh, ids, rows);
+    auto locked = locked_in(results[0]);
+    refresh(fresh, locked, rows);
+    return locked;
   }
 
   std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) override {
@@ -229,7 +231,8 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
   }
 
  private:
-  // Of credentials that have no fingerprint: the locking statement does not find them.
+  // What the locking statement leaves out: credentials that have no fingerprint, and number states that somebody else
+  // holds.
   void read_keys_without_numbers(std::span<const Identities> members, AuthenticationRows& rows) {
     std::vector<std::string_view> impis(members.size());
     bool is_any = false;
@@ -250,6 +253,7 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     for (std::size_t i = 0; i < impis.size(); ++i) {
       if (keys[i] && rows.members[i].credential == none) {
         rows.members[i].key = keys[i];
+        rows.members[i].numbers_held = !keys[i]->fingerprint.empty();
       }
     }
   }

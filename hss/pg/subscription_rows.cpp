@@ -38,4 +38,12 @@ std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> 
   return write;
 }
 
+std::vector<std::int64_t> locked_in(const Result& result) {
+  std::vector<std::int64_t> out;
+  for (int row = 0; row < result.rows(); ++row) {
+    out.push_back(result.integer(row, 0));
+  }
+  return out;
+}
+
 }  // namespace hss::pg

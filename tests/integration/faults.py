@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 TABLE, BASE, PEERS = "test_multimedia_auth.py", "test_malformed.py", "test_peers.py"
 BATCHES, USIM, START = "test_batches.py", "test_usim.py", "test_start.py"
+HELD, AGED = "test_held_rows.py", "test_age_limit.py"
 OPERATIONS, SCHEME_TESTS, REPLACED = "test_operations.py", "test_schemes.py", "test_replaced_server.py"
 DECIDE, SCHEME, SQN = "hss/multimedia_auth.cpp", "hss/authentication_scheme.cpp", "auc/sqn.cpp"
 CODEC, MAA = "diameter_ext/codec_common.cpp", "diameter_ext/multimedia_auth_codec.cpp"
@@ -179,11 +180,18 @@ SERVICE = [
           (OPERATIONS, "stopped")),
     Fault("an unavailable database means unknown users", BATCHING, ": Outcome::too_busy;", ": Outcome::user_unknown;",
           (OPERATIONS, "stopped")),
-    Fault("rows are locked in the order of arrival", "hss/pg/statements.cpp", '" ORDER BY c.id FOR NO KEY UPDATE OF c"',
-          '" ORDER BY r.n FOR NO KEY UPDATE OF c"', (BATCHES, "crossing")),
-    Fault("subscriptions are locked in another order than ascending", "hss/pg/statements.cpp",
-          "WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE", "WHERE id = ANY ($1::bigint[]) ORDER BY random() FOR NO KEY UPDATE",
-          (BATCHES, "crossing")),
+    Fault("held numbers are waited for", "hss/pg/statements.cpp", "ORDER BY s.fingerprint FOR NO KEY UPDATE OF s SKIP LOCKED",
+          "ORDER BY s.fingerprint FOR NO KEY UPDATE OF s", (HELD, "retrying and numbers")),
+    Fault("a held subscription is waited for", "hss/pg/statements.cpp", "ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+          "ORDER BY id FOR NO KEY UPDATE", (HELD, "retrying and subscription")),
+    Fault("what is held is unknown", "hss/assignment_batch.cpp", "if (rows.members[i].held != 0) {", "if (false) {", (HELD, "unknown")),
+    Fault("what is held is busy at once", "hss/app/slow_lane.h", "    if (!waiting.place) {\n      return false;",
+          "    if (waiting.tries == 0) {\n      return false;", (HELD, "moment")),
+    Fault("a held row has no bound", "hss/app/held_rows.cpp", "most_for_a_held_row = 8", "most_for_a_held_row = 4096", (HELD, "surplus")),
+    Fault("the age limit waits for the worker", "hss/app/overdue.cpp", "if (request->age() <= max_age_) {", "if (true) {",
+          (AGED, "stopped")),
+    Fault("each host has the whole time", "hss/pg/connect.cpp", "finish(connection.get(), Clock::now() + share)",
+          "finish(connection.get(), Clock::now() + (share.count() == 0 ? share : options.connect_timeout))", (AGED, "one_time")),
     Fault("a lost connection is kept", CONNECTION, "void Connection::lost(const std::string& what) {\n  broken_ = true;",
           "void Connection::lost(const std::string& what) {", (OPERATIONS, "stopped")),
     Fault("commits may be asynchronous", CONNECTION, '    execute("SET synchronous_commit = on");', "", (START, "asynchronous")),

@@ -5,6 +5,7 @@ import contextlib
 import pytest
 from peer import cx
 from peer.checks import result_of
+from product import Server, toml_with
 from registration_rows import A, PAIR, SUCCESS, pending
 from support.instance import eventually
 
@@ -62,14 +63,15 @@ INSERTS = """
     SELECT who.id, set.id, who.subscription_id FROM who, set"""
 
 
-def test_inserting_waits_for_no_request(product, subscriptions, peers):
-    connection = peers["scscf"]
+def test_inserting_waits_for_no_request(product, subscriptions):
     one = subscriptions.create(PAIR)
-    asked = REQUESTS[cx.MAR](one, server_name=A, sender=cx.Sender.on(connection))
-    # the server waits with the card and the subscription locked
-    with product.held("SELECT 1 FROM quintet.impi_set WHERE set_id = %s FOR UPDATE", (one.ids["s1"],)):
-        connection.send(asked)
-        assert eventually(lambda: product.waiting() == 1, 5, 0.01)
-        product.sql(INSERTS, {"impi": one.names["i1"]})
-        assert product.waiting() == 1
-    assert result_of(connection.wait(asked)) == SUCCESS
+    patient = toml_with(product, {"database.lock_timeout_ms": 2000, "diameter.max_age_ms": 5000})
+    with Server(product, "stalled", patient) as server, product.connect("patient", port=server.port) as connection:
+        asked = REQUESTS[cx.MAR](one, server_name=A, sender=cx.Sender.on(connection))
+        # the server waits with the card and the subscription locked
+        with product.held("SELECT 1 FROM quintet.impi_set WHERE set_id = %s FOR UPDATE", (one.ids["s1"],)):
+            connection.send(asked)
+            assert eventually(lambda: product.waiting() == 1, 5, 0.01)
+            product.sql(INSERTS, {"impi": one.names["i1"]})
+            assert product.waiting() == 1
+        assert result_of(connection.wait(asked)) == SUCCESS

@@ -8,8 +8,11 @@ SECRET = {"credential": ("k_wrapped", "opc_sealed"), "digest_secret": ("md5_seal
           "kek": ("probe", "check_value"), "sqn_state": ("return_nonce",)}
 NUMBER = {"sqn_state": ("seq", "seq_lead", "raised_lead", "clock_offset", "ind_ps", "ind_cs", "ind_ims", "ind_eps", "ind_wlan", "ind_gba",
                         "resync_since", "resync_count", "card_seq", "asked_seq", "asked_impi_id", "asked_set_id"),
+          "sqn_permit": ("fingerprint",),
           "sqn_unclaimed": ("seq", "seq_lead", "clock_offset", "ind_ps", "ind_cs", "ind_ims", "ind_eps", "ind_wlan", "ind_gba"),
           "cluster": ("system_identifier", "timeline", "seq_lead", "database_oid", "table_oid", "table_filenode", "server_start", "ind_bits")}
+# Not even who may write them may let these go back.
+RISING = (("sqn_state", "seq"), ("sqn_state", "seq_lead"), ("cluster", "seq_lead"), ("cluster", "ind_bits"))
 PLAIN = {
     "application_server": ("default_handling",), "capability_set": ("mandatory", "optional"), "credential": ("data_key_id", "fingerprint"),
     "digest_secret": ("data_key_id",), "extended_priority": ("position",), "giba_binding": ("interface_id",),
@@ -28,13 +31,13 @@ PLAIN = {
 SECRETS_MAY = {("quintet_server", "SELECT"): ("credential", "digest_secret", "kek", "sqn_state"),
                ("quintet_provisioner", "INSERT"): ("credential", "digest_secret"),
                ("quintet_provisioner", "UPDATE"): ("credential", "digest_secret")}
-NUMBERS_MAY = {("quintet_server", "SELECT"): ("sqn_state", "sqn_unclaimed", "cluster"),
+NUMBERS_MAY = {("quintet_server", "SELECT"): ("sqn_state", "sqn_unclaimed", "sqn_permit", "cluster"),
                ("quintet_server", "UPDATE"): ("sqn_state", "cluster")}
 ROWS_MAY = {("quintet_provisioner", "DELETE"): ("digest_secret",)}  # a secret goes, never a number
 DEFINERS = {"giba_bind": ("quintet_gateway",), "giba_release": ("quintet_gateway",), "move_revision": ("quintet_provisioner",),
-            "seq_lead": ("quintet_server", "quintet_provisioner"), "begin_sequence": ("quintet_provisioner",),
+            "begin_sequence": ("quintet_provisioner",),
             **dict.fromkeys(("claim_fingerprint", "set_sequence", "arm_return", "take_return"), ("quintet_server",)),
-            **dict.fromkeys(("refuse_lower_sqn", "leap_after_copy", "numbers_of_key"), ())}
+            **dict.fromkeys(("hold_subscription", "refuse_lower_sqn", "leap_after_copy", "numbers_of_key"), ())}
 SEQUENCES = {"profile_revision": ("quintet_provisioner",)}  # to take the next value; nobody sets one
 
 # What asks for no right on a table of ours.
@@ -121,6 +124,19 @@ def of_rows(db):
                         if (has or (relation, right) in rights) and relation not in ROWS_MAY.get((role, right), ()))
 
 
+def of_rising(db):
+    """Tried on rows, for whoever may update the column: a trigger has to refuse."""
+    db("SAVEPOINT raised; UPDATE quintet.sqn_state SET seq = seq + 10, seq_lead = seq_lead + 10;"
+       "UPDATE quintet.cluster SET seq_lead = seq_lead + 10, ind_bits = 5")
+    for relation, column in RISING:
+        for role in ROLES:
+            for statement in (f"UPDATE quintet.{relation} SET {column} = {column} - 1",
+                              f"UPDATE quintet.{relation} SET {column} = 0"):
+                if not is_refused(db, role, statement):
+                    yield f"{role} lowers {relation}.{column}: {statement}"
+    db("ROLLBACK TO raised")
+
+
 def of_views(db):
     columns = sensitive(db)
     for view, relation, column in db(SHOWN):
@@ -157,5 +173,5 @@ def of_everything_else(db):
 
 def findings(db):
     """All that is too much."""
-    return [one for part in (of_classification, of_columns, of_rows, of_views, of_functions, of_sequences, of_everything_else)
+    return [one for part in (of_classification, of_columns, of_rows, of_rising, of_views, of_functions, of_sequences, of_everything_else)
             for one in part(db)]

@@ -50,6 +50,8 @@ PLANTED = {
     "everybody granted": "GRANT SELECT ON quintet.kek TO PUBLIC",
     "all tables granted": "GRANT SELECT ON ALL TABLES IN SCHEMA quintet TO quintet_provisioner",
     "rows may go": "GRANT DELETE ON quintet.credential TO quintet_provisioner",
+    "numbers may go back": "ALTER TABLE quintet.sqn_state DISABLE TRIGGER sqn_state_never_goes_back",
+    "the lead may go back": "DROP TRIGGER cluster_never_goes_back ON quintet.cluster",
     "tables may be emptied": "GRANT TRUNCATE ON quintet.credential TO quintet_server",
     "triggers may be added": "GRANT TRIGGER ON quintet.credential TO quintet_provisioner",
     "keys may refer": "GRANT REFERENCES ON quintet.credential TO quintet_provisioner",

@@ -27,12 +27,13 @@ struct FakeTransaction final : hss::AuthenticationTransaction {
     }
     return rows;
   }
-  void lock_subscriptions(std::span<const hss::Identities>, std::span<const std::int64_t> ids,
-                          hss::AuthenticationRows& into) override {
+  std::vector<std::int64_t> lock_subscriptions(std::span<const hss::Identities>, std::span<const std::int64_t> ids,
+                                               hss::AuthenticationRows& into) override {
     locked.assign(ids.begin(), ids.end());
     for (const auto& [index, row] : fresh) {
       into.subscriptions[index] = row;
     }
+    return locked;
   }
   std::vector<hss::RegisteredIdentities> read_registered(std::span<const std::int64_t>) override { return registered; }
   void commit(const hss::AuthenticationRows& written, auc::Domain) override {

@@ -62,8 +62,9 @@ hss::Outcome outcome_of_one(Queue& queue) {
 
 TEST(RegistrationWorker, answers_5012_without_memory_and_goes_on) {
   Queue queue(16);
-  hss::app::RegistrationWorker worker({std::make_unique<PoorStore>(), std::make_unique<NoAssignments>()}, queue, {},
-                                      {});
+  hss::app::SlowLane<hss::app::PendingRegistration> lane;
+  hss::app::RegistrationWorker worker({std::make_unique<PoorStore>(), std::make_unique<NoAssignments>()}, queue, lane,
+                                      {}, {});
   worker.start();
   EXPECT_EQ(outcome_of_one(queue), hss::Outcome::out_of_service);
   EXPECT_EQ(outcome_of_one(queue), hss::Outcome::user_unknown);
