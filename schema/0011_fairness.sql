@@ -1,4 +1,4 @@
--- Step 13: nobody keeps what others need: an idle provisioning session ends, and the outbox holds one push of a kind for each
+-- Step 11: nobody keeps what others need: an idle provisioning session ends, and the outbox holds one push of a kind for each
 -- S-CSCF and subscription.
 
 -- ---- Sessions that are left open -----------------------------------------------------------------------------------

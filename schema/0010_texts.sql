@@ -1,4 +1,4 @@
--- Step 12: texts that leave again: one canonical form for every identity, server names that a SIP message can have, and a
+-- Step 10: texts that leave again: one canonical form for every identity, server names that a SIP message can have, and a
 -- limit for each (docs/texts.md).
 
 -- ---- What a value may be -----------------------------------------------------------------------------------------

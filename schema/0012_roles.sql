@@ -1,4 +1,4 @@
--- Step 14: each role reaches what its work needs and nothing else (docs/roles.md holds the table; tests/schema/test_roles.py
+-- Step 12: each role reaches what its work needs and nothing else (docs/roles.md holds the table; tests/schema/test_roles.py
 -- tries every statement of it and every other).
 
 -- ---- The provisioner -----------------------------------------------------------------------------------------------
