@@ -48,7 +48,7 @@ def test_what_nobody_is_subscribed_to_any_more_is_not_due(db):
 def test_a_migration_keeps_the_last_of_each(databases, tmp_path):
     steps = sorted((ROOT / "schema").glob("[0-9]*.sql"))
     for step in steps:
-        if int(step.name[:4]) < 13:
+        if int(step.name[:4]) < 11:
             (tmp_path / step.name).write_bytes(step.read_bytes())
     for name in ("migrate", "roles.sql"):
         (tmp_path / name).write_bytes((ROOT / "schema" / name).read_bytes())

@@ -11,7 +11,7 @@ from conftest import ROOT
 from database import BASE, Database
 from support.databases import migrate
 
-STEP = 12
+STEP = 10
 # By subscription: S-CSCF name as a peer could leave it, and whether it is one
 NAMES = {"good": ("SIP:u%20x@SCSCF.example.net:6060;lr", True), "bare": ("sip:", False), "web": ("http://as.example.net/", False),
          "lines": ("sip:scscf.example.net\r\nRoute: <sip:evil.example>", False), "text": ("free text", False),
