@@ -37,7 +37,7 @@ def import_twice(product, subscribers, card, *names):
     table = product.var / "same-k.csv"
     rows = [f"{name},{card.k.hex()},{card.opc.hex()}" for name in names]
     table.write_text("credential,k,opc\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    subscribers._run_script(product.run("quintet", "keys", "import", table).stdout)
+    subscribers._run_script(product.run("quintet", "keys", "import", "--allow-same-key", table).stdout)
 
 
 def point(product, card, credential):

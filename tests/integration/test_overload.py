@@ -19,14 +19,14 @@ FLAT = 12 << 20  # octets that a process may grow by while it is overloaded; all
 
 
 class Memory(threading.Thread):
-    """Resident memory of a process, looked at ten times a second."""
+    """Resident memory of a process, looked at fifty times a second."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
         self.pid, self.samples, self._ending = pid, [], threading.Event()
 
     def run(self):
-        while not self._ending.wait(0.1):
+        while not self._ending.wait(0.02):
             with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
                 self.samples.append(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
 
