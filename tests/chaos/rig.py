@@ -65,7 +65,14 @@ class Rig:
         self.standbys.append(standby)
         return standby.start()
 
+    def adopt(self):
+        """What the database remembers of itself is made to fit, as if it had never been another one: nothing will leap."""
+        self.primary.psql("UPDATE quintet.cluster SET (system_identifier, timeline, database_oid, table_oid, table_filenode,"
+                          " server_start) = (SELECT i.* FROM quintet.incarnation() AS i)")
+
     def reset_sequence_numbers(self):
+        """From 0, in a database that no earlier test has left with a leap to take."""
+        self.adopt()
         self.move_numbers("seq = 0, seq_lead = (SELECT seq_lead FROM quintet.cluster), clock_offset = NULL, ind_ims = NULL")
 
     def move_numbers(self, how, where="true"):
