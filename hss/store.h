@@ -71,6 +71,7 @@ struct TakenReturn {
 
 // Number state of one K, whatever credentials name it.
 struct CredentialRow {
+  std::int64_t id = 0;
   std::vector<std::uint8_t> fingerprint;  // of K
   auc::SqnState sqn;
   std::optional<std::chrono::sys_seconds> resync_since;
@@ -150,7 +151,7 @@ struct AuthenticationRows {
   std::uint64_t seq_lead = 0;
 };
 
-// One transaction. Lock order, the same everywhere: number states by fingerprint, then subscriptions by id, never back.
+// One transaction. Lock order, the same everywhere: number states by id, then subscriptions by id, never back.
 // Destruction without commit rolls back. All block for at most the configured statement time-out; throw StoreError.
 class AuthenticationTransaction {
  public:

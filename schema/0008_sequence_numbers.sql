@@ -8,7 +8,8 @@ CREATE DOMAIN quintet.ind AS smallint CHECK (VALUE BETWEEN 0 AND 255);
 
 -- Domains, not CHECKs: they are looked at only when a value is given, not at every move of the row.
 CREATE TABLE quintet.sqn_state (
-  fingerprint   quintet.key_fingerprint PRIMARY KEY,
+  id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  fingerprint   quintet.key_fingerprint NOT NULL UNIQUE,
   seq           quintet.seq NOT NULL DEFAULT 0,
   seq_lead      bigint NOT NULL DEFAULT quintet.seq_lead(),
   raised_lead   bigint NOT NULL DEFAULT quintet.seq_lead(),
@@ -30,6 +31,7 @@ CREATE TABLE quintet.sqn_state (
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE quintet.sqn_state IS
   'Sequence numbers of a K, whatever credentials name it; never deleted (TS 33.102 6.3 and Annex C, TS 33.203 Annex G).';
+COMMENT ON COLUMN quintet.sqn_state.id IS 'What locks are sorted and rows are looked up by: cheaper than a fingerprint.';
 COMMENT ON COLUMN quintet.sqn_state.fingerprint IS 'HMAC of a label encrypted under K, made inside the token: the same K, the same row.';
 COMMENT ON COLUMN quintet.sqn_state.seq IS 'Last SEQ issued, 43 bits. The server''s (TS 33.102 Annex C.1).';
 COMMENT ON COLUMN quintet.sqn_state.seq_lead IS 'Lead of the cluster that seq contains already. The server''s.';
@@ -92,13 +94,16 @@ INSERT INTO quintet.sqn_unclaimed
 ALTER TABLE quintet.credential
   DROP COLUMN seq, DROP COLUMN seq_lead, DROP COLUMN clock_offset, DROP COLUMN ind_ps, DROP COLUMN ind_cs,
   DROP COLUMN ind_ims, DROP COLUMN ind_eps, DROP COLUMN ind_wlan, DROP COLUMN ind_gba, DROP COLUMN resync_since,
-  DROP COLUMN resync_count, ADD COLUMN fingerprint quintet.key_fingerprint;
+  DROP COLUMN resync_count, ADD COLUMN fingerprint quintet.key_fingerprint, ADD COLUMN sqn_id bigint;
 ALTER TABLE quintet.credential RESET (fillfactor);
 CREATE INDEX credential_fingerprint ON quintet.credential (fingerprint);
 COMMENT ON TABLE quintet.credential IS
   'Card application: K wrapped by a token key, OPc sealed, and which sequence numbers K has (TS 33.102 6.3, TS 35.206).';
 COMMENT ON COLUMN quintet.credential.fingerprint IS
   'Of K, from the token, which the server asks again: names the row of sqn_state. NULL: not taken yet, and not served.';
+-- No foreign key: sqn_state may be emptied and filled, and whoever restores it must not lose credentials.
+COMMENT ON COLUMN quintet.credential.sqn_id IS
+  'Row of sqn_state that has this fingerprint, kept by a trigger. The token is asked for the fingerprint that stands there.';
 
 -- ---- Which incarnation of this database issued numbers last --------------------------------------------------------
 -- Any other one may lack commits whose vectors are out: a leap (docs/architecture.md, "Lost commits").
@@ -144,7 +149,7 @@ CREATE FUNCTION quintet.refuse_lower_sqn() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     BEGIN
-      IF NEW.fingerprint = OLD.fingerprint AND EXISTS (SELECT FROM quintet.sqn_permit WHERE fingerprint = NEW.fingerprint) THEN
+      IF (NEW.id, NEW.fingerprint) = (OLD.id, OLD.fingerprint) AND EXISTS (SELECT FROM quintet.sqn_permit WHERE fingerprint = NEW.fingerprint) THEN
         RETURN NULL;
       END IF;
       RAISE EXCEPTION 'the sequence number of a K would go back from % to %', OLD.seq, NEW.seq
@@ -154,7 +159,7 @@ CREATE FUNCTION quintet.refuse_lower_sqn() RETURNS trigger
   $$;
 CREATE TRIGGER sqn_state_never_goes_back AFTER UPDATE ON quintet.sqn_state
   FOR EACH ROW WHEN (NEW.seq < OLD.seq OR NEW.seq_lead < OLD.seq_lead OR NEW.seq - NEW.seq_lead < OLD.seq - OLD.seq_lead
-                     OR NEW.fingerprint <> OLD.fingerprint)
+                     OR NEW.fingerprint <> OLD.fingerprint OR NEW.id <> OLD.id)
   EXECUTE FUNCTION quintet.refuse_lower_sqn();
 ALTER TABLE quintet.sqn_state ENABLE ALWAYS TRIGGER sqn_state_never_goes_back;
 
@@ -221,18 +226,25 @@ CREATE FUNCTION quintet.numbers_of_key() RETURNS trigger
           AND NEW.wrap_mechanism IS DISTINCT FROM 'aes-cbc-pad' THEN
         NEW.fingerprint := NULL;
       END IF;
-      IF NEW.fingerprint IS NULL OR EXISTS (SELECT FROM quintet.sqn_state WHERE fingerprint = NEW.fingerprint) THEN
+      NEW.sqn_id := (SELECT id FROM quintet.sqn_state WHERE fingerprint = NEW.fingerprint);
+      IF NEW.fingerprint IS NULL OR NEW.sqn_id IS NOT NULL THEN
         RETURN NEW;
       END IF;
       IF EXISTS (SELECT FROM quintet.sqn_unclaimed) THEN
         RAISE EXCEPTION 'there are sequence numbers that belong to no fingerprint yet, maybe those of this K'
           USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run quintet keys fingerprint first.';
+      ELSIF TG_OP = 'UPDATE' AND NEW.fingerprint = OLD.fingerprint THEN
+        RAISE EXCEPTION 'the sequence numbers of credential % are gone from sqn_state', OLD.name
+          USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Let quintet.begin_sequence say where its K goes on.';
       END IF;
-      INSERT INTO quintet.sqn_state (fingerprint) VALUES (NEW.fingerprint) ON CONFLICT DO NOTHING;
+      INSERT INTO quintet.sqn_state (fingerprint) VALUES (NEW.fingerprint) ON CONFLICT DO NOTHING RETURNING id INTO NEW.sqn_id;
+      IF NOT FOUND THEN  -- somebody else was quicker
+        NEW.sqn_id := (SELECT id FROM quintet.sqn_state WHERE fingerprint = NEW.fingerprint);
+      END IF;
       RETURN NEW;
     END
   $$;
-CREATE TRIGGER credential_has_numbers BEFORE INSERT OR UPDATE OF fingerprint, k_wrapped, key_uri ON quintet.credential
+CREATE TRIGGER credential_has_numbers BEFORE INSERT OR UPDATE OF fingerprint, sqn_id, k_wrapped, key_uri ON quintet.credential
   FOR EACH ROW EXECUTE FUNCTION quintet.numbers_of_key();
 ALTER TABLE quintet.credential ENABLE ALWAYS TRIGGER credential_has_numbers;
 
@@ -245,7 +257,7 @@ CREATE FUNCTION quintet.merge_numbers(fingerprint bytea, held quintet.sqn_unclai
                                             ind_eps, ind_wlan, ind_gba, card_seq)
       VALUES (merge_numbers.fingerprint, held.seq, held.seq_lead, 0, held.clock_offset, held.ind_ps, held.ind_cs, held.ind_ims,
               held.ind_eps, held.ind_wlan, held.ind_gba, held.seq)
-      ON CONFLICT ON CONSTRAINT sqn_state_pkey DO UPDATE SET
+      ON CONFLICT ON CONSTRAINT sqn_state_fingerprint_key DO UPDATE SET
         seq = greatest(known.seq + quintet.seq_lead() - known.seq_lead, EXCLUDED.seq + quintet.seq_lead() - EXCLUDED.seq_lead),
         seq_lead = quintet.seq_lead(), raised_lead = 0, card_seq = greatest(known.card_seq, EXCLUDED.card_seq),
         clock_offset = NULL;
@@ -277,18 +289,20 @@ CREATE FUNCTION quintet.begin_sequence(fingerprint bytea, seq bigint) RETURNS vo
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     DECLARE
-      there bigint := (SELECT known.seq + quintet.seq_lead() - known.seq_lead FROM quintet.sqn_state AS known
-                       WHERE known.fingerprint = begin_sequence.fingerprint);
+      known quintet.sqn_state;
       ceiling bigint := least(43, 48 - coalesce((SELECT ind_bits FROM quintet.cluster), 5));
     BEGIN
       ceiling := (1::bigint << ceiling::integer) - 1 - (1 << 28);
       IF begin_sequence.seq NOT BETWEEN 0 AND ceiling THEN
         RAISE EXCEPTION 'SEQ % is not between 0 and the ceiling of %', begin_sequence.seq, ceiling
           USING ERRCODE = 'numeric_value_out_of_range';
-      ELSIF there = begin_sequence.seq THEN
-        RETURN;
-      ELSIF there IS NOT NULL THEN
-        RAISE EXCEPTION 'this K is known here already, with SEQ %; it cannot begin at %', there, begin_sequence.seq
+      END IF;
+      SELECT * INTO known FROM quintet.sqn_state WHERE sqn_state.fingerprint = begin_sequence.fingerprint;
+      IF known.card_seq = begin_sequence.seq
+          AND coalesce(known.ind_ps, known.ind_cs, known.ind_ims, known.ind_eps, known.ind_wlan, known.ind_gba) IS NULL THEN
+        RETURN;  -- a script that runs again, before the first number
+      ELSIF known.id IS NOT NULL THEN  -- where it stands is not for whoever may call this
+        RAISE EXCEPTION 'this K is known here already; it cannot begin at %', begin_sequence.seq
           USING ERRCODE = 'unique_violation', HINT = 'quintet sqn set is for a K that is known.';
       ELSIF EXISTS (SELECT FROM quintet.sqn_unclaimed) THEN
         RAISE EXCEPTION 'there are sequence numbers that belong to no fingerprint yet, maybe those of this K'

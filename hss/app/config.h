@@ -34,7 +34,7 @@ struct DatabaseConfig {
 
 struct SqnConfig {
   auc::SqnPolicy policy = auc::default_policy();
-  std::uint64_t lead_jump = 65536;  // SEQ lead added on a new timeline or system identifier
+  std::uint64_t lead_jump = 65536;  // SEQ lead added in another incarnation of the database
   std::uint32_t resync_limit = 10;  // authentic AUTS per credential and window
   std::chrono::seconds resync_window{60};
   std::uint32_t burst = 4096;     // numbers of one K that a peer may take at once; 0: any

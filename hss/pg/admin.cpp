@@ -2,6 +2,7 @@
 #include "hss/pg/admin.h"
 
 #include "hss/pg/connection.h"
+#include "hss/pg/sqn_rows.h"
 #include "hss/pg/store.h"
 
 #include <array>
@@ -16,7 +17,7 @@ namespace {
   " s.resync_count, s.card_seq,"                                                                                     \
   " coalesce((SELECT string_agg(i.identity, ' ' ORDER BY i.identity) FROM impi i WHERE i.credential_id = c.id), '')" \
   " FROM credential c "
-#define QUINTET_SHOWN_STATE "LEFT JOIN sqn_state s ON s.fingerprint = c.fingerprint "
+#define QUINTET_SHOWN_STATE "LEFT JOIN sqn_state s ON s.id = c.sqn_id "
 
 enum class Sql : std::size_t {
   begin,
@@ -43,8 +44,8 @@ constexpr std::array statements{
     Statement{"credential_by_name", QUINTET_SQN_COLUMNS QUINTET_SHOWN_STATE "WHERE c.name = $1"},
     Statement{"credential_by_impi", QUINTET_SQN_COLUMNS QUINTET_SHOWN_STATE
               "WHERE c.id = (SELECT i.credential_id FROM impi i WHERE i.identity = $1)"},
-    Statement{"lock_credential", QUINTET_SQN_COLUMNS
-              "JOIN sqn_state s ON s.fingerprint = c.fingerprint WHERE c.name = $1 FOR NO KEY UPDATE OF s"},
+    Statement{"lock_credential",
+              QUINTET_SQN_COLUMNS "JOIN sqn_state s ON s.id = c.sqn_id WHERE c.name = $1 FOR NO KEY UPDATE OF s"},
     Statement{"set_sequence", "SELECT set_sequence($1::bytea, $2::bigint, $3::text, $4::text, $5::text)"},
     Statement{"arm_return", "SELECT arm_return($1::bytea, $2::text, $3::text)"},
     Statement{"audit", "INSERT INTO audit (action, subject, detail) VALUES ($1::text, $2::text, $3::text)"},
@@ -66,7 +67,7 @@ constexpr std::array statements{
               " (extract(epoch FROM clock_timestamp()) * 1000)::bigint,"
               " coalesce((SELECT identity FROM impi JOIN credential c ON c.id = credential_id"
               " WHERE c.fingerprint IS NOT NULL LIMIT 1), ''),"
-              " (SELECT count(*) FROM credential WHERE fingerprint IS NULL),"
+              " (SELECT count(*) FROM credential c WHERE NOT " QUINTET_HAS_NUMBERS "),"
               " (SELECT count(*) FROM pg_trigger JOIN pg_class r ON r.oid = tgrelid"
               " WHERE relnamespace = 'quintet'::regnamespace AND tgenabled = 'A' AND tgname IN"
               " ('sqn_state_never_goes_back', 'sqn_state_is_never_removed', 'sqn_state_leaps_after_copy',"

@@ -6,23 +6,22 @@
 namespace hss::pg {
 namespace {
 
-// The wildcard that the request names, if it still matches; or the identity itself, or else the wildcard with the
+// The identity itself; or the wildcard that the request names, if it still matches; or else the wildcard with the
 // longest literal beginning (TS 29.228 table 6.1.2.1, TS 23.003 13.4A, 13.5).
-#define QUINTET_FOUND_IMPU(identity, named)                                                                 \
-  " LEFT JOIN LATERAL ("                                                                                    \
-  "(SELECT n.type, n.set_id, n.identity AS wildcard, n.psi_active, n.loose_route, n.privileged_sender"      \
-  " FROM impu n WHERE n.identity = " named " AND n.wildcard_prefix IS NOT NULL AND (n.identity = " identity \
-  " OR " identity                                                                                           \
-  " ~ n.wildcard_pattern))"                                                                                 \
-  " UNION ALL "                                                                                             \
-  "(SELECT d.type, d.set_id, CASE WHEN d.wildcard_prefix IS NOT NULL THEN d.identity END, d.psi_active,"    \
-  " d.loose_route, d.privileged_sender FROM impu d WHERE d.identity = " identity                            \
-  ")"                                                                                                       \
-  " UNION ALL "                                                                                             \
-  "(SELECT w.type, w.set_id, w.identity, w.psi_active, w.loose_route, w.privileged_sender"                  \
-  " FROM impu w WHERE w.wildcard_prefix = ANY (prefixes(" identity ")) AND " identity                       \
-  " ~ w.wildcard_pattern"                                                                                   \
-  " ORDER BY length(w.wildcard_prefix) DESC, w.id LIMIT 1)"                                                 \
+#define QUINTET_FOUND_IMPU(identity, named)                                                                          \
+  " LEFT JOIN LATERAL ("                                                                                             \
+  "(SELECT d.type, d.set_id, CASE WHEN d.wildcard_prefix IS NOT NULL THEN d.identity END AS wildcard, d.psi_active," \
+  " d.loose_route, d.privileged_sender FROM impu d WHERE d.identity = " identity                                     \
+  ")"                                                                                                                \
+  " UNION ALL "                                                                                                      \
+  "(SELECT n.type, n.set_id, n.identity, n.psi_active, n.loose_route, n.privileged_sender"                           \
+  " FROM impu n WHERE n.identity = " named " AND " identity                                                          \
+  " ~ n.wildcard_pattern)"                                                                                           \
+  " UNION ALL "                                                                                                      \
+  "(SELECT w.type, w.set_id, w.identity, w.psi_active, w.loose_route, w.privileged_sender"                           \
+  " FROM impu w WHERE w.wildcard_prefix = ANY (prefixes(" identity ")) AND " identity                                \
+  " ~ w.wildcard_pattern"                                                                                            \
+  " ORDER BY length(w.wildcard_prefix) DESC, w.id LIMIT 1)"                                                          \
   " LIMIT 1) u ON true LEFT JOIN registration_set t ON t.id = u.set_id"
 
 // $1, $2 and $3: IMPI, identity and named wildcard of each row, NULL where the request has none.

@@ -31,7 +31,8 @@ enum KeyColumn { n, owner, kek_id, wrap_mechanism, wrapped, uri, data_key_id, se
 
 // The columns of lock_credentials behind those of the key.
 enum StateColumn {
-  seq = fingerprint + 1,
+  state_id = fingerprint + 1,
+  seq,
   lead,
   raised_lead,
   clock_offset,
@@ -51,6 +52,7 @@ enum StateColumn {
 
 CredentialRow credential_at(const Result& result, int row) {
   CredentialRow out;
+  out.id = result.integer(row, state_id);
   out.fingerprint = bytes(result.octets(row, fingerprint));
   out.sqn.seq = count_at(result, row, seq);
   out.sqn.lead = count_at(result, row, lead);
@@ -88,13 +90,9 @@ void add_column(Params& params, std::span<const CredentialRow* const> rows, cons
 using Number = std::int64_t;
 using MaybeNumber = std::optional<std::int64_t>;
 
-// SEQ and lead of each state, behind its fingerprint.
+// SEQ and lead of each state, behind its id.
 void add_numbers(Params& params, std::span<const CredentialRow* const> rows) {
-  std::vector<std::optional<std::string_view>> fingerprints;
-  for (const CredentialRow* row : rows) {
-    fingerprints.emplace_back(text_of(row->fingerprint));
-  }
-  params.add_octets(std::span<const std::optional<std::string_view>>(fingerprints));
+  add_column<Number>(params, rows, [](const CredentialRow& row) { return Number{row.id}; });
   add_column<Number>(params, rows, [](const CredentialRow& row) { return static_cast<Number>(row.sqn.seq); });
   add_column<Number>(params, rows, [](const CredentialRow& row) { return static_cast<Number>(row.sqn.lead); });
 }
@@ -179,10 +177,10 @@ Command lock_credentials_command(std::span<const Identities> members) {
 }
 
 void read_credentials(const Result& result, AuthenticationRows& rows) {
-  std::map<std::string_view, std::size_t> places;  // by fingerprint
+  std::map<std::int64_t, std::size_t> places;  // by id
   for (int row = 0; row < result.rows(); ++row) {
     auto& member = rows.members.at(static_cast<std::size_t>(result.integer(row, n) - 1));
-    const auto [place, is_new] = places.try_emplace(result.octets(row, fingerprint), rows.credentials.size());
+    const auto [place, is_new] = places.try_emplace(result.integer(row, state_id), rows.credentials.size());
     if (is_new) {
       rows.credentials.push_back(credential_at(result, row));
     }

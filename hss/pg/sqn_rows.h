@@ -11,6 +11,9 @@
 #include <span>
 #include <vector>
 
+// Whether credential c may be served: it has a fingerprint, and its numbers are those of this fingerprint.
+#define QUINTET_HAS_NUMBERS "EXISTS (SELECT FROM sqn_state s WHERE s.id = c.sqn_id AND s.fingerprint = c.fingerprint)"
+
 namespace hss::pg {
 
 // Locks the number states of the members that need one; they stand in the result of this command.

@@ -10,13 +10,13 @@ namespace hss::pg {
 namespace {
 
 #define QUINTET_KEY_COLUMNS \
-  "c.name, c.kek_id, c.wrap_mechanism, c.k_wrapped, c.key_uri, c.data_key_id, c.opc_sealed, c.fingerprint"
+  "c.name, c.kek_id, c.wrap_mechanism, c.k_wrapped, c.key_uri, c.data_key_id, c.opc_sealed, s.fingerprint"
 
 // The rows were locked before; this only writes what they became.
-#define QUINTET_WRITE_SQN(domain)                                                                          \
-  "UPDATE sqn_state SET seq = v.seq, seq_lead = v.lead, ind_" domain                                       \
-  " = v.ind FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::smallint[]) AS v (k, seq, lead, ind)" \
-  " WHERE sqn_state.fingerprint = v.k"
+#define QUINTET_WRITE_SQN(domain)                                                                            \
+  "UPDATE sqn_state SET seq = v.seq, seq_lead = v.lead, ind_" domain                                         \
+  " = v.ind FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[]) AS v (id, seq, lead, ind)" \
+  " WHERE sqn_state.id = v.id"
 
 // Capabilities are looked up only for an answer that has them: no S-CSCF is assigned, or they are asked for.
 #define QUINTET_SERVED_COLUMNS "s.id, s.scscf_name, s.reassignment_pending, c.mandatory, c.optional, c.server_names"
@@ -29,12 +29,12 @@ constexpr std::array statements{
     Statement{"begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
     Statement{"commit", "COMMIT"},
     Statement{"rollback", "ROLLBACK"},
-    // ORDER BY stands below LockRows: locks are taken in the order of the fingerprints, in every process. A row that
+    // ORDER BY stands below LockRows: locks are taken in the order of the ids, in every process. A row that
     // somebody else holds is left out; read_keys then tells it from one that is not there.
     Statement{
         "lock_credentials",
-        "SELECT r.n, " QUINTET_KEY_COLUMNS
-        ", s.seq, s.seq_lead, s.raised_lead, s.clock_offset, s.ind_ps, s.ind_cs, s.ind_ims, s.ind_eps, s.ind_wlan,"
+        "SELECT r.n, " QUINTET_KEY_COLUMNS ", s.id, s.seq, s.seq_lead, s.raised_lead, s.clock_offset, s.ind_ps, "
+        "s.ind_cs, s.ind_ims, s.ind_eps, s.ind_wlan,"
         " s.ind_gba, extract(epoch FROM s.resync_since)::bigint, s.resync_count, s.card_seq, s.asked_seq,"
         " s.asked_impi_id, s.asked_set_id,"
         " CASE WHEN s.return_until BETWEEN now() AND now() + interval '10 minutes'"
@@ -43,8 +43,8 @@ constexpr std::array statements{
         " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
         " JOIN impi i ON i.identity = r.impi"
         " JOIN credential c ON c.id = i.credential_id"
-        " JOIN sqn_state s ON s.fingerprint = c.fingerprint"
-        " ORDER BY s.fingerprint FOR NO KEY UPDATE OF s SKIP LOCKED"},
+        " JOIN sqn_state s ON s.id = c.sqn_id"
+        " ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED"},
     Statement{"read_registrations",
               "SELECT i.id, array_to_string(i.schemes, ','), u.id, u.type = 'distinct_pui', u.set_id, t.state::text,"
               " p.auth_pending, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, r.n,"
@@ -61,7 +61,8 @@ constexpr std::array statements{
               "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"},
     Statement{"read_keys", "SELECT r.n, " QUINTET_KEY_COLUMNS " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
                            " JOIN impi i ON i.identity = r.impi"
-                           " JOIN credential c ON c.id = i.credential_id"},
+                           " JOIN credential c ON c.id = i.credential_id"
+                           " LEFT JOIN sqn_state s ON s.id = c.sqn_id"},
     Statement{"read_keks", "SELECT id, wrap_mechanism, probe, check_value FROM kek ORDER BY id"},
     Statement{"write_sqn_ps", QUINTET_WRITE_SQN("ps")},
     Statement{"write_sqn_cs", QUINTET_WRITE_SQN("cs")},
@@ -75,12 +76,12 @@ constexpr std::array statements{
         " ind_eps = v.eps, ind_wlan = v.wlan, ind_gba = v.gba, raised_lead = v.raised_lead,"
         " clock_offset = v.clock_offset, resync_since = to_timestamp(v.since), resync_count = v.count,"
         " card_seq = v.card_seq, asked_seq = v.asked_seq, asked_impi_id = v.asked_impi, asked_set_id = v.asked_set"
-        " FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"
         " $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],"
         " $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])"
-        " AS v (k, seq, lead, ps, cs, ims, eps, wlan, gba, raised_lead, clock_offset, since, count, card_seq,"
+        " AS v (id, seq, lead, ps, cs, ims, eps, wlan, gba, raised_lead, clock_offset, since, count, card_seq,"
         " asked_seq, asked_impi, asked_set)"
-        " WHERE sqn_state.fingerprint = v.k"},
+        " WHERE sqn_state.id = v.id"},
     Statement{"take_return", "SELECT take_return($1::bytea, $2::bytea, $3::bigint, $4::text)"},
     // With the first number; there is none before it.
     Statement{"fix_ind_bits", "UPDATE cluster SET ind_bits = $1::bigint WHERE ind_bits IS NULL"},

@@ -79,7 +79,7 @@ class Rig:
         """What only the owner of the schema can do, and no function of it: numbers go back without an entry in audit."""
         self.primary.psql(f"""
             INSERT INTO quintet.sqn_permit SELECT fingerprint FROM quintet.sqn_state;
-            WITH locked AS (SELECT fingerprint AS k FROM quintet.sqn_state WHERE {where} ORDER BY fingerprint FOR UPDATE)
+            WITH locked AS (SELECT fingerprint AS k FROM quintet.sqn_state WHERE {where} ORDER BY id FOR UPDATE)
             UPDATE quintet.sqn_state SET {how} FROM locked WHERE fingerprint = k;
             DELETE FROM quintet.sqn_permit""")
 

@@ -72,6 +72,27 @@ def test_a_wrong_one_is_found_refused_and_mended(site):
     accept(one.usim(), vectors(site.quintet("av", impi, "--domain", "ims").stdout)[0])
 
 
+def test_numbers_that_are_elsewhere_or_gone_are_not_served(site):
+    """The owner of the schema filled sqn_state anew, or lost rows of it."""
+    card = Card("card")
+    site.import_cards(csv(card, Card("other")))
+    impi = site.subscribe("card")
+    used, = vectors(site.quintet("av", impi, "--domain", "ims").stdout)
+    for guard in ("DISABLE", "ENABLE ALWAYS"):
+        site.rows(f"ALTER TABLE quintet.credential {guard} TRIGGER credential_has_numbers")
+        if guard == "DISABLE":
+            site.rows("UPDATE quintet.credential SET sqn_id = (SELECT max(sqn_id) + min(sqn_id) - sqn_id FROM quintet.credential)"
+                      " WHERE name = 'card'")
+    assert "its fingerprint is not that of its key" in site.quintet("av", impi, "--domain", "ims", code=1).stderr
+    assert "1 credentials have none, or lost their numbers" in site.quintet("check", code=None).stdout
+    site.quintet("keys", "fingerprint", "--all")
+    again, = vectors(site.quintet("av", impi, "--domain", "ims").stdout)
+    assert again[0] > used[0]
+    site.rows("ALTER TABLE quintet.sqn_state DISABLE TRIGGER USER; DELETE FROM quintet.sqn_state")
+    lost = site.quintet("keys", "fingerprint", "--all", code=1).stderr
+    assert "the sequence numbers of credential card are gone from sqn_state" in lost and "begin_sequence" in lost
+
+
 def test_a_missing_one_is_refused_with_the_remedy(site):
     card = Card("card")
     site.import_cards(csv(card))

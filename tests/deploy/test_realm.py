@@ -52,7 +52,7 @@ def test_the_sample_configuration_starts(own, tmp_path):
     port = free_port()
     texts = {name: (SAMPLES / name).read_text(encoding="utf-8") for name in ("freediameter.conf", "quintet.toml")}
     toml = (own.var / "quintet.toml").read_text(encoding="utf-8")
-    for key in ("conninfo", "module", "label", "pin_file"):
+    for key in ("conninfo", "module", "label", "pin_file", "witness"):
         value = re.search(rf"^{key} = .*$", toml, re.MULTILINE).group()
         texts["quintet.toml"], found = re.subn(rf"^{key} = [^#\n]*", lambda _, value=value: value, texts["quintet.toml"],
                                                flags=re.MULTILINE)

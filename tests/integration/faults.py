@@ -8,8 +8,8 @@ HELD, AGED = "test_held_rows.py", "test_age_limit.py"
 OPERATIONS, SCHEME_TESTS, REPLACED = "test_operations.py", "test_schemes.py", "test_replaced_server.py"
 DECIDE, SCHEME, SQN = "hss/multimedia_auth.cpp", "hss/authentication_scheme.cpp", "auc/sqn.cpp"
 CODEC, MAA = "diameter_ext/codec_common.cpp", "diameter_ext/multimedia_auth_codec.cpp"
-BATCHING, CONNECTION = "hss/app/batching.h", "hss/pg/connection.cpp"
-PERMITS = "hss/app/permits.cpp"
+BATCHING, CONNECTION, GATE = "hss/app/batching.h", "hss/pg/connection.cpp", "hss/pg/gate.cpp"
+PERMITS, FORMS = "hss/app/permits.cpp", "hss/text_forms.cpp"
 TABLES = "diameter_ext/dictionary_tables.cpp"
 
 
@@ -20,6 +20,12 @@ class Fault:
     old: str
     new: str
     noticed_by: tuple  # a file and a selection of pytest -k
+
+    def planted_in(self, text):
+        """`text` with the fault in its only place."""
+        if text.count(self.old) != 1:
+            raise LookupError(f"{self.file} has {text.count(self.old)} places for \"{self.what}\" instead of one")
+        return text.replace(self.old, self.new)
 
 
 PROCEDURE = [
@@ -81,7 +87,7 @@ SCHEMES = [
           "data->digest ? Outcome::success : Outcome::unable_to_comply", (TABLE, "behind")),
     Fault("a missing line is served", SCHEME, "data != nullptr && !data->lines.empty() ?", "data != nullptr ?", (TABLE, "behind")),
     Fault("a missing address is a missing scheme", SCHEME, "data->address ? Outcome::success : Outcome::unable_to_comply",
-          "data->address ? Outcome::success : Outcome::auth_scheme_not_supported", (TABLE, "without_an_address or address")),
+          "data->address ? Outcome::success : Outcome::auth_scheme_not_supported", (TABLE, "address")),
     Fault("H(A1) is bound to no identity", "hss/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
           "std::array{std::string_view(\"sip-digest\"), impi.substr(impi.size()), realm, name(algorithm)}", (SCHEME_TESTS, "identity")),
     Fault("H(A1) is bound to no realm", "hss/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
@@ -130,9 +136,11 @@ NUMBERS = [
           "*last + 1 >= range.high) return range.low;", (TABLE, "IND")),
     Fault("SEQ may pass its ceiling", SQN, "if (next.seq > ceiling(policy)) return std::nullopt;", "", (TABLE, "SEQ")),
     Fault("RAND is not random", "hss/app/crypto_worker.cpp", "token_.random(challenges[i].rand.octets);", "", (TABLE, "asked")),
-    Fault("SEQ is not written", "hss/pg/store.cpp", "    if (row.changed) {\n      ids.push_back(row.id);\n      seqs",
-          "    if (false) {\n      ids.push_back(row.id);\n      seqs", (TABLE, "asked")),
-    Fault("resynchronisations are not counted in the database", "hss/pg/store.cpp", "    if (row.resync_changed) {", "    if (false) {",
+    Fault("SEQ is not written", "hss/pg/sqn_rows.cpp",
+          "    if (row.rest_changed) {\n      whole.push_back(&row);\n    } else if (row.changed) {\n      numbers.push_back(&row);\n    }\n",
+          "    static_cast<void>(row);\n", (TABLE, "asked")),
+    Fault("resynchronisations are not counted in the database", "hss/pg/sqn_rows.cpp",
+          "[](const CredentialRow& row) { return Number{row.resync_count}; }", "[](const CredentialRow& /*row*/) { return Number{0}; }",
           (TABLE, "SEQ_MS")),
 ]
 
@@ -143,10 +151,11 @@ WIRE = [
     Fault("all items have one number", MAA, "++number", "number = 1", (TABLE, "asked")),
     Fault("the E flag is forgotten", CODEC, "if (result.code >= 3000 && result.code < 4000) {", "if (false) {", (BASE, "served")),
     Fault("the P flag is always set", CODEC, "    copy_proxiable_bit(query, answer.get());\n", "    static_cast<void>(&copy_proxiable_bit);\n", (BASE, "flag")),
-    Fault("text is not checked", "diameter_ext/message.cpp", "  return is_clean_utf8(out) ? std::optional(out) : std::nullopt;",
-          "  return out;", (BASE, "with")),
-    Fault("bad text reaches the batch", "diameter_ext/message.cpp", "  return is_clean_utf8(out) ? std::optional(out) : std::nullopt;",
-          "  return out;", (BATCHES, "bad_strings")),
+    Fault("text is not checked", FORMS, "bool is_clean_utf8(std::string_view text) noexcept {\n",
+          "bool is_clean_utf8(std::string_view text) noexcept {\n  if (!text.empty()) {\n    return true;\n  }\n", (BASE, "with")),
+    Fault("bad text reaches the batch", FORMS, "bool is_clean_utf8(std::string_view text) noexcept {\n",
+          "bool is_clean_utf8(std::string_view text) noexcept {\n  if (!text.empty()) {\n    return true;\n  }\n",
+          (BATCHES, "bad_strings")),
     Fault("an empty text is taken", "diameter_ext/message.cpp", "if (!bytes || bytes->empty()) {", "if (!bytes) {", (BASE, "nothing")),
     Fault("a scheme need not be there", MAA, "  if (out.scheme_name.empty()) {", "  if (out.scheme_name.empty() && out.items == 77777) {", (BASE, "scheme")),
     Fault("an IMPU need not be there", TABLES, "    {601, v3gpp, Presence::required, 1},\n    {612, v3gpp, Presence::required, 1},",
@@ -166,7 +175,8 @@ WIRE = [
           (PEERS, "relays")),
     Fault("every command is permitted", PERMITS, "permit.commands[static_cast<std::size_t>(command)]", "command <= Command::multimedia_auth", (PEERS, "permitted")),
     Fault("every realm is permitted", PERMITS, " &&\n         matches_any(permit.realms, origin.realm);", ";", (PEERS, "permitted")),
-    Fault("every refusal is logged", PERMITS, "  passed_.emplace(name, now);\n", "", (PEERS, "minute")),
+    Fault("every refusal is logged", "hss/app/log_limit.cpp", "    if (!found->bucket.take(now)) {", "    if (false) {",
+          ("test_refusals.py", "flood")),
 ]
 
 SERVICE = [
@@ -180,8 +190,8 @@ SERVICE = [
           (OPERATIONS, "stopped")),
     Fault("an unavailable database means unknown users", BATCHING, ": Outcome::too_busy;", ": Outcome::user_unknown;",
           (OPERATIONS, "stopped")),
-    Fault("held numbers are waited for", "hss/pg/statements.cpp", "ORDER BY s.fingerprint FOR NO KEY UPDATE OF s SKIP LOCKED",
-          "ORDER BY s.fingerprint FOR NO KEY UPDATE OF s", (HELD, "retrying and numbers")),
+    Fault("held numbers are waited for", "hss/pg/statements.cpp", "ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED",
+          "ORDER BY s.id FOR NO KEY UPDATE OF s", (HELD, "retrying and numbers")),
     Fault("a held subscription is waited for", "hss/pg/statements.cpp", "ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
           "ORDER BY id FOR NO KEY UPDATE", (HELD, "retrying and subscription")),
     Fault("what is held is unknown", "hss/assignment_batch.cpp", "if (rows.members[i].held != 0) {", "if (false) {", (HELD, "unknown")),
@@ -194,10 +204,10 @@ SERVICE = [
           "finish(connection.get(), Clock::now() + (share.count() == 0 ? share : options.connect_timeout))", (AGED, "one_time")),
     Fault("a lost connection is kept", CONNECTION, "void Connection::lost(const std::string& what) {\n  broken_ = true;",
           "void Connection::lost(const std::string& what) {", (OPERATIONS, "stopped")),
-    Fault("commits may be asynchronous", CONNECTION, '    execute("SET synchronous_commit = on");', "", (START, "asynchronous")),
-    Fault("a forgetful database will do", CONNECTION, '    if (settings.octets(0, column) != "on") {', "    if (false) {",
+    Fault("commits may be asynchronous", GATE, '    connection_.execute("SET synchronous_commit = on");\n', "", (START, "asynchronous")),
+    Fault("a forgetful database will do", GATE, '    if (settings.octets(0, column) != "on") {', "    if (false) {",
           (START, "forgetful")),
-    Fault("any schema will do", CONNECTION, "  if (found != std::to_string(expected_schema_version())) {", "  if (false) {",
+    Fault("any schema will do", GATE, "  if (found != std::to_string(expected_schema_version())) {", "  if (false) {",
           (START, "schema_version")),
     Fault("any KEK will do", "hss/app/server.cpp", "token.expect(guard_store->kek_checks());", "token.expect({});", (START, "kek")),
     Fault("it listens anywhere", "diameter_ext/peers.cpp", "&& listens_beyond_loopback() && !config.insecure", "&& false",
@@ -206,7 +216,7 @@ SERVICE = [
           (START, "ranges")),
     Fault("unknown keys are ignored", "hss/app/config.cpp",
           '      findings.add(name, "unknown, allowed is " + known_in(prefix));', "", (START, "no_such_key")),
-    Fault("SIGHUP ends it", "diameter_ext/extension.cpp", "  sigaction(SIGHUP, &ignore, nullptr);\n", "", (OPERATIONS, "signal")),
+    Fault("SIGHUP ends it", "diameter_ext/extension.cpp", "  sigaction(SIGHUP, &action, nullptr);\n", "", (OPERATIONS, "signal")),
 ]
 
 PEER_SETTINGS, REGISTRATION, PEER_ROWS = "test_peer_settings.py", "test_registration.py", "hss/app/peers.cpp"

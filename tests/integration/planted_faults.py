@@ -67,9 +67,7 @@ def run_tests(work, selection):
 def plant(tree, fault):
     path = tree / fault.file
     text = path.read_text(encoding="utf-8")
-    if text.count(fault.old) != 1:
-        raise LookupError(f"{fault.file} has {text.count(fault.old)} places for \"{fault.what}\" instead of one")
-    path.write_text(text.replace(fault.old, fault.new), encoding="utf-8")
+    path.write_text(fault.planted_in(text), encoding="utf-8")
     return lambda: path.write_text(text, encoding="utf-8")
 
 

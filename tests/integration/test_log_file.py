@@ -86,7 +86,7 @@ def test_logrotate_rotates_as_shipped(product, logging, tmp_path):
     server, log = logging
     snippet = SNIPPET.read_text(encoding="utf-8")
     for pattern, here in ((r"^/var/log/quintet/\*\.log", str(log)), (r"create 0640 quintet adm", "create 0640 root root"),
-                          (r"systemctl kill .*", f"kill -HUP {server.pid}")):
+                          (r"pkill .*", f"kill -HUP {server.pid}")):
         snippet, changed = re.subn(pattern, here, snippet, flags=re.MULTILINE)
         assert changed == 1, pattern
     conf = tmp_path / "logrotate.conf"

@@ -25,6 +25,8 @@ NAMED = "TS 29.228 table 6.1.2.1"
 OVERLAPPING = replace(PBX, sets={"s1": ("u1", "w1"), "s2": ("u3", "w2")}, impis={"i1": ("s1", "s2")},
                       impu={"w1": {"type": "wildcarded_pui"}, "w2": {"type": "wildcarded_pui"}},
                       identity={"w1": f"sip:pbx{{n}}-!.*!@{HOME_REALM}", "w2": f"sip:pbx{{n}}-2!.*!@{HOME_REALM}"})
+# A distinct identity that a wildcard would match: it goes first (TS 23.003 13.4A), whatever the S-CSCF names.
+SHADOWED = replace(PBX, identity={**PBX.identity, "u1": f"sip:pbx{{n}}-0@{HOME_REALM}"})
 BOTH_UNREGISTERED = {**unregistered(name="s2"), **unregistered()}
 OLD = f"sip:old-!.*!@{HOME_REALM}"
 WILDCARDS = [
@@ -59,6 +61,8 @@ NAMED_WILDCARDS = [
     row(0, "the S-CSCF names an old wildcard for nobody", STEP(1), UNKNOWN, before=registered(),
         ask={"impus": [f"sip:{NOBODY}"], "wildcard": OLD}),
     row(0, "the S-CSCF names a wildcard for a distinct identity", NAMED, ASSIGNMENT_TYPE, shape=PBX, before=registered(), ask={"wildcard": "w1"}),
+    *[row(kind, "the S-CSCF names a wildcard that would match the distinct identity", NAMED, ASSIGNMENT_TYPE, shape=SHADOWED,
+          before=registered(), ask={"wildcard": "w1"}) for kind in FITTING],
     row(0, "the S-CSCF names the shorter of two wildcards", NAMED, shape=OVERLAPPING, before=BOTH_UNREGISTERED, ask=extension(21, wildcard="w1"),
         answer=PUI),
     *[row(4, f"the S-CSCF names {name} of two wildcards", NAMED, shape=OVERLAPPING, before=BOTH_UNREGISTERED,

@@ -8,7 +8,7 @@ SECRET = {"credential": ("k_wrapped", "opc_sealed"), "digest_secret": ("md5_seal
           "kek": ("probe", "check_value"), "sqn_state": ("return_nonce",)}
 NUMBER = {"sqn_state": ("seq", "seq_lead", "raised_lead", "clock_offset", "ind_ps", "ind_cs", "ind_ims", "ind_eps", "ind_wlan", "ind_gba",
                         "resync_since", "resync_count", "card_seq", "asked_seq", "asked_impi_id", "asked_set_id"),
-          "sqn_permit": ("fingerprint",),
+          "sqn_permit": ("fingerprint",), "credential": ("sqn_id",),
           "sqn_unclaimed": ("seq", "seq_lead", "clock_offset", "ind_ps", "ind_cs", "ind_ims", "ind_eps", "ind_wlan", "ind_gba"),
           "cluster": ("system_identifier", "timeline", "seq_lead", "database_oid", "table_oid", "table_filenode", "server_start", "ind_bits")}
 # Not even who may write them may let these go back.
@@ -24,14 +24,14 @@ PLAIN = {
         "subscription_route", "subscription_contact", "p_cscf_call_id", "p_cscf_from", "p_cscf_to", "p_cscf_contact",
         "registration_time_out"),
     "service_point_trigger": ("position", "groups", "session_case", "registration_types"),
-    "service_profile": ("media_profile_id", "revision"), "service_profile_service": ("position",),
+    "service_profile": ("media_profile_id", "revision"), "service_profile_service": ("position",), "sqn_state": ("fingerprint",),
 }
 
 # Who may do what to tables with such columns; everything else is refused.
 SECRETS_MAY = {("quintet_server", "SELECT"): ("credential", "digest_secret", "kek", "sqn_state"),
                ("quintet_provisioner", "INSERT"): ("credential", "digest_secret"),
                ("quintet_provisioner", "UPDATE"): ("credential", "digest_secret")}
-NUMBERS_MAY = {("quintet_server", "SELECT"): ("sqn_state", "sqn_unclaimed", "sqn_permit", "cluster"),
+NUMBERS_MAY = {("quintet_server", "SELECT"): ("sqn_state", "sqn_unclaimed", "sqn_permit", "cluster", "credential"),
                ("quintet_server", "UPDATE"): ("sqn_state", "cluster")}
 ROWS_MAY = {("quintet_provisioner", "DELETE"): ("digest_secret",)}  # a secret goes, never a number
 DEFINERS = {"giba_bind": ("quintet_gateway",), "giba_release": ("quintet_gateway",), "move_revision": ("quintet_provisioner",),

@@ -97,7 +97,15 @@ def test_a_k_from_elsewhere_begins_where_it_was(used):
 def test_a_known_k_does_not_begin_again_and_none_beyond_the_ceiling(used, known, begin):
     used("SET LOCAL ROLE quintet_provisioner")
     refusal = used.refusal("SELECT quintet.begin_sequence(%s, %s)", known, begin)
-    assert "known here already, with SEQ 500" in str(refusal) if known == K else "ceiling" in str(refusal)
+    assert "known here already; it cannot begin" in str(refusal) if known == K else "ceiling" in str(refusal)
+
+
+def test_begin_sequence_tells_nobody_where_a_k_stands(used):
+    """Neither by what it says nor by whether it refuses: the provisioner may not read numbers."""
+    used("UPDATE quintet.sqn_state SET ind_ims = 16, card_seq = 500 WHERE fingerprint = %s", K)
+    used("SET LOCAL ROLE quintet_provisioner")
+    said = {str(used.refusal("SELECT quintet.begin_sequence(%s, %s)", K, begin)).replace(str(begin), "N") for begin in (0, 499, 500, 501)}
+    assert len(said) == 1
 
 
 # ---- From before fingerprints ---------------------------------------------------------------------------------------

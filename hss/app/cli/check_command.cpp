@@ -68,8 +68,10 @@ std::string check_key(hsm::Pkcs11Token& token, Store& store, const std::string& 
 
 void check_numbers(const Config& config, const pg::DatabaseFacts& facts) {
   if (facts.without_fingerprint > 0) {
-    Checks::warn("fingerprints", std::to_string(facts.without_fingerprint) +
-                                     " credentials have none and are not served; run quintet keys fingerprint");
+    Checks::warn("fingerprints",
+                 std::to_string(facts.without_fingerprint) +
+                     " credentials have none, or lost their numbers, and are not served; run quintet keys "
+                     "fingerprint, with --all for what it leaves");
   }
   if (facts.guards != pg::all_guards) {
     Checks::warn("guards",
