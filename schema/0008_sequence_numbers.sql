@@ -6,13 +6,19 @@ CREATE DOMAIN quintet.key_fingerprint AS bytea CHECK (octet_length(VALUE) = 16);
 CREATE DOMAIN quintet.seq AS bigint CHECK (VALUE BETWEEN 0 AND 8796093022207);
 CREATE DOMAIN quintet.ind AS smallint CHECK (VALUE BETWEEN 0 AND 255);
 
+CREATE FUNCTION quintet.lead_of_new() RETURNS bigint
+  LANGUAGE sql STABLE
+  AS $$ SELECT greatest(0, quintet.seq_lead() - (1 << 26)) $$;
+COMMENT ON FUNCTION quintet.lead_of_new() IS
+  'Of a K that is new here: it may have come and been used after the dump that was put back, so it owes the leaps since, a fourth of Delta at most.';
+
 -- Domains, not CHECKs: they are looked at only when a value is given, not at every move of the row.
 CREATE TABLE quintet.sqn_state (
   id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   fingerprint   quintet.key_fingerprint NOT NULL UNIQUE,
   seq           quintet.seq NOT NULL DEFAULT 0,
-  seq_lead      bigint NOT NULL DEFAULT quintet.seq_lead(),
-  raised_lead   bigint NOT NULL DEFAULT quintet.seq_lead(),
+  seq_lead      bigint NOT NULL DEFAULT quintet.lead_of_new(),
+  raised_lead   bigint NOT NULL DEFAULT quintet.lead_of_new(),
   clock_offset  bigint,
   ind_ps        quintet.ind,
   ind_cs        quintet.ind,
@@ -149,16 +155,20 @@ CREATE FUNCTION quintet.refuse_lower_sqn() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     BEGIN
-      IF (NEW.id, NEW.fingerprint) = (OLD.id, OLD.fingerprint) AND EXISTS (SELECT FROM quintet.sqn_permit WHERE fingerprint = NEW.fingerprint) THEN
+      IF (NEW.id, NEW.fingerprint) = (OLD.id, OLD.fingerprint) AND NEW.seq_lead <= quintet.seq_lead()
+          AND (NEW.seq >= OLD.seq AND NEW.seq_lead >= OLD.seq_lead AND NEW.seq - NEW.seq_lead >= OLD.seq - OLD.seq_lead
+               OR EXISTS (SELECT FROM quintet.sqn_permit WHERE fingerprint = NEW.fingerprint)) THEN
         RETURN NULL;
       END IF;
-      RAISE EXCEPTION 'the sequence number of a K would go back from % to %', OLD.seq, NEW.seq
+      -- A lead above that of the cluster would let the next leaps pass this K by.
+      RAISE EXCEPTION 'the sequence number of a K would go back from % to %, or its lead from % to % of %', OLD.seq, NEW.seq, OLD.seq_lead,
+        NEW.seq_lead, quintet.seq_lead()
         USING ERRCODE = 'check_violation', CONSTRAINT = 'sqn_state_never_goes_back', TABLE = 'sqn_state', SCHEMA = 'quintet',
               HINT = 'quintet sqn set CARD SEQ --force does it, and leaves an entry in audit.';
     END
   $$;
 CREATE TRIGGER sqn_state_never_goes_back AFTER UPDATE ON quintet.sqn_state
-  FOR EACH ROW WHEN (NEW.seq < OLD.seq OR NEW.seq_lead < OLD.seq_lead OR NEW.seq - NEW.seq_lead < OLD.seq - OLD.seq_lead
+  FOR EACH ROW WHEN (NEW.seq < OLD.seq OR NEW.seq_lead <> OLD.seq_lead OR NEW.seq - NEW.seq_lead < OLD.seq - OLD.seq_lead
                      OR NEW.fingerprint <> OLD.fingerprint OR NEW.id <> OLD.id)
   EXECUTE FUNCTION quintet.refuse_lower_sqn();
 ALTER TABLE quintet.sqn_state ENABLE ALWAYS TRIGGER sqn_state_never_goes_back;
@@ -198,7 +208,7 @@ CREATE FUNCTION quintet.leap_after_copy() RETURNS trigger
   AS $$
     BEGIN
       IF EXISTS (SELECT FROM added WHERE NOT EXISTS (SELECT FROM quintet.sqn_permit WHERE fingerprint = added.fingerprint)) THEN
-        UPDATE quintet.cluster SET seq_lead = seq_lead + 65536;
+        UPDATE quintet.cluster SET seq_lead = greatest(seq_lead, (SELECT max(seq_lead) FROM added)) + 65536;
         RAISE WARNING 'rows were put into sqn_state by hand: all sequence numbers leap by 65536';
       END IF;
       RETURN NULL;
@@ -214,6 +224,8 @@ ALTER TABLE quintet.sqn_state ENABLE ALWAYS TRIGGER sqn_state_leaps_after_copy;
 CREATE FUNCTION quintet.numbers_of_key() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
+    DECLARE
+      given bigint := NEW.sqn_id;
     BEGIN
       IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM quintet.sqn_unclaimed WHERE credential_id = OLD.id) THEN
         RAISE EXCEPTION 'the sequence numbers of credential % belong to no fingerprint yet', OLD.name
@@ -229,6 +241,9 @@ CREATE FUNCTION quintet.numbers_of_key() RETURNS trigger
       NEW.sqn_id := (SELECT id FROM quintet.sqn_state WHERE fingerprint = NEW.fingerprint);
       IF NEW.fingerprint IS NULL OR NEW.sqn_id IS NOT NULL THEN
         RETURN NEW;
+      ELSIF TG_OP = 'INSERT' AND given IS NOT NULL THEN  -- a dump of rows, whose sqn_state comes after this table
+        NEW.sqn_id := given;
+        RETURN NEW;
       END IF;
       IF EXISTS (SELECT FROM quintet.sqn_unclaimed) THEN
         RAISE EXCEPTION 'there are sequence numbers that belong to no fingerprint yet, maybe those of this K'
@@ -237,7 +252,7 @@ CREATE FUNCTION quintet.numbers_of_key() RETURNS trigger
         RAISE EXCEPTION 'the sequence numbers of credential % are gone from sqn_state', OLD.name
           USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Let quintet.begin_sequence say where its K goes on.';
       END IF;
-      INSERT INTO quintet.sqn_state (fingerprint) VALUES (NEW.fingerprint) ON CONFLICT DO NOTHING RETURNING id INTO NEW.sqn_id;
+      INSERT INTO quintet.sqn_state (fingerprint) VALUES (NEW.fingerprint) ON CONFLICT (fingerprint) DO NOTHING RETURNING id INTO NEW.sqn_id;
       IF NOT FOUND THEN  -- somebody else was quicker
         NEW.sqn_id := (SELECT id FROM quintet.sqn_state WHERE fingerprint = NEW.fingerprint);
       END IF;
@@ -270,11 +285,18 @@ CREATE FUNCTION quintet.claim_fingerprint(credential_id bigint, fingerprint byte
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     DECLARE
+      before quintet.key_fingerprint;
       held quintet.sqn_unclaimed;
     BEGIN
-      PERFORM FROM quintet.credential WHERE id = claim_fingerprint.credential_id FOR UPDATE;
+      SELECT credential.fingerprint INTO before FROM quintet.credential WHERE id = claim_fingerprint.credential_id FOR UPDATE;
       IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no credential %', claim_fingerprint.credential_id USING ERRCODE = 'no_data_found';
+      END IF;
+      -- What was claimed for another fingerprint goes along, or a detour over a made-up one would begin anew.
+      SELECT claim_fingerprint.credential_id, seq, seq_lead, clock_offset, ind_ps, ind_cs, ind_ims, ind_eps, ind_wlan, ind_gba INTO held
+        FROM quintet.sqn_state WHERE sqn_state.fingerprint = before AND before <> claim_fingerprint.fingerprint;
+      IF FOUND THEN
+        PERFORM quintet.merge_numbers(claim_fingerprint.fingerprint, held);
       END IF;
       DELETE FROM quintet.sqn_unclaimed WHERE sqn_unclaimed.credential_id = claim_fingerprint.credential_id RETURNING * INTO held;
       IF FOUND THEN
@@ -314,22 +336,50 @@ CREATE FUNCTION quintet.begin_sequence(fingerprint bytea, seq bigint) RETURNS vo
     END
   $$;
 
--- The operator's act, up or down; its entry in audit is written here, so that none is without.
-CREATE FUNCTION quintet.set_sequence(fingerprint bytea, seq bigint, action text, subject text, detail text) RETURNS void
+-- The operator's act, up or down, under the lead that SEQ was decided with; its entry in audit is written here, so that none is without
+-- or says something else.
+CREATE FUNCTION quintet.set_sequence(fingerprint bytea, seq bigint, seq_lead bigint, card_is_there boolean, action text, note text)
+  RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
+    DECLARE
+      lead bigint := least(set_sequence.seq_lead, quintet.seq_lead());
+      before bigint;
+      names text := (SELECT string_agg(name, ' ' ORDER BY name) FROM quintet.credential
+                     WHERE credential.fingerprint = set_sequence.fingerprint);
     BEGIN
-      INSERT INTO quintet.sqn_permit VALUES (set_sequence.fingerprint);
-      -- Without an offset the time-based profile starts its clock at SEQ.
-      UPDATE quintet.sqn_state
-        SET seq = set_sequence.seq, seq_lead = quintet.seq_lead(), raised_lead = quintet.seq_lead(), clock_offset = NULL,
-          card_seq = set_sequence.seq, asked_seq = NULL, return_nonce = NULL, return_until = NULL
-        WHERE sqn_state.fingerprint = set_sequence.fingerprint;
+      SELECT known.seq + lead - known.seq_lead INTO before FROM quintet.sqn_state AS known
+        WHERE known.fingerprint = set_sequence.fingerprint FOR NO KEY UPDATE;
       IF NOT FOUND THEN
         RAISE EXCEPTION 'no K has this fingerprint' USING ERRCODE = 'no_data_found';
       END IF;
+      INSERT INTO quintet.sqn_permit VALUES (set_sequence.fingerprint);
+      -- Without an offset the time-based profile starts its clock at SEQ.
+      UPDATE quintet.sqn_state
+        SET seq = set_sequence.seq, seq_lead = lead, raised_lead = lead, clock_offset = NULL, asked_seq = NULL, return_nonce = NULL,
+          return_until = NULL, card_seq = CASE WHEN card_is_there THEN set_sequence.seq ELSE least(card_seq, set_sequence.seq) END
+        WHERE sqn_state.fingerprint = set_sequence.fingerprint;
       DELETE FROM quintet.sqn_permit WHERE sqn_permit.fingerprint = set_sequence.fingerprint;
-      INSERT INTO quintet.audit (action, subject, detail) VALUES (set_sequence.action, set_sequence.subject, set_sequence.detail);
+      INSERT INTO quintet.audit (action, subject, detail)
+        VALUES (set_sequence.action, coalesce(names, encode(set_sequence.fingerprint, 'hex')),
+                'SEQ ' || before || ' to ' || set_sequence.seq || '; ' || set_sequence.note);
+    END
+  $$;
+
+-- Numbers of a K that no token opens any more would hold up every new K for ever. The owner's act.
+CREATE FUNCTION quintet.give_up_numbers(credential text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+  AS $$
+    DECLARE
+      held quintet.sqn_unclaimed;
+    BEGIN
+      DELETE FROM quintet.sqn_unclaimed
+        WHERE credential_id = (SELECT id FROM quintet.credential WHERE name = give_up_numbers.credential) RETURNING * INTO held;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'no numbers of credential % wait for a fingerprint', give_up_numbers.credential USING ERRCODE = 'no_data_found';
+      END IF;
+      INSERT INTO quintet.audit (action, subject, detail)
+        VALUES ('sqn give up', give_up_numbers.credential, 'SEQ ' || held.seq || '; by ' || session_user);
     END
   $$;
 
@@ -387,6 +437,7 @@ GRANT UPDATE (seq, seq_lead, raised_lead, clock_offset, ind_ps, ind_cs, ind_ims,
 GRANT UPDATE (database_oid, table_oid, table_filenode, server_start, ind_bits, policy) ON quintet.cluster TO quintet_server;
 GRANT INSERT (fingerprint), UPDATE (fingerprint) ON quintet.credential TO quintet_provisioner;
 REVOKE ALL ON FUNCTION quintet.refuse_lower_sqn, quintet.leap_after_copy, quintet.numbers_of_key, quintet.merge_numbers,
-  quintet.claim_fingerprint, quintet.begin_sequence, quintet.set_sequence, quintet.arm_return, quintet.take_return FROM PUBLIC;
+  quintet.claim_fingerprint, quintet.begin_sequence, quintet.set_sequence, quintet.give_up_numbers, quintet.arm_return,
+  quintet.take_return FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION quintet.claim_fingerprint, quintet.set_sequence, quintet.arm_return, quintet.take_return TO quintet_server;
 GRANT EXECUTE ON FUNCTION quintet.begin_sequence TO quintet_provisioner;

@@ -19,6 +19,9 @@ namespace {
   " FROM credential c "
 #define QUINTET_SHOWN_STATE "LEFT JOIN sqn_state s ON s.id = c.sqn_id "
 
+// Numbers outlive their credentials; nobody's card need follow them.
+#define QUINTET_HAS_CARD "EXISTS (SELECT FROM credential c WHERE c.fingerprint = s.fingerprint)"
+
 enum class Sql : std::size_t {
   begin,
   commit,
@@ -46,18 +49,17 @@ constexpr std::array statements{
               "WHERE c.id = (SELECT i.credential_id FROM impi i WHERE i.identity = $1)"},
     Statement{"lock_credential",
               QUINTET_SQN_COLUMNS "JOIN sqn_state s ON s.id = c.sqn_id WHERE c.name = $1 FOR NO KEY UPDATE OF s"},
-    Statement{"set_sequence", "SELECT set_sequence($1::bytea, $2::bigint, $3::text, $4::text, $5::text)"},
+    Statement{"set_sequence",
+              "SELECT set_sequence($1::bytea, $2::bigint, $3::bigint, $4::bigint = 1, $5::text, $6::text)"},
     Statement{"arm_return", "SELECT arm_return($1::bytea, $2::text, $3::text)"},
     Statement{"audit", "INSERT INTO audit (action, subject, detail) VALUES ($1::text, $2::text, $3::text)"},
     Statement{"raise_lead", "UPDATE cluster SET seq_lead = seq_lead + $1::bigint RETURNING seq_lead"},
-    Statement{"count_above",
-              "SELECT count(*) FROM sqn_state s, cluster k"
-              " WHERE s.seq + (k.seq_lead - s.seq_lead) > $1::bigint - $2::bigint"},
+    Statement{"count_above", "SELECT count(*) FROM sqn_state s, cluster k WHERE " QUINTET_HAS_CARD
+                             " AND s.seq + (k.seq_lead - s.seq_lead) > $1::bigint - $2::bigint"},
     // A SEQ that follows the clock moves away from a card that is not used, and couples anew by itself.
-    Statement{
-        "count_far",
-        "SELECT count(*) FROM sqn_state s, cluster k WHERE greatest(k.seq_lead - s.seq_lead, CASE WHEN $2::bigint = 1"
-        " THEN s.seq + (k.seq_lead - s.seq_lead) - s.card_seq END) > $1::bigint"},
+    Statement{"count_far", "SELECT count(*) FROM sqn_state s, cluster k WHERE " QUINTET_HAS_CARD
+                           " AND greatest(k.seq_lead - s.seq_lead, CASE WHEN $2::bigint = 1"
+                           " THEN s.seq + (k.seq_lead - s.seq_lead) - s.card_seq END) > $1::bigint"},
     Statement{"add_kek",
               "INSERT INTO kek (id, wrap_mechanism, probe, check_value)"
               " VALUES ($1::bigint::integer, $2::text, $3::bytea, $4::bytea) ON CONFLICT (id) DO NOTHING"},
@@ -152,7 +154,7 @@ std::optional<CredentialSqn> Admin::credential_of(std::string_view impi) {
   return credential_in(run(*connection_, {command(Sql::by_impi, impi)}).front());
 }
 
-std::optional<CredentialSqn> Admin::change_seq(std::string_view name, const Decision& decide, const Report& report) {
+std::optional<CredentialSqn> Admin::change_seq(std::string_view name, const Decision& decide, const SeqAct& act) {
   try {
     auto before = credential_in(run(*connection_, {command(Sql::begin), command(Sql::lock, name)}).back());
     if (!before) {
@@ -160,11 +162,10 @@ std::optional<CredentialSqn> Admin::change_seq(std::string_view name, const Deci
       return std::nullopt;
     }
     const std::uint64_t seq = decide(*before);
-    const AuditEntry entry = report(*before, seq);
-    run(*connection_,
-        {command(Sql::set_sequence, std::string_view(before->fingerprint), static_cast<std::int64_t>(seq),
-                 std::string_view(entry.action), std::string_view(entry.subject), std::string_view(entry.detail)),
-         command(Sql::commit)});
+    run(*connection_, {command(Sql::set_sequence, std::string_view(before->fingerprint), static_cast<std::int64_t>(seq),
+                               static_cast<std::int64_t>(before->cluster_lead), std::int64_t{act.card_is_there ? 1 : 0},
+                               std::string_view(act.action), std::string_view(act.note)),
+                       command(Sql::commit)});
     return before;
   } catch (...) {
     if (!connection_->broken()) run(*connection_, {command(Sql::rollback)});

@@ -51,6 +51,13 @@ struct AuditEntry {
   std::string detail;  // no secrets
 };
 
+// An operator's act on one SEQ; the database writes what it did into the audit itself.
+struct SeqAct {
+  std::string action;
+  std::string note;
+  bool card_is_there = false;  // else the card stays where it last gave a sign
+};
+
 inline constexpr std::uint64_t all_guards = 6;  // that DatabaseFacts has to tell of
 
 struct DatabaseFacts {
@@ -78,11 +85,11 @@ class Admin {
   std::optional<CredentialSqn> credential(std::string_view name);
   std::optional<CredentialSqn> credential_of(std::string_view impi);
 
-  // Locks the credential's number state, writes the SEQ that `decide` makes of it, with the cluster's lead counted as
-  // contained, and returns the row as it was; nothing when there is none. When `decide` throws, nothing is changed.
+  // Locks the credential's number state, writes the SEQ that `decide` makes of it, with the cluster's lead as read
+  // counted as contained, and returns the row as it was; nothing when there is none. When `decide` throws, nothing is
+  // changed.
   using Decision = std::function<std::uint64_t(const CredentialSqn&)>;
-  using Report = std::function<AuditEntry(const CredentialSqn& before, std::uint64_t seq)>;
-  std::optional<CredentialSqn> change_seq(std::string_view name, const Decision& decide, const Report& report);
+  std::optional<CredentialSqn> change_seq(std::string_view name, const Decision& decide, const SeqAct& act);
 
   // Adds to the lead of all credentials; returns the new lead.
   std::uint64_t raise_lead(std::uint64_t by, const AuditEntry& entry);

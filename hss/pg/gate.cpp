@@ -26,6 +26,18 @@ std::string literal(const std::string& text) {
   return out + "'";
 }
 
+// What cluster remembers, as one word.
+#define QUINTET_WORD                                                                                         \
+  "concat_ws('/', system_identifier, timeline, database_oid, table_oid, table_filenode, extract(epoch FROM " \
+  "server_start))"
+
+// Somebody without this witness has met another incarnation first, and leapt only to where a leap has led before.
+std::string leapt_without_us(const std::optional<Witness::Sight>& sight) {
+  if (!sight) return "";
+  return " OR seq_lead <= " + std::to_string(sight->lead) + " AND " + literal(sight->incarnation) +
+         " <> (SELECT " QUINTET_WORD " FROM quintet.cluster)";
+}
+
 }  // namespace
 
 Gate::Gate(Connection& connection, const Options& options) : connection_(connection), options_(options) {
@@ -69,7 +81,8 @@ void Gate::leap_if_needed() {
   }
   cluster_ = found.octets(0, 0);
   Witness& witness = witness_at(options_.witness);
-  const std::string seen = std::to_string(witness.lead_of(cluster_));
+  const auto sight = witness.of(cluster_);
+  const std::string seen = std::to_string(sight ? sight->lead : 0);
   const std::string raise =
       "UPDATE quintet.cluster SET system_identifier = now.system_identifier, timeline = now.timeline,"
       " database_oid = now.database_oid, table_oid = now.table_oid, table_filenode = now.table_filenode,"
@@ -77,7 +90,7 @@ void Gate::leap_if_needed() {
       seen + ") + " + std::to_string(options_.lead_jump) +
       " FROM quintet.incarnation() AS now WHERE " QUINTET_IDENTITY("cluster") " IS DISTINCT FROM " QUINTET_IDENTITY(
           "now") " OR seq_lead < " +
-      seen + " RETURNING cluster.timeline::text, seq_lead::text";
+      seen + leapt_without_us(sight) + " RETURNING cluster.timeline::text, seq_lead::text";
   const Result raised = connection_.execute(raise.c_str());
   if (raised.rows() == 1) {
     spdlog::warn(
@@ -86,15 +99,16 @@ void Gate::leap_if_needed() {
     warn_of_far_cards();
   }
   const Result now = connection_.execute(
-      "SELECT seq_lead::text, coalesce(ind_bits::text, ''), table_oid::text, table_filenode::text FROM "
-      "quintet.cluster");
+      "SELECT seq_lead::text, coalesce(ind_bits::text, ''), table_oid::text, table_filenode::text, " QUINTET_WORD
+      " FROM quintet.cluster");
   passage_.lead = number(now.octets(0, 0));
   if (!now.octets(0, 1).empty()) {
     passage_.ind_bits = static_cast<std::int64_t>(number(now.octets(0, 1)));
   }
   passage_.table_oid = static_cast<std::int64_t>(number(now.octets(0, 2)));
   passage_.table_filenode = static_cast<std::int64_t>(number(now.octets(0, 3)));
-  witness.raise(cluster_, passage_.lead);
+  incarnation_ = now.octets(0, 4);
+  witness.raise(cluster_, {passage_.lead, incarnation_});
 }
 
 // A leap is never refused: repeated numbers are worse than cards that need help.
@@ -143,11 +157,12 @@ void Gate::check(const Passage& now) {
     connection_.end("sequence numbers were restored or changed under this connection");
   }
   if (now.lead > passage_.lead) {
-    witness_at(options_.witness).raise(cluster_, now.lead);
+    witness_at(options_.witness).raise(cluster_, {now.lead, incarnation_});
     passage_.lead = now.lead;
   }
 }
 
+#undef QUINTET_WORD
 #undef QUINTET_IDENTITY
 
 }  // namespace hss::pg

@@ -41,6 +41,7 @@ class Gate {
   Connection& connection_;
   const Options& options_;
   std::string cluster_;  // id of this set of numbers
+  std::string incarnation_;
   Passage passage_;
 };
 

@@ -10,9 +10,9 @@
 namespace hss::pg {
 namespace {
 
-#define QUINTET_KEYS                                                                                            \
-  "SELECT c.id, c.name, c.kek_id, c.wrap_mechanism, c.k_wrapped, c.key_uri, c.data_key_id, NULL, c.fingerprint" \
-  " FROM credential c WHERE c.id > $1::bigint "
+#define QUINTET_KEYS                                                                              \
+  "SELECT c.id, c.name, c.kek_id, c.wrap_mechanism, c.k_wrapped, c.key_uri, c.data_key_id, NULL," \
+  " CASE WHEN " QUINTET_HAS_NUMBERS " THEN c.fingerprint END FROM credential c WHERE c.id > $1::bigint "
 #define QUINTET_SOME " ORDER BY c.id LIMIT 200"
 #define QUINTET_HOLDS "EXISTS (SELECT FROM sqn_unclaimed u WHERE u.credential_id = c.id)"
 
@@ -28,12 +28,13 @@ enum class Sql : std::size_t {
 
 // table: in the order of Sql, whose first and second three are in the order of Which
 constexpr std::array statements{
-    Statement{"keys_unclaimed", QUINTET_KEYS "AND c.fingerprint IS NULL AND " QUINTET_HOLDS QUINTET_SOME},
-    Statement{"keys_without_fingerprint", QUINTET_KEYS "AND c.fingerprint IS NULL AND NOT " QUINTET_HOLDS QUINTET_SOME},
+    Statement{"keys_unclaimed", QUINTET_KEYS "AND " QUINTET_HOLDS QUINTET_SOME},
+    Statement{"keys_without_fingerprint",
+              QUINTET_KEYS "AND NOT " QUINTET_HAS_NUMBERS " AND NOT " QUINTET_HOLDS QUINTET_SOME},
     Statement{"keys_all", QUINTET_KEYS QUINTET_SOME},
-    Statement{"count_unclaimed", "SELECT count(*) FROM credential c WHERE c.fingerprint IS NULL AND " QUINTET_HOLDS},
+    Statement{"count_unclaimed", "SELECT count(*) FROM credential c WHERE " QUINTET_HOLDS},
     Statement{"count_without_fingerprint",
-              "SELECT count(*) FROM credential c WHERE c.fingerprint IS NULL AND NOT " QUINTET_HOLDS},
+              "SELECT count(*) FROM credential c WHERE NOT " QUINTET_HAS_NUMBERS " AND NOT " QUINTET_HOLDS},
     Statement{"count_all", "SELECT count(*) FROM credential"},
     Statement{"claim_fingerprint", "SELECT claim_fingerprint($1::bigint, $2::bytea)"},
 };

@@ -1,11 +1,12 @@
-// The witness file: "quintet-lead 1", then a line for each set of numbers with its id and highest lead. Replaced as a
-// whole.
+// The witness file: "quintet-lead 1", then a line for each set of numbers with its id, highest lead and the incarnation
+// of the database that had it. Replaced as a whole.
 #include "hss/pg/witness.h"
 
 #include "hss/store.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,11 +70,12 @@ Witness::Leads Witness::read() const {
   while (is_good && std::getline(in, line)) {
     std::istringstream words(line);
     std::string cluster;
-    std::uint64_t lead = 0;
+    Sight sight;
     std::string more;
-    is_good =
-        static_cast<bool>(words >> cluster >> lead) && !(words >> more) && in.good();  // a last line without end is cut
-    leads[cluster] = lead;
+    is_good = static_cast<bool>(words >> cluster >> sight.lead) && in.good();  // a last line without end is cut
+    words >> sight.incarnation;
+    is_good = is_good && !(words >> more);
+    leads[cluster] = sight;
   }
   if (!is_good) {
     fail(
@@ -84,12 +86,20 @@ Witness::Leads Witness::read() const {
   return leads;
 }
 
+// Root's tool must not take the file away from the server.
+void Witness::keep_owner(int descriptor) const {
+  struct ::stat before {};
+  if (::stat(file_.c_str(), &before) != 0 && ::stat(folder_of(file_).c_str(), &before) != 0) return;
+  if (::fchown(descriptor, before.st_uid, before.st_gid) != 0) return;  // only root may; then it is ours anyway
+}
+
 void Witness::write(const Leads& leads) const {
   std::ostringstream text;
   text << heading << '\n';
-  for (const auto& [cluster, lead] : leads) text << cluster << ' ' << lead << '\n';
+  for (const auto& [cluster, sight] : leads) text << cluster << ' ' << sight.lead << ' ' << sight.incarnation << '\n';
   const std::string next = file_.string() + ".new";
   const Descriptor file(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, file_mode));
+  keep_owner(file.get());
   if (!file.is_open() || !write_all(file.get(), text.str()) || ::rename(next.c_str(), file_.c_str()) != 0) {
     fail("cannot be written: " + reason());
   }
@@ -97,28 +107,30 @@ void Witness::write(const Leads& leads) const {
   if (!folder.is_open() || ::fsync(folder.get()) != 0) fail("its folder cannot be synchronised: " + reason());
 }
 
-std::uint64_t Witness::lead_of(const std::string& cluster) {
+std::optional<Witness::Sight> Witness::of(const std::string& cluster) {
   const std::lock_guard lock(mutex_);
   if (!file_.empty()) {
-    for (const auto& [each, lead] : read()) leads_[each] = std::max(leads_[each], lead);
+    for (const auto& [each, sight] : read()) {
+      if (sight.lead >= leads_[each].lead) leads_[each] = sight;
+    }
   }
   const auto known = leads_.find(cluster);
-  return known == leads_.end() ? 0 : known->second;
+  return known == leads_.end() ? std::nullopt : std::optional(known->second);
 }
 
-void Witness::raise(const std::string& cluster, std::uint64_t lead) {
+void Witness::raise(const std::string& cluster, const Sight& sight) {
   const std::lock_guard lock(mutex_);
   const auto known = leads_.find(cluster);
-  const bool is_news = known == leads_.end() || known->second < lead;
+  const bool is_news = known == leads_.end() || (known->second.lead <= sight.lead && known->second != sight);
   if (file_.empty()) {
-    leads_[cluster] = is_news ? lead : known->second;
+    if (is_news) leads_[cluster] = sight;
     return;
   }
   if (!is_news && has_written_) return;
   const Descriptor folder(::open(folder_of(file_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open() || ::flock(folder.get(), LOCK_EX) != 0) fail("its folder cannot be locked: " + reason());
   Leads leads = read();  // another process may have written meanwhile
-  leads[cluster] = std::max(leads[cluster], lead);
+  if (leads[cluster].lead <= sight.lead) leads[cluster] = sight;
   write(leads);
   leads_ = std::move(leads);
   has_written_ = true;

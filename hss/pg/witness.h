@@ -1,11 +1,12 @@
-// The highest SEQ lead that this node has answered with, in a small file: what a database that went back cannot take
-// back.
+// The highest SEQ lead that this node has answered with, and where, in a small file: what a database that went back
+// cannot take back.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace hss::pg {
@@ -18,15 +19,23 @@ class Witness {
   // Without a file (empty path) only the process remembers.
   explicit Witness(std::filesystem::path file) : file_(std::move(file)) {}
 
-  // 0 of a set of numbers that it does not know.
-  std::uint64_t lead_of(const std::string& cluster);
+  struct Sight {
+    std::uint64_t lead = 0;
+    std::string incarnation;  // of the database that had it; one word, empty where nobody noted it
+
+    bool operator==(const Sight&) const = default;
+  };
+
+  // Nothing of a set of numbers that it does not know.
+  std::optional<Sight> of(const std::string& cluster);
   // On return it is durable. Never lowers; writes nothing when it is known already.
-  void raise(const std::string& cluster, std::uint64_t lead);
+  void raise(const std::string& cluster, const Sight& sight);
 
  private:
-  using Leads = std::map<std::string, std::uint64_t>;
+  using Leads = std::map<std::string, Sight>;
   Leads read() const;
   void write(const Leads& leads) const;
+  void keep_owner(int descriptor) const;
   [[noreturn]] void fail(const std::string& what) const;
 
   const std::filesystem::path file_;

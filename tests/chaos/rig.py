@@ -73,6 +73,7 @@ class Rig:
     def reset_sequence_numbers(self):
         """From 0, in a database that no earlier test has left with a leap to take."""
         self.adopt()
+        (self.var / "lead").unlink(missing_ok=True)
         self.move_numbers("seq = 0, seq_lead = (SELECT seq_lead FROM quintet.cluster), clock_offset = NULL, ind_ims = NULL")
 
     def move_numbers(self, how, where="true"):
@@ -82,6 +83,31 @@ class Rig:
             WITH locked AS (SELECT fingerprint AS k FROM quintet.sqn_state WHERE {where} ORDER BY id FOR UPDATE)
             UPDATE quintet.sqn_state SET {how} FROM locked WHERE fingerprint = k;
             DELETE FROM quintet.sqn_permit""")
+
+    def import_anew(self):
+        """As if no card had been in the dump, and each had been imported again: nothing is known of any K."""
+        guards = ("never_goes_back", "is_never_removed", "leaps_after_copy")
+        self.primary.psql(f"""
+            CREATE TEMPORARY TABLE kept AS SELECT id, fingerprint FROM quintet.credential;
+            UPDATE quintet.credential SET fingerprint = NULL;
+            ALTER TABLE quintet.sqn_state DISABLE TRIGGER USER;
+            DELETE FROM quintet.sqn_state;
+            {"".join(f"ALTER TABLE quintet.sqn_state ENABLE ALWAYS TRIGGER sqn_state_{name};" for name in guards)}
+            UPDATE quintet.credential SET fingerprint = kept.fingerprint FROM kept WHERE credential.id = kept.id""")
+
+    def let_witness_know(self):
+        word = self.primary.value("SELECT concat_ws('/', system_identifier, timeline, database_oid, table_oid, table_filenode,"
+                                  " extract(epoch FROM server_start)) FROM quintet.cluster")
+        witness = self.var / "lead"
+        lines = [line.split(" ")[:2] + [word] for line in witness.read_text(encoding="ascii").splitlines()[1:]]
+        witness.write_text("\n".join(["quintet-lead 1", *map(" ".join, lines)]) + "\n", encoding="ascii")
+
+    @staticmethod
+    def tool(server, *arguments):
+        """`quintet`, with the configuration of one server."""
+        tool = build_dir() / "hss" / "app" / "cli" / "quintet"
+        return subprocess.run([tool, "--config", server.configuration, *arguments], check=True, env=server.environment,
+                              capture_output=True, text=True).stdout
 
     def sum_of_seq(self):
         return sum(highest_seqs(self.primary).values())

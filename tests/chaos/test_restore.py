@@ -114,6 +114,45 @@ def test_planted_without_a_witness_the_second_leap_lands_on_the_first(site, tmp_
     assert not good and verdict["repeated_seq"] > 0
 
 
+@pytest.mark.parametrize("planted", [False, True])
+def test_a_leap_of_somebody_without_the_witness_does_not_count(site, tmp_path, planted):
+    """The same dump twice, and before the servers an operator looks at it with a tool that has no witness. Planted: a witness that
+    takes that for its own leap."""
+    back = WAYS["dump and load"](site.rig, tmp_path / "round")
+    stranger = site.rig.server("stranger", {"sqn.witness": ""})
+    site.issue()
+    back.save()
+    for _ in range(2):
+        site.stop()
+        back.put_back()
+        site.rig.tool(stranger, "sqn", "show", "bench-0")
+        if planted:
+            site.rig.let_witness_know()
+        site.start()
+        site.issue()
+    good, verdict = site.judge()
+    assert good != planted, verdict
+
+
+@pytest.mark.parametrize("planted", [False, True])
+def test_a_card_that_came_after_the_dump_goes_on_when_it_is_imported_again(site, tmp_path, planted):
+    """Planted: it owes no leap."""
+    back = WAYS["dump and load"](site.rig, tmp_path / "round")
+    site.issue()
+    back.save()
+    site.issue()
+    for _ in range(2):
+        site.stop()
+        back.put_back()
+        site.start()  # leaps, before anything is imported
+        site.rig.import_anew()
+        if planted:
+            site.rig.move_numbers("seq_lead = (SELECT seq_lead FROM quintet.cluster)")
+        site.issue()
+    good, verdict = site.judge()
+    assert good != planted, verdict
+
+
 def test_a_rename_alone_makes_nothing_leap(site):
     site.issue()
     lead, leaps = site.lead(), site.leaps()

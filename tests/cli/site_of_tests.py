@@ -22,6 +22,8 @@ class Site:
     def __init__(self, folder, admin):
         self.folder = Path(folder)
         self.admin = admin  # conninfo
+        self.rows("UPDATE quintet.cluster SET (system_identifier, timeline, database_oid, table_oid, table_filenode, server_start)"
+                  " = (SELECT i.* FROM quintet.incarnation() AS i)")  # a copy of a template would leap
         (self.folder / "tokens").mkdir(parents=True)
         (self.folder / "pins").mkdir()
         (self.folder / "softhsm2.conf").write_text(

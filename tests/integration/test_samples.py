@@ -93,7 +93,7 @@ class Alice:
         self.product.sql("DELETE FROM quintet.capability_set WHERE name = 'samples'")
         self.product.sql("DELETE FROM quintet.charging_set WHERE name = 'samples'")
         # what the resynchronisation of the samples has raised
-        self.product.sql("SELECT quintet.set_sequence(fingerprint, %s, 'test', 'test', '') FROM quintet.credential WHERE id = %s",
+        self.product.sql("SELECT quintet.set_sequence(fingerprint, %s, 0, true, 'test', '') FROM quintet.credential WHERE id = %s",
                          (self.seq, self.credential))
 
 

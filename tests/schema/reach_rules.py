@@ -126,8 +126,8 @@ def of_rows(db):
 
 def of_rising(db):
     """Tried on rows, for whoever may update the column: a trigger has to refuse."""
-    db("SAVEPOINT raised; UPDATE quintet.sqn_state SET seq = seq + 10, seq_lead = seq_lead + 10;"
-       "UPDATE quintet.cluster SET seq_lead = seq_lead + 10, ind_bits = 5")
+    db("SAVEPOINT raised; UPDATE quintet.cluster SET seq_lead = seq_lead + 10, ind_bits = 5;"
+       "UPDATE quintet.sqn_state SET seq = seq + 10, seq_lead = seq_lead + 10")
     for relation, column in RISING:
         for role in ROLES:
             for statement in (f"UPDATE quintet.{relation} SET {column} = {column} - 1",

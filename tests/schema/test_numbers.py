@@ -66,11 +66,14 @@ def test_a_card_deleted_and_imported_again_goes_on(used):
     assert seq(used) == 500
 
 
-def test_a_new_k_begins_at_0_with_the_lead_of_the_cluster(db):
-    db("UPDATE quintet.cluster SET seq_lead = 1000")
+@pytest.mark.parametrize("lead, begins", [(0, 0), (1000, 1000), (DELTA // 4, DELTA // 4), (DELTA, DELTA // 4)])
+def test_a_new_k_begins_at_0_and_owes_the_leaps_within_reach_of_a_card(db, lead, begins):
+    """It may have been used after the dump that was put back, and be imported again."""
+    db("UPDATE quintet.cluster SET seq_lead = %s", lead)
     provision(db, CARD, "new", b"n" * 24, OTHER)
-    assert db("SELECT seq, seq_lead, raised_lead FROM quintet.sqn_state WHERE fingerprint = %s", OTHER) == [(0, 1000, 1000)]
-    assert seq(db) == 1000
+    assert seq(db, OTHER) == begins and seq(db) == lead
+    provision(db, "SELECT quintet.begin_sequence(%s, 4711)", b"h" * 16)
+    assert seq(db, b"h" * 16) == 4711 + begins
 
 
 def test_another_k_in_the_row_loses_the_fingerprint(used):
@@ -153,6 +156,7 @@ def test_while_numbers_are_unclaimed_nobody_begins_anew(unclaimed, statement, sa
 LOWER = ("UPDATE quintet.sqn_state SET seq = seq - 1", "UPDATE quintet.sqn_state SET seq = 0", "UPDATE quintet.sqn_state SET seq_lead = -1",
          "UPDATE quintet.sqn_state SET seq_lead = seq_lead + 600", "UPDATE quintet.sqn_state SET seq = seq + 5, seq_lead = seq_lead + 9",
          "UPDATE quintet.sqn_state SET fingerprint = 'aaaaaaaaaaaaaaaa'", "DELETE FROM quintet.sqn_state", "TRUNCATE quintet.sqn_state",
+         "UPDATE quintet.sqn_state SET seq = seq + 9, seq_lead = seq_lead + 9",  # above the cluster's: the next leaps would pass it by
          "UPDATE quintet.cluster SET seq_lead = seq_lead - 1", "UPDATE quintet.cluster SET ind_bits = 4",
          "UPDATE quintet.cluster SET ind_bits = NULL", "UPDATE quintet.cluster SET id = gen_random_uuid()", "DELETE FROM quintet.cluster",
          "TRUNCATE quintet.cluster")
@@ -184,12 +188,70 @@ def test_rows_that_come_by_hand_make_all_numbers_leap(used):
     assert (seq(used), seq(used, OTHER)) == (500 + 65536, 3 + 65536)
 
 
+def test_rows_that_come_with_a_higher_lead_do_not_swallow_the_next_leaps(used):
+    used("INSERT INTO quintet.sqn_state (fingerprint, seq, seq_lead) VALUES (%s, 3, 655360)", OTHER)
+    assert seq(used, OTHER) == 3 + 65536
+
+
+def test_rows_of_a_dump_keep_their_numbers_whatever_table_comes_first(used):
+    """pg_dump --data-only: credential stands before sqn_state, and names rows that are not there yet."""
+    used("INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, opc_sealed, fingerprint, sqn_id)"
+         " VALUES ('old', 1, 'aes-key-wrap', repeat('o', 24)::bytea, repeat('o', 44)::bytea, %s, 4711)", OTHER)
+    used("INSERT INTO quintet.sqn_state (id, fingerprint, seq) OVERRIDING SYSTEM VALUE VALUES (4711, %s, 70)", OTHER)
+    assert used.value("SELECT seq FROM quintet.credential JOIN quintet.sqn_state s ON s.id = sqn_id WHERE name = 'old'") == 70
+    assert seq(used, OTHER) == 70 + 65536
+
+
+def test_a_row_whose_id_is_taken_is_an_error_and_not_a_card_without_numbers(used):
+    taken = used.value("SELECT max(id) FROM quintet.sqn_state")
+    used("ALTER TABLE quintet.sqn_state ALTER id RESTART WITH %s" % taken)
+    used("SET LOCAL ROLE quintet_provisioner")
+    assert isinstance(used.refusal(CARD, "new", b"n" * 24, OTHER), psycopg2.errors.UniqueViolation)
+
+
+def test_a_detour_over_another_fingerprint_begins_nothing_anew(used):
+    """The server's role may claim, but not take back by it."""
+    for fingerprint in (b"i" * 16, OTHER):
+        as_role(used, "quintet_server", "SELECT quintet.claim_fingerprint(1, %s)", fingerprint)
+        assert seq(used, fingerprint) == 500
+    assert seq(used) == 500
+
+
+def test_numbers_of_a_k_that_nothing_opens_can_be_given_up_by_the_owner_alone(unclaimed):
+    db, twin = unclaimed
+    for role in ROLES[:-1]:
+        db(f"SET LOCAL ROLE {role}")
+        assert isinstance(db.refusal("SELECT quintet.give_up_numbers('twin')"), psycopg2.errors.InsufficientPrivilege)
+        db("RESET ROLE")
+    db("SELECT quintet.give_up_numbers('twin'), quintet.give_up_numbers('card')")
+    assert "no numbers of credential twin" in str(db.refusal("SELECT quintet.give_up_numbers('twin')"))
+    provision(db, CARD, "new", b"n" * 24, OTHER)
+    assert db.column("SELECT subject FROM quintet.audit ORDER BY id") == ["twin", "card"]
+
+
+def set_sequence(database, number, lead=0, is_there=False):
+    as_role(database, "quintet_server", "SELECT quintet.set_sequence(%s, %s, %s, %s, 'sqn set', 'by somebody')", K, number, lead, is_there)
+
+
 def test_the_operators_act_lowers_and_leaves_its_own_entry(used):
-    as_role(used, "quintet_server", "SELECT quintet.set_sequence(%s, 7, 'sqn set', 'card', 'SEQ 500 to 7')", K)
+    set_sequence(used, 7)
     assert seq(used) == 7
-    assert used("SELECT action, subject, detail FROM quintet.audit") == [("sqn set", "card", "SEQ 500 to 7")]
+    assert used("SELECT action, subject, detail FROM quintet.audit") == [("sqn set", "card", "SEQ 500 to 7; by somebody")]
     assert used.value("SELECT count(*) FROM quintet.sqn_permit") == 0
     assert used.refusal("UPDATE quintet.sqn_state SET seq = 6")
+
+
+def test_a_leap_between_reading_and_writing_is_made_up_for(used):
+    used("UPDATE quintet.cluster SET seq_lead = 65536")
+    set_sequence(used, 600, lead=0)
+    assert seq(used) == 600 + 65536
+
+
+@pytest.mark.parametrize("number, is_there, card", [(900, False, 400), (300, False, 300), (900, True, 900)])
+def test_the_card_stays_where_it_gave_a_sign_unless_the_operator_knows_better(used, number, is_there, card):
+    used("UPDATE quintet.sqn_state SET card_seq = 400")
+    set_sequence(used, number, is_there=is_there)
+    assert used.value("SELECT card_seq FROM quintet.sqn_state WHERE fingerprint = %s", K) == card
 
 
 @pytest.mark.parametrize("role", ROLES[:-1])
@@ -199,7 +261,7 @@ def test_nobody_permits_himself(used, role):
 
 
 @pytest.mark.parametrize("role", ["quintet_provisioner", "quintet_gateway"])
-@pytest.mark.parametrize("call", ["claim_fingerprint(1, 'aaaaaaaaaaaaaaaa')", "set_sequence('ffffffffffffffff', 1, '', '', '')",
+@pytest.mark.parametrize("call", ["claim_fingerprint(1, 'aaaaaaaaaaaaaaaa')", "set_sequence('ffffffffffffffff', 1, 0, true, '', '')",
                                   "arm_return('ffffffffffffffff', '', '')", "take_return('ffffffffffffffff', '', 1, '')"])
 def test_functions_that_lower_are_the_servers(used, role, call):
     used(f"SET LOCAL ROLE {role}")

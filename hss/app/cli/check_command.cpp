@@ -70,8 +70,7 @@ void check_numbers(const Config& config, const pg::DatabaseFacts& facts) {
   if (facts.without_fingerprint > 0) {
     Checks::warn("fingerprints",
                  std::to_string(facts.without_fingerprint) +
-                     " credentials have none, or lost their numbers, and are not served; run quintet keys "
-                     "fingerprint, with --all for what it leaves");
+                     " credentials have none, or lost their numbers, and are not served; run quintet keys fingerprint");
   }
   if (facts.guards != pg::all_guards) {
     Checks::warn("guards",

@@ -83,28 +83,32 @@ std::uint64_t decide_set(const pg::CredentialSqn& row, const SetOptions& options
     throw Failure("SEQ " + std::to_string(options.seq) + " is below " + std::to_string(before) +
                   ": numbers would be issued twice. --force if the card is new or known to be behind");
   }
-  if (options.seq > before + auc::seq_delta && !options.force) {
+  if (options.seq > row.card_seq + auc::seq_delta && !options.force) {
     throw Failure("SEQ " + std::to_string(options.seq) + " is more than Delta (" + std::to_string(auc::seq_delta) +
-                  ") above " + std::to_string(before) +
-                  ": the card would refuse it. --force if the card is there already");
+                  ") above " + std::to_string(row.card_seq) +
+                  ", where the card last gave a sign: it would refuse that. --force if the card is there already");
   }
   return options.seq;
 }
 
-pg::AuditEntry entry_of(const std::string& action, const pg::CredentialSqn& before, std::uint64_t seq) {
-  return {action, before.name,
-          "SEQ " + std::to_string(effective(before)) + " to " + std::to_string(seq) + "; by " + operator_name()};
+std::uint64_t decide_jump(const pg::CredentialSqn& row, std::uint64_t by, const Config& config) {
+  const std::uint64_t seq = effective(row) + by;
+  refuse_above_ceiling(seq, config);
+  if (seq > row.card_seq + greatest_jump) {
+    throw Failure("SEQ " + std::to_string(seq) + " would be more than half of Delta (" + std::to_string(greatest_jump) +
+                  ") above " + std::to_string(row.card_seq) +
+                  ", where the card last gave a sign, and it might never follow; let it authenticate first");
+  }
+  return seq;
 }
 
 // Applies a decision to one credential and tells what became of it.
-void change(const Config& config, const std::string& action, const std::string& name,
-            const pg::Admin::Decision& decide) {
+void change(const Config& config, const std::string& name, const pg::Admin::Decision& decide, pg::SeqAct act) {
   pg::Admin admin(database(config));
+  act.note = "by " + operator_name();
   std::uint64_t after = 0;
-  const auto before = admin.change_seq(name, decide, [&](const pg::CredentialSqn& row, std::uint64_t seq) {
-    after = seq;
-    return entry_of(action, row, seq);
-  });
+  const auto remember = [&](const pg::CredentialSqn& row) { return after = decide(row); };
+  const auto before = admin.change_seq(name, remember, act);
   if (!before) no_credential(admin, name);
   std::cout << "credential " << before->name << ": SEQ " << effective(*before) << " -> " << after << '\n';
 }
@@ -136,10 +140,8 @@ void jump_all(const Config& config, std::uint64_t by) {
 void jump(const Config& config, const JumpOptions& options) {
   if (options.all == !options.credential.empty()) throw Failure("give either a credential or --all");
   if (options.all) return jump_all(config, options.by);
-  change(config, "sqn jump", options.credential, [&](const pg::CredentialSqn& row) {
-    refuse_above_ceiling(effective(row) + options.by, config);
-    return effective(row) + options.by;
-  });
+  change(config, options.credential, [&](const pg::CredentialSqn& row) { return decide_jump(row, options.by, config); },
+         {"sqn jump", "", false});
 }
 
 void add_show(CLI::App& group, Session& session) {
@@ -158,8 +160,9 @@ void add_set(CLI::App& group, Session& session) {
   command->callback([&session, options] {
     session.action = [&session, options] {
       const Config config = configuration(session);
-      change(config, "sqn set", options->credential,
-             [&](const pg::CredentialSqn& row) { return decide_set(row, *options, config); });
+      change(config, options->credential,
+             [&](const pg::CredentialSqn& row) { return decide_set(row, *options, config); },
+             {"sqn set", "", options->force});
     };
   });
 }
