@@ -249,8 +249,8 @@ CREATE FUNCTION quintet.numbers_of_key() RETURNS trigger
         RAISE EXCEPTION 'there are sequence numbers that belong to no fingerprint yet, maybe those of this K'
           USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run quintet keys fingerprint first.';
       ELSIF TG_OP = 'UPDATE' AND NEW.fingerprint = OLD.fingerprint THEN
-        RAISE EXCEPTION 'the sequence numbers of credential % are gone from sqn_state', OLD.name
-          USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Let quintet.begin_sequence say where its K goes on.';
+        RAISE EXCEPTION 'the sequence numbers of credential % are gone from sqn_state; let quintet.begin_sequence say where its K goes on',
+          OLD.name USING ERRCODE = 'object_not_in_prerequisite_state';
       END IF;
       INSERT INTO quintet.sqn_state (fingerprint) VALUES (NEW.fingerprint) ON CONFLICT (fingerprint) DO NOTHING RETURNING id INTO NEW.sqn_id;
       IF NOT FOUND THEN  -- somebody else was quicker
