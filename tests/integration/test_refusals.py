@@ -1,5 +1,6 @@
 """Every refusal leaves a line that tells whom, by whom and why; a flood of one cause hides no other."""
 
+import os
 import re
 import time
 
@@ -167,6 +168,25 @@ def test_what_a_peer_makes_up_is_no_cause(product, subscribers, build):
         refuse(peer, 300, lambda one, n: build(card, one, n))
         assert eventually(lambda: product.log().count("request_refused") > before, 5)
     assert product.log().count("request_refused") - before <= BURST + 15
+
+
+def test_forged_reports_of_many_cards_are_one_cause_and_name_the_peer(product, subscribers):
+    cards = [subscribers.create() for _ in range(40)]
+    with product.connect("forger") as peer:
+        refuse(peer, 40, lambda one, n: mar(cards[n], one, rand=os.urandom(16), auts=os.urandom(14)))
+    lines = [line for line in product.log().splitlines() if " resynchronisation " in line and
+             any(f"credential={card.credential} " in line for card in cards)]
+    assert BURST <= len(lines) <= BURST + 10
+    assert all(f'peer="forger.{cx.HOME_REALM}"' in line for line in lines)
+
+
+def test_one_peer_that_takes_too_many_numbers_is_named_and_counted_once(product, subscribers):
+    cards = [subscribers.create() for _ in range(20)]
+    with Server(product, "frugal", toml_with(product, {"sqn.burst": 1})) as server, product.connect("greedy", port=server.port) as peer:
+        refuse(peer, 100, lambda one, n: mar(cards[n % 20], one))
+        lines = [line for line in server.log().splitlines() if "sqn_burst_refused" in line]
+    assert BURST <= len(lines) <= BURST + 10
+    assert all(f'peer="greedy.{cx.HOME_REALM}"' in line for line in lines)
 
 
 def knock(product, port, label, **more):
