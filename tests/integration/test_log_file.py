@@ -85,7 +85,7 @@ def test_logrotate_rotates_as_shipped(product, logging, tmp_path):
     """The snippet with the paths, the owner and the process of this test in the place of those of a site."""
     server, log = logging
     snippet = SNIPPET.read_text(encoding="utf-8")
-    for pattern, here in ((r"^/var/log/quintet/\*\.log", str(log)), (r"create 0640 quintet adm", "create 0640 root root"),
+    for pattern, here in ((r"^/var/log/quintet/\*\.log", str(log)), (r"su quintet adm", "su root root"), (r"create 0640 quintet adm", "create 0640 root root"),
                           (r"pkill .*", f"kill -HUP {server.pid}")):
         snippet, changed = re.subn(pattern, here, snippet, flags=re.MULTILINE)
         assert changed == 1, pattern
