@@ -37,6 +37,15 @@ def test_the_log_is_for_its_owner_and_his_group(logging):
     assert os.stat(logging[1]).st_mode & 0o777 == 0o640
 
 
+@pytest.mark.parametrize("mode, kept", [(0o666, 0o640), (0o604, 0o600)])
+def test_a_log_that_was_made_for_everybody_is_closed_to_others(product, tmp_path, mode, kept):
+    log = tmp_path / "quintet.log"
+    log.touch()
+    log.chmod(mode)
+    with Server(product, "closing", toml_with(product, {"log.file": str(log)})):
+        assert os.stat(log).st_mode & 0o777 == kept
+
+
 def test_a_log_that_was_renamed_is_opened_anew(product, logging):
     server, log = logging
     refuse(product, server, "before")
