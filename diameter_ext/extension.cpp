@@ -8,6 +8,7 @@
 #include "diameter_ext/refusals.h"
 #include "diameter_ext/sender.h"
 #include "hss/app/config.h"
+#include "hss/app/core_files.h"
 #include "hss/app/logging.h"
 #include "hss/app/server.h"
 
@@ -15,8 +16,6 @@
 #include <pthread.h>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -57,9 +56,8 @@ void warn_of_stock_library() {
 }
 
 // The default action of HUP and PIPE ends the daemon without a goodbye. HUP says that the log was renamed; it reaches
-// the thread that waits for freeDiameter's signals, the only one that blocks none of the others. A core file would hold
-// OPc, CK and IK; the limit does not hold where the kernel pipes it into a program, and neither keeps out a debugger of
-// the same user. What is written is not for everybody.
+// the thread that waits for freeDiameter's signals, the only one that blocks none of the others. What is written is not
+// for everybody.
 void calm_the_process() {
   struct sigaction action {};
   action.sa_handler = SIG_IGN;
@@ -69,9 +67,6 @@ void calm_the_process() {
   sigaction(SIGHUP, &action, nullptr);
   constexpr mode_t for_others = S_IWGRP | S_IRWXO;
   umask(umask(for_others) | for_others);
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
-  prctl(PR_SET_DUMPABLE, 0);
 }
 
 // Runs until freeDiameter listens and takes requests; it starts only when all of its extensions are loaded.
@@ -98,6 +93,7 @@ struct Announcer {
 std::optional<Announcer> announcer;
 
 void start(const char* configuration) {
+  hss::app::no_core_files();
   hss::app::configure_logging({});
   if (configuration == nullptr) {
     throw hss::app::ConfigError(

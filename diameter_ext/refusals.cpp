@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <string>
 
 namespace diameter_ext {
@@ -173,51 +174,79 @@ std::string command_name(std::uint32_t command) {
   return row == command_names.end() ? std::to_string(command) : std::string(row->name);
 }
 
-// The rule that stood in the way; looked up again, because rules do not change while the server runs.
-const char* refusal_of_permits(msg* query, const msg_hdr& header, std::string_view peer, const Result& result) {
+// The rule that stands in the way; looked up again, because rules do not change while the server runs. Empty where
+// there are none, for what is no command of Cx.
+std::optional<const char*> refusal_of_permits(const Request& request, const msg_hdr& header, std::string_view peer) {
   const hss::app::Permits* const rules = permits.load();
-  if (rules == nullptr || result.vendor != 0 || result.code != 5003 || header.msg_appl != cx_application_id ||
-      header.msg_code < first_cx || header.msg_code - first_cx >= hss::command_count) {
-    return nullptr;
+  if (rules == nullptr || header.msg_appl != cx_application_id || header.msg_code < first_cx ||
+      header.msg_code - first_cx >= hss::command_count) {
+    return std::nullopt;
   }
-  const Request request = read_request(query);
   return rules->refusal(peer, {std::string(request.origin_host), lower_case(std::string(request.origin_realm))},
                         static_cast<hss::Command>(header.msg_code - first_cx));
 }
 
-// Failed-AVP and Error-Message of the answer, as " failed_avp=NAME" and " detail=...".
+// By number, because what libfdcore puts into a Failed-AVP knows no dictionary; null: there is none of that number.
+const char* name_of(const avp_hdr& header) {
+  const dict_avp_request wanted{header.avp_vendor, header.avp_code, nullptr};
+  dict_object* model = nullptr;
+  dict_avp_data data{};
+  const bool is_known =
+      fd_dict_search(fd_g_config->cnf_dict, DICT_AVP, AVP_BY_CODE_AND_VENDOR, &wanted, &model, 0) == 0 &&
+      model != nullptr && fd_dict_getval(model, &data) == 0;
+  return is_known ? data.avp_name : nullptr;
+}
+
+// Calls `visit` (const avp_hdr&) for what each Failed-AVP begins with.
+template <typename Visit>
+void for_failed(msg* answer, const Visit& visit) {
+  for_children(answer, [&](const avp_hdr& header, avp* handle) {
+    if (header.avp_vendor == 0 && header.avp_code == code::failed_avp) {
+      for_children(handle, [&](const avp_hdr& failed, avp* /*unused*/) {
+        visit(failed);
+        return true;
+      });
+    }
+    return false;
+  });
+}
+
+// Error-Message and Failed-AVP of the answer, as " detail=..." and " failed_avp=NAME".
 std::string details_of(msg* answer) {
   std::string out;
   for_children(answer, [&](const avp_hdr& header, avp* handle) {
     if (header.avp_vendor == 0 && header.avp_code == code::error_message) {
       out += " detail=" + shown(text_of(header, handle));
-    } else if (header.avp_vendor == 0 && header.avp_code == code::failed_avp) {
-      for_children(handle, [&](const avp_hdr& inner, avp* failed) {
-        dict_object* model = nullptr;
-        dict_avp_data data{};
-        const bool known = fd_msg_model(failed, &model) == 0 && model != nullptr && fd_dict_getval(model, &data) == 0;
-        out += known ? fmt::format(" failed_avp={}", data.avp_name)
-                     : fmt::format(" failed_avp={}/{}", inner.avp_vendor, inner.avp_code);
-        return true;
-      });
     }
     return false;
+  });
+  for_failed(answer, [&](const avp_hdr& failed) {
+    const char* const name = name_of(failed);
+    out += name != nullptr ? fmt::format(" failed_avp={}", name)
+                           : fmt::format(" failed_avp={}/{}", failed.avp_vendor, failed.avp_code);
   });
   return out;
 }
 
 struct Refusal {
   msg* answer;
-  msg* query;
+  Request request;
   std::uint32_t command;
   std::string_view peer;
   Result result;
-  const char* rule;  // of the permits; null: another reason
+  std::optional<const char*> rule;  // as refusal_of_permits found it
 };
 
+// The rule that is the reason of this refusal; null: there is another.
+const char* rule_of(const Refusal& refusal) {
+  const bool not_permitted = refusal.result.vendor == 0 && refusal.result.code == 5003;
+  return not_permitted ? refusal.rule.value_or(nullptr) : nullptr;
+}
+
 void log_line(const Refusal& refusal, std::uint64_t held_back) {
-  const Request request = read_request(refusal.query);
+  const Request& request = refusal.request;
   const Result& result = refusal.result;
+  const char* const rule = rule_of(refusal);
   std::string line = fmt::format("request_refused command={} {}={}", command_name(refusal.command),
                                  result.vendor == 0 ? "result" : "experimental", result.code);
   const auto add = [&](std::string_view name, std::string_view text) {
@@ -234,17 +263,28 @@ void log_line(const Refusal& refusal, std::uint64_t held_back) {
   if (result.code == 3003) {
     add("realm", request.destination_realm);
   }
-  add("reason", refusal.rule == nullptr ? words_of(result) : std::string_view(refusal.rule));
+  add("reason", rule == nullptr ? words_of(result) : std::string_view(rule));
   spdlog::log(result.vendor == 0 ? spdlog::level::warn : spdlog::level::info, "{}{} held_back={}", line,
               details_of(refusal.answer), held_back);
 }
 
-// Made-up command codes are no causes of their own, nor are the names of those who are not let in.
+// Who asked, of those that may ask this; behind an agent it is not the peer.
+std::string origin_of(const Refusal& refusal) {
+  const std::string_view host = refusal.request.origin_host;
+  const bool is_let_in = refusal.rule.has_value() && *refusal.rule == nullptr && hss::is_diameter_identity(host);
+  return is_let_in ? lower_case(std::string(host)) : std::string();
+}
+
+// Made-up codes of commands and AVPs are no causes of their own, nor are the names of those who are not let in.
 std::string cause_of(const Refusal& refusal) {
+  const char* const rule = rule_of(refusal);
+  const char* failed = nullptr;
+  for_failed(refusal.answer, [&](const avp_hdr& header) { failed = name_of(header); });
   const auto* known = std::ranges::find(command_names, refusal.command, &CommandName::code);
   const std::uint32_t command = known == command_names.end() ? 0 : known->code;
-  return fmt::format("{} {} {} {} {}", command, refusal.result.vendor, refusal.result.code,
-                     refusal.rule == nullptr ? "" : refusal.rule, command == code::capabilities ? "" : refusal.peer);
+  return fmt::format("{} {} {} {} {} {} {}", command, refusal.result.vendor, refusal.result.code,
+                     failed == nullptr ? "" : failed, rule == nullptr ? "" : rule,
+                     command == code::capabilities ? "" : refusal.peer, origin_of(refusal));
 }
 
 // The peer that is not known is told of where it is refused, with what to do.
@@ -269,8 +309,8 @@ void log_refusal(msg* message, const peer_hdr* peer) noexcept {
     }
     const std::string_view name =
         peer == nullptr ? std::string_view{} : std::string_view(peer->info.pi_diamid, peer->info.pi_diamidlen);
-    const Refusal refusal{message, query,  header->msg_code,
-                          name,    result, refusal_of_permits(query, *header, name, result)};
+    const Request request = read_request(query);
+    const Refusal refusal{message, request, header->msg_code, name, result, refusal_of_permits(request, *header, name)};
     if (is_told_elsewhere(refusal)) {
       return;
     }

@@ -4,6 +4,7 @@
 #include "hss/app/keep_going.h"
 #include "hss/app/two_names.h"
 #include "hss/authentication_scheme.h"
+#include "hss/text_forms.h"
 
 #include <pthread.h>
 #include <spdlog/fmt/fmt.h>
@@ -21,6 +22,13 @@ bool needs_check(const PendingMultimediaAuth& pending) {
   const MultimediaAuthRequest& request = pending->request();
   return !pending->checked && needs_credential(scheme_of(request.scheme_name)) &&
          resynchronisation_of(request).has_value();
+}
+
+// Refused with all that it takes to be served.
+bool is_at_ceiling(const AuthenticationDecision& decision) {
+  return decision.outcome != Outcome::success && decision.has_numbers &&
+         (decision.resync == ResyncNote::unused || decision.resync == ResyncNote::kept ||
+          decision.resync == ResyncNote::raised);
 }
 
 }  // namespace
@@ -124,36 +132,29 @@ void BatchWorker::authenticate(std::span<const PendingMultimediaAuth> batch) {
   }
 }
 
-// Resynchronisations and refusals that an operator may have to act on.
-void BatchWorker::report(const AuthenticationDecision& decision) {
-  const bool at_ceiling = decision.outcome != Outcome::success && decision.has_numbers && !decision.over_budget &&
-                          (decision.resync == ResyncNote::unused || decision.resync == ResyncNote::kept ||
-                           decision.resync == ResyncNote::raised);
-  const bool without_fingerprint = decision.key && !decision.has_numbers;
-  if (decision.resync == ResyncNote::unused && !at_ceiling && !without_fingerprint && !decision.over_budget) {
-    return;
-  }
-  const std::string credential = decision.key ? decision.key->owner : std::string();
+// Resynchronisations and refusals that an operator may have to act on. What a peer can make happen to any card is
+// counted by peer, what lies in the credential by credential.
+void BatchWorker::report(const std::string& host, const AuthenticationDecision& decision) {
+  using spdlog::level::level_enum;
+  const std::string_view credential = decision.key ? std::string_view(decision.key->owner) : std::string_view();
+  const auto note = [&](level_enum level, std::string_view event, std::string_view cause, std::string_view more) {
+    if (const auto held_back = limit_.pass(fmt::format("{} {}", event, cause))) {
+      spdlog::log(level, "{} credential={} {} held_back={}", event, credential, more, *held_back);
+    }
+  };
   if (decision.resync == ResyncNote::returned) {
     spdlog::warn("sqn_returned credential={} hint=\"as armed by quintet sqn return\"", credential);
   }
-  const auto held_back = limit_.pass(fmt::format("{}{}{}{} {}", decision.over_budget, without_fingerprint, at_ceiling,
-                                                 name(decision.resync), credential));
-  if (!held_back) {
-    return;
-  }
   if (decision.over_budget) {
-    spdlog::warn("sqn_burst_refused credential={} reason=\"one peer has taken sqn.burst numbers of it\" held_back={}",
-                 credential, *held_back);
-  } else if (without_fingerprint) {
-    spdlog::error("credential_without_fingerprint credential={} hint=\"run quintet keys fingerprint\" held_back={}",
-                  credential, *held_back);
-  } else if (at_ceiling) {
-    spdlog::error("sqn_refused credential={} reason=\"SEQ is at its ceiling or the domain is not served\" held_back={}",
-                  credential, *held_back);
-  } else {
-    spdlog::info("resynchronisation result={} credential={} held_back={}", name(decision.resync), credential,
-                 *held_back);
+    note(level_enum::warn, "sqn_burst_refused", host,
+         fmt::format("peer=\"{}\" reason=\"it has taken sqn.burst numbers of it\"", log_text(host)));
+  } else if (decision.key && !decision.has_numbers) {
+    note(level_enum::err, "credential_without_fingerprint", credential, "hint=\"run quintet keys fingerprint\"");
+  } else if (is_at_ceiling(decision)) {
+    note(level_enum::err, "sqn_refused", credential, "reason=\"SEQ is at its ceiling or the domain is not served\"");
+  } else if (decision.resync != ResyncNote::unused) {
+    note(level_enum::info, fmt::format("resynchronisation result={}", name(decision.resync)), host,
+         fmt::format("peer=\"{}\"", log_text(host)));
   }
 }
 
@@ -171,7 +172,7 @@ TokenWork BatchWorker::settle(std::span<const PendingMultimediaAuth> batch,
       continue;
     }
     row_was_free(batch[i]->waiting);
-    report(decision);
+    report(batch[i]->request().requester.host, decision);
     report_two_names(names_limit_, Command::multimedia_auth, batch[i]->request(), decision.other_name);
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);

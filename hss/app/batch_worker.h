@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -43,7 +44,7 @@ class BatchWorker {
   std::vector<PendingMultimediaAuth> send_to_check(std::span<const PendingMultimediaAuth> batch);
   void authenticate(std::span<const PendingMultimediaAuth> batch);
   TokenWork settle(std::span<const PendingMultimediaAuth> batch, std::vector<AuthenticationDecision> decisions);
-  void report(const AuthenticationDecision& decision);
+  void report(const std::string& host, const AuthenticationDecision& decision);
 
   std::unique_ptr<Store> store_;
   CryptoWorker& crypto_;

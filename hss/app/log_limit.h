@@ -21,7 +21,7 @@ class LogLimit {
   using Time = std::chrono::steady_clock::time_point;
   static constexpr unsigned burst = 5;  // lines at once
   static constexpr std::size_t most_causes = 1024;
-  static constexpr std::size_t longest_cause = 160;  // octets that tell one from another
+  static constexpr std::size_t longest_cause = 600;  // octets that tell one from another: two host names and some words
 
   // How many lines of this cause were held back since its last one, if this one may be logged; nothing otherwise. Any
   // thread. A cause is whatever tells one reason to act from another: an error's text, a peer with a code.

@@ -5,6 +5,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -18,10 +19,19 @@ namespace hss::app {
 namespace {
 
 constexpr mode_t file_mode = S_IRUSR | S_IWUSR | S_IRGRP;
+constexpr mode_t not_for_others = ALLPERMS & ~(S_IWGRP | S_IRWXO);
 
 std::atomic<bool> reopening{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
 bool logs_to_stderr = true;
+
+// A file of ours that was there already may have been made for everybody.
+void close_to_others(int descriptor) {
+  struct stat found {};
+  if (::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == ::geteuid()) {
+    ::fchmod(descriptor, found.st_mode & not_for_others);
+  }
+}
 
 // spdlog's own sinks keep the file they opened, and open it for everybody to read. Lines are written at once, each
 // whole.
@@ -56,6 +66,7 @@ class LogFile final : public spdlog::sinks::base_sink<std::mutex> {
     if (opened < 0) {
       return false;
     }
+    close_to_others(opened);
     if (descriptor_ >= 0) {
       ::close(descriptor_);
     }

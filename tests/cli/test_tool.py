@@ -1,8 +1,13 @@
 """The tool as a whole: help, exit codes, configuration."""
 
+import os
+import re
+import resource
+import subprocess
 from pathlib import Path
 
 import pytest
+from support.instance import build_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("token init", "token components", "keys import", "keys transport create", "keys transport import",
@@ -31,6 +36,19 @@ def test_no_command_takes_a_pin_on_the_command_line(blank_site):
         options = {word.split(",")[0] for word in text.split() if word.startswith("--")}
         assert not {option for option in options if "pin" in option} - {"--create-pins", "--so-pin-file",
                                                                         "--import-pin-file", "--import-so-pin-file"}
+
+
+def test_it_leaves_no_core_file(blank_site):
+    """It holds keys and passwords; here it waits for its configuration."""
+    fifo = blank_site.folder / "fifo.toml"
+    os.mkfifo(fifo)
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    command = [build_dir() / "hss" / "app" / "cli" / "quintet", "--config", fifo, "config", "check"]
+    with subprocess.Popen(command, env=blank_site.environment, stderr=subprocess.DEVNULL,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most))) as tool:
+        with open(fifo, "w", encoding="ascii"):  # returns when the tool has opened it
+            limits = Path(f"/proc/{tool.pid}/limits").read_text(encoding="ascii")
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE), limits
 
 
 def test_configuration_is_checked(blank_site):

@@ -81,23 +81,69 @@ def test_packages_without_a_record_are_not_taken(cache, no_apt, tmp_path):
     assert out.returncode != 0 and "not those that root has built" in out.stderr
 
 
+def test_a_package_that_was_added_is_not_taken(built, cache, no_apt):
+    (cache / built.name / "sudo_9_all.deb").write_bytes(b"a maintainer's script that root would run")
+    out = build("--cache", cache, path=no_apt)
+    assert out.returncode != 0 and "not those that root has built" in out.stderr
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.chmod(0o777), lambda path: os.chown(path, 65534, 65534)])
+def test_a_record_that_others_can_write_is_not_believed(cache, no_apt, spoil):
+    folder = record().parent
+    spoil(folder)
+    try:
+        out = build("--cache", cache, path=no_apt)
+    finally:
+        os.chown(folder, 0, 0)
+        folder.chmod(0o755)
+    assert out.returncode != 0 and "not those that root has built" in out.stderr
+
+
+@pytest.mark.parametrize("place", ["cache", "cache/.."])
+def test_root_writes_into_no_folder_of_somebody_else(cache, no_apt, tmp_path, place):
+    """Who owns it could lay a link in the place of the lock or the log."""
+    victim = tmp_path / "victim"
+    victim.write_text("kept", encoding="ascii")
+    (cache / "freediameter.lock").symlink_to(victim)
+    os.chown(tmp_path / place, 65534, 65534)
+    out = build("--cache", cache, path=no_apt)
+    os.chown(tmp_path / place, 0, 0)
+    assert out.returncode != 0 and "root's alone" in out.stderr
+    assert victim.read_text(encoding="ascii") == "kept"
+
+
 def test_the_record_is_roots_and_for_nobody_to_write(built):
     for path in (record(), record().parent):
         status = os.stat(path)
         assert status.st_uid == 0 and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     assert not str(record()).startswith(str(built.parent))
+    assert record().parent.parent == Path("/var/lib"), "a folder of the server's would be its user's"
 
 
-def test_what_is_changed_after_the_look_is_not_installed(built, cache, tmp_path):
-    """The installation copies the packages and checks the copies: with a build that answers for a folder already spoilt."""
+def install_from(folder, tmp_path, path):
+    """The installation with a build that answers for this folder whatever is in it."""
     tree = tmp_path / "freediameter"
     shutil.copytree(FOLDER, tree)
     (tree / "install").write_text((FOLDER / "install").read_text(encoding="utf-8").replace("if installed; then", "if false; then", 1),
                                   encoding="utf-8")
-    answer = f'#!/bin/bash\ncase "${{1:-}}" in --record) echo {record()} ;; --version) echo none ;; *) echo {cache / built.name} ;; esac\n'
+    answer = f'#!/bin/bash\ncase "${{1:-}}" in --record) echo {record()} ;; --version) echo none ;; *) echo {folder} ;; esac\n'
     (tree / "build").write_text(answer, encoding="utf-8")
+    environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}
+    return subprocess.run([tree / "install"], capture_output=True, text=True, env=environment, timeout=60, check=False)
+
+
+def test_what_is_changed_after_the_look_is_not_installed(built, cache, no_apt, tmp_path):
+    """The installation copies the packages and checks the copies."""
     spoilt = next((cache / built.name).glob("libfdcore6_*.deb"))
     spoilt.write_bytes(spoilt.read_bytes() + b"x")
-    out = subprocess.run([tree / "install"], capture_output=True, text=True, timeout=60, check=False)
+    out = install_from(cache / built.name, tmp_path, no_apt)
     assert out.returncode == 1
     assert "are not those that were built here" in out.stderr and "installing version" not in out.stderr
+
+
+def test_what_is_added_after_the_look_is_not_installed(built, cache, no_apt, tmp_path):
+    (cache / built.name / "sudo_9_all.deb").write_bytes(b"a maintainer's script that root would run")
+    (no_apt / "apt-get").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\nexit 1\n', encoding="ascii")
+    out = install_from(cache / built.name, tmp_path, no_apt)
+    assert out.returncode == 1 and "freediameterd_" in out.stderr
+    assert "sudo_9" not in out.stderr

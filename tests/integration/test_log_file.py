@@ -37,6 +37,15 @@ def test_the_log_is_for_its_owner_and_his_group(logging):
     assert os.stat(logging[1]).st_mode & 0o777 == 0o640
 
 
+@pytest.mark.parametrize("mode, kept", [(0o666, 0o640), (0o604, 0o600)])
+def test_a_log_that_was_made_for_everybody_is_closed_to_others(product, tmp_path, mode, kept):
+    log = tmp_path / "quintet.log"
+    log.touch()
+    log.chmod(mode)
+    with Server(product, "closing", toml_with(product, {"log.file": str(log)})):
+        assert os.stat(log).st_mode & 0o777 == kept
+
+
 def test_a_log_that_was_renamed_is_opened_anew(product, logging):
     server, log = logging
     refuse(product, server, "before")
@@ -85,7 +94,7 @@ def test_logrotate_rotates_as_shipped(product, logging, tmp_path):
     """The snippet with the paths, the owner and the process of this test in the place of those of a site."""
     server, log = logging
     snippet = SNIPPET.read_text(encoding="utf-8")
-    for pattern, here in ((r"^/var/log/quintet/\*\.log", str(log)), (r"create 0640 quintet adm", "create 0640 root root"),
+    for pattern, here in ((r"^/var/log/quintet/\*\.log", str(log)), (r"su quintet adm", "su root root"), (r"create 0640 quintet adm", "create 0640 root root"),
                           (r"pkill .*", f"kill -HUP {server.pid}")):
         snippet, changed = re.subn(pattern, here, snippet, flags=re.MULTILINE)
         assert changed == 1, pattern

@@ -1,5 +1,6 @@
 """Every refusal leaves a line that tells whom, by whom and why; a flood of one cause hides no other."""
 
+import os
 import re
 import time
 
@@ -8,8 +9,8 @@ from base_rows import CLOSED, ROWS, SUCCESS
 from peer import cx
 from peer.checks import result_of
 from peer.connection import PeerError
-from peer.diameter import DecodeError
-from product import Server, toml_with
+from peer.diameter import DecodeError, raw_avp
+from product import AGENT, Server, toml_with
 from subscribers import State
 from support.instance import eventually
 
@@ -135,6 +136,57 @@ def test_a_flood_of_one_cause_is_counted_and_hides_no_other(product, subscribers
         assert eventually(lambda: "last@" in product.log(), 5)
         shown = awaited(product, peer.origin_host, cx.MAR, TGPP, 5001)
     assert sum(int(re.search(r"held_back=(\d+)", line).group(1)) for line in shown) + len(shown) == 401
+
+
+def test_a_flood_behind_an_agent_hides_no_other_host_there(product, subscribers):
+    card = subscribers.create()
+    loud, quiet = (cx.Sender(f"{label}.{cx.HOME_REALM}") for label in ("loud", "quiet"))
+    with product.connect(AGENT.partition(".")[0]) as agent:
+        assert refuse(agent, 200, lambda one, n: cx.mar(f"u{n}@{cx.HOME_REALM}", card.impu, sender=loud)) == {(TGPP, 5001)}
+        agent.request(cx.mar(f"rare@{cx.HOME_REALM}", card.impu, sender=quiet))
+        assert eventually(lambda: "rare@" in product.log(), 5, 0.05)
+    assert BURST <= len(line_of(product.log(), AGENT, cx.MAR, TGPP, 5001)) <= BURST + 15
+
+
+def test_a_flood_about_one_avp_hides_no_other_avp(product, subscribers):
+    card = subscribers.create()
+    with product.connect("avps") as peer:
+        assert refuse(peer, 200, lambda one, n: mar(card, one).drop("Public-Identity")) == {(0, 5005)}
+        assert result_of(peer.request(mar(card, peer).drop("User-Name"))) == (0, 5005)
+        assert eventually(lambda: any("failed_avp=User-Name" in line for line in line_of(product.log(), peer.origin_host, cx.MAR, 0, 5005)),
+                          5, 0.05)
+
+
+@pytest.mark.parametrize("build", [lambda card, peer, n: cx.mar(card.impi, card.impu, sender=cx.Sender(f"u{n}.{cx.HOME_REALM}")),
+                                   lambda card, peer, n: cx.mar(card.impi, card.impu, sender=cx.Sender(f"u{n}.{cx.HOME_REALM}")).drop("User-Name"),
+                                   lambda card, peer, n: mar(card, peer).add(raw_avp(100000 + n, b"x", mandatory=True))],
+                         ids=["hosts", "hosts of what is refused before", "AVPs"])
+def test_what_a_peer_makes_up_is_no_cause(product, subscribers, build):
+    card = subscribers.create()
+    before = product.log().count("request_refused")
+    with product.connect("inventive") as peer:
+        refuse(peer, 300, lambda one, n: build(card, one, n))
+        assert eventually(lambda: product.log().count("request_refused") > before, 5)
+    assert product.log().count("request_refused") - before <= BURST + 15
+
+
+def test_forged_reports_of_many_cards_are_one_cause_and_name_the_peer(product, subscribers):
+    cards = [subscribers.create() for _ in range(40)]
+    with product.connect("forger") as peer:
+        refuse(peer, 40, lambda one, n: mar(cards[n], one, rand=os.urandom(16), auts=os.urandom(14)))
+    lines = [line for line in product.log().splitlines() if " resynchronisation " in line and
+             any(f"credential={card.credential} " in line for card in cards)]
+    assert BURST <= len(lines) <= BURST + 10
+    assert all(f'peer="forger.{cx.HOME_REALM}"' in line for line in lines)
+
+
+def test_one_peer_that_takes_too_many_numbers_is_named_and_counted_once(product, subscribers):
+    cards = [subscribers.create() for _ in range(20)]
+    with Server(product, "frugal", toml_with(product, {"sqn.burst": 1})) as server, product.connect("greedy", port=server.port) as peer:
+        refuse(peer, 100, lambda one, n: mar(cards[n % 20], one))
+        lines = [line for line in server.log().splitlines() if "sqn_burst_refused" in line]
+    assert BURST <= len(lines) <= BURST + 10
+    assert all(f'peer="greedy.{cx.HOME_REALM}"' in line for line in lines)
 
 
 def knock(product, port, label, **more):

@@ -40,8 +40,7 @@ std::string fault_of_keys(const Cells& cells, in::Column given, KeyForm form, Ca
 }
 
 // Names go into the database, logs and messages in clear.
-bool tells_a_key(const Card& card) {
-  const std::string& name = card.credential;
+bool tells_a_key(std::string_view name, const Card& card) {
   return could_be_key(name) || shows(name, card.k.view()) || shows(name, card.op.view()) || shows(name, card.wrapped);
 }
 
@@ -80,12 +79,12 @@ CardFile::Row CardFile::row_of(const std::vector<std::string_view>& fields) cons
   if (!is_credential_name(cells[in::credential])) {
     return Row{{}, fault("", "credential is not 1 to 128 letters, digits or any of . _ @ : + -")};
   }
-  card.credential = cells[in::credential];
   const std::string wrong = fault_of_keys(cells, what_ == Operator::op ? in::op : in::opc, form_, card);
   if (!wrong.empty()) return Row{{}, fault("", wrong)};
-  if (tells_a_key(card)) {
+  if (tells_a_key(cells[in::credential], card)) {
     return Row{{}, fault("", "credential could be a key and is not shown: are the columns as the header says?")};
   }
+  card.credential = cells[in::credential];  // not wiped, so only what is no key
   return Row{std::move(card), ""};
 }
 

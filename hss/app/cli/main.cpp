@@ -2,6 +2,7 @@
 #include "hss/app/cli/command.h"
 
 #include "hsm/secret.h"
+#include "hss/app/core_files.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -62,6 +63,7 @@ int run(int argc, char** argv) {
 }  // namespace hss::app::cli
 
 int main(int argc, char** argv) {
+  hss::app::no_core_files();
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // a dying token daemon or reader must come back as an error
   hsm::prepare_secure_heap(hss::app::cli::secure_heap_octets);
   try {
