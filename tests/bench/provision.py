@@ -28,7 +28,8 @@ def _start_import(environment, build, folder, first, count):
         subprocess.run([build / "bulkcsv", "--first-subscriber", str(first), "--subscribers", str(count)], check=True,
                        stdout=out)
     script = subprocess.Popen(["quintet", "keys", "import", cards], env=environment, stdout=subprocess.PIPE, **QUIET)
-    load = subprocess.Popen(["psql", "-X", "-q", "-d", environment["QUINTET_DB"]], stdin=script.stdout, env=environment)
+    load = subprocess.Popen(["psql", "-X", "-q", "-d", environment["QUINTET_DB"]], stdin=script.stdout, stdout=subprocess.DEVNULL,
+                            env=environment)
     script.stdout.close()
     return [script, load]
 
