@@ -214,6 +214,38 @@ CREATE FUNCTION quintet.refuse_long_impi() RETURNS trigger
 CREATE TRIGGER impi_is_short BEFORE INSERT OR UPDATE OF identity ON quintet.impi
   FOR EACH ROW WHEN (octet_length(NEW.identity) > 255) EXECUTE FUNCTION quintet.refuse_long_impi();
 
+-- ---- Key URIs ----------------------------------------------------------------------------------------------------
+
+-- A PIN belongs into a file that the token's configuration names. Not a CHECK: that would repeat the row, PIN included. Nor does
+-- it look at rows that are there: the server refuses their key, and to write one anew takes the OPc that is bound to it.
+CREATE FUNCTION quintet.is_key_uri(value text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  AS $$ SELECT octet_length(value) <= 512 AND value ~ '^pkcs11:[!-~]*$' AND value !~* 'pin-value|pin-source|pinfile' $$;
+
+CREATE FUNCTION quintet.refuse_key_uri() RETURNS trigger
+  LANGUAGE plpgsql
+  AS $$
+    BEGIN
+      RAISE EXCEPTION 'the key_uri of credential % has a PIN, more than 512 octets, or is no URI of printable ASCII', NEW.name
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'credential_key_uri_has_no_pin', TABLE = 'credential', SCHEMA = 'quintet',
+              HINT = 'Write it like pkcs11:token=hss;object=card-1 (RFC 7512); the PIN is in the file that the configuration names.';
+    END
+  $$;
+CREATE TRIGGER credential_key_uri_has_no_pin BEFORE INSERT OR UPDATE OF key_uri ON quintet.credential
+  FOR EACH ROW WHEN (NOT quintet.is_key_uri(NEW.key_uri)) EXECUTE FUNCTION quintet.refuse_key_uri();
+
+DO $$
+  DECLARE
+    bad record;
+  BEGIN
+    FOR bad IN SELECT name, count(*) OVER () AS many FROM quintet.credential WHERE NOT quintet.is_key_uri(key_uri) ORDER BY id LIMIT 20
+    LOOP
+      RAISE WARNING 'the key_uri of credential % has a PIN, or is no URI; it is not served (% in all)', bad.name, bad.many
+        USING HINT = 'Provision it anew without the PIN, and change that PIN.';
+    END LOOP;
+  END
+$$;
+
 -- ---- S-CSCF names ------------------------------------------------------------------------------------------------
 
 -- A name that no I-CSCF can put into a request was taken before, and kept the real one out. Who was registered under it

@@ -97,6 +97,43 @@ def test_no_other_is_stored_any_more(db):
             assert db.refusal(statement, name).diag.constraint_name == "subscription_scscf_name_is_a_sip_uri"
 
 
+# Key URI, and whether one is stored
+KEY_URIS = {"pkcs11:token=a;object=b;id=%01": True, "pkcs11:" + "x" * 505: True, "pkcs11:" + "x" * 506: False,
+            "pkcs11:object=a?pin-value=geheim": False, "pkcs11:object=a?PIN-Source=file:geheim": False,
+            "pkcs11:object=a;pinfile=geheim": False, "pkcs11:object=a\nb": False, "pkcs11:object=a b": False, "pkcs11:object=ë": False,
+            "x-pkcs11:?pin-value=geheim": False}
+TOKEN_CARD = ("INSERT INTO quintet.credential (id, name, key_uri, opc_sealed) VALUES (50, 'hsm-card',"
+              " 'pkcs11:object=a?pin-value=geheim', repeat('o', 44)::bytea)")
+
+
+@pytest.mark.parametrize("uri, is_one", KEY_URIS.items())
+def test_a_key_uri_has_no_pin(db, uri, is_one):
+    insert = "INSERT INTO quintet.credential (name, key_uri, opc_sealed) VALUES ('hsm-card', %s, repeat('o', 44)::bytea)"
+    if is_one:
+        db(insert, uri)
+        return
+    error = db.refusal(insert, uri)
+    assert error.diag.constraint_name == "credential_key_uri_has_no_pin"
+    assert "hsm-card" in error.diag.message_primary
+    assert uri not in str(error)
+
+
+def test_an_old_pin_is_told_of_but_not_told_and_a_dump_can_be_restored(before, databases):
+    change(before, TOKEN_CARD)
+    said = migrate(before)
+    assert "credential hsm-card" in said
+    assert "geheim" not in said
+    with Database(before) as database:
+        database("UPDATE quintet.credential SET data_key_id = 2 WHERE id = 50")  # other columns can be changed
+        assert database.refusal("UPDATE quintet.credential SET key_uri = key_uri || 'x' WHERE id = 50").diag.constraint_name == \
+            "credential_key_uri_has_no_pin"
+    restored = databases.empty()
+    dump = subprocess.run(["pg_dump", "-d", before], check=True, capture_output=True)
+    subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", restored], input=dump.stdout, check=True, capture_output=True)
+    with Database(restored) as database:
+        assert database.value("SELECT count(*) FROM quintet.credential WHERE id = 50") == 1
+
+
 # Table and column -> limit, an INSERT with %s for the text, how to fill it up to so many octets
 def words(octets):
     return "w" * octets
