@@ -27,7 +27,7 @@ constexpr auto limits = std::to_array<AvpLimit>({
     {296, base, 255, any_number, false, hss::is_diameter_identity},  // Origin-Realm
     {600, v3gpp, 255, any_number, false, hss::is_plain_text},        // Visited-Network-Identifier
     {601, v3gpp, 1024, 64, false, hss::is_plain_text},               // Public-Identity
-    {602, v3gpp, 512, any_number, false, hss::is_sip_uri},           // Server-Name
+    {602, v3gpp, 512, any_number, false, hss::is_server_name},       // Server-Name
     {608, v3gpp, 64, any_number, false, hss::is_plain_text},         // SIP-Authentication-Scheme
     {610, v3gpp, 1024, any_number, false, nullptr},                  // SIP-Authorization
     {612, v3gpp, 8192, any_number, true, nullptr},                   // SIP-Auth-Data-Item

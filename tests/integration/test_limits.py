@@ -133,7 +133,8 @@ LIMITS = [
     Limit("Contact", 2048, ("SAR",), with_dialog(contact=route)),
 ]
 SECOND_LINE = "sip:scscf.example.net\r\nRoute: <sip:evil.example>"
-NOT_NAMES = ("sip:", "sips:", "free text", "http://as.example.net/", SECOND_LINE, "sip:a b@x", "sip:x:65536", "sip:zoë@x", "<sip:x>", "tel:+1")
+NOT_NAMES = ("sip:", "sips:", "free text", "http://as.example.net/", SECOND_LINE, "sip:a b@x", "sip:x:65536", "sip:zoë@x", "<sip:x>", "tel:+1",
+             "sip:scscf.example.net?Route=%3Csip:evil%3E", "sip:s%0D%0AX@host", "sip:x;y=%7f")
 FORMS = [
     *[(command, "Server-Name", put("Server-Name", lambda _, name=name: name), name) for command in ALL for name in NOT_NAMES],
     *[(command, name, put(name, lambda _, text=text: text), text) for command in ALL
