@@ -22,12 +22,12 @@ constexpr auto limits = std::to_array<AvpLimit>({
     {280, base, 255, any_number, false, nullptr},                    // Proxy-Host
     {282, base, 255, 33, false, nullptr},                            // Route-Record; libfdcore adds one for the peer
     {283, base, 255, any_number, false, nullptr},                    // Destination-Realm
-    {284, base, 2048, 16, true, nullptr},                            // Proxy-Info
+    {284, base, 2048, 16, true, nullptr, 8192},                      // Proxy-Info
     {293, base, 255, any_number, false, nullptr},                    // Destination-Host
     {296, base, 255, any_number, false, hss::is_diameter_identity},  // Origin-Realm
     {600, v3gpp, 255, any_number, false, hss::is_plain_text},        // Visited-Network-Identifier
     {601, v3gpp, 1024, 64, false, hss::is_plain_text},               // Public-Identity
-    {602, v3gpp, 512, any_number, false, hss::is_sip_uri},           // Server-Name
+    {602, v3gpp, 512, any_number, false, hss::is_server_name},       // Server-Name
     {608, v3gpp, 64, any_number, false, hss::is_plain_text},         // SIP-Authentication-Scheme
     {610, v3gpp, 1024, any_number, false, nullptr},                  // SIP-Authorization
     {612, v3gpp, 8192, any_number, true, nullptr},                   // SIP-Auth-Data-Item
@@ -88,6 +88,7 @@ std::optional<Breach> breach_of(const ReceivedAvp& avp) {
 
 std::optional<FoundBreach> breach_among(std::span<const ReceivedAvp> avps) {
   std::array<std::size_t, limits.size()> times{};
+  std::array<std::size_t, limits.size()> together{};
   for (const ReceivedAvp& avp : avps) {
     const auto place = place_of(avp);
     if (place == limits.size()) {
@@ -100,6 +101,9 @@ std::optional<FoundBreach> breach_among(std::span<const ReceivedAvp> avps) {
       return FoundBreach{Breach::form_or_length, avp.handle};
     }
     if (limits[place].is_group) {
+      if ((together[place] += data_octets(avp.handle)) > limits[place].together) {
+        return FoundBreach{Breach::form_or_length, avp.handle};
+      }
       if (auto inside = breach_among(children_of(avp.handle))) {
         return inside;
       }

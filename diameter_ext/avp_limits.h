@@ -21,6 +21,7 @@ struct AvpLimit {
   std::size_t times;   // inside one message or group, at most; any_number: the grammar has the say, or nothing is kept
   bool is_group;       // what it holds is looked at, too
   bool (*has_form)(std::string_view) noexcept;  // null: any octets
+  std::size_t together = any_number;            // octets of all of a message, of a group that comes back
 };
 
 [[nodiscard]] std::span<const AvpLimit> avp_limits() noexcept;

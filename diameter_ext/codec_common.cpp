@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 namespace diameter_ext {
 namespace {
@@ -110,6 +111,24 @@ void copy_proxiable_bit(msg* query, msg* answer) {
   }
 }
 
+bool drop_first(msg* answer, std::uint32_t code, std::uint32_t vendor) {
+  for (const ReceivedAvp& avp : children_of(answer)) {
+    if (avp.code == code && avp.vendor == vendor) {
+      return fd_msg_free(avp.handle) == 0;
+    }
+  }
+  return false;
+}
+
+// What the request has put into the answer is not ours to shorten.
+void make_fit(msg* answer) {
+  while (octets_of(answer) > longest_message) {
+    if (!drop_first(answer, code::scscf_restoration_info, vendor_3gpp_id) && !drop_first(answer, code::failed_avp, 0)) {
+      throw std::length_error("it is too long for a message");
+    }
+  }
+}
+
 }  // namespace
 
 std::string lower_case(std::string text) {
@@ -189,6 +208,7 @@ Message answer_to(Message& request, const std::function<void(msg* answer, msg* r
   try {
     copy_proxiable_bit(query, answer.get());
     fill(answer.get(), query);
+    make_fit(answer.get());
   } catch (...) {
     fd_msg_answ_detach(answer.get());
     request.reset(query);

@@ -21,6 +21,7 @@ namespace code {
 inline constexpr std::uint32_t user_name = 1;
 inline constexpr std::uint32_t origin_host = 264;
 inline constexpr std::uint32_t vendor_id = 266;
+inline constexpr std::uint32_t failed_avp = 279;
 inline constexpr std::uint32_t origin_realm = 296;
 inline constexpr std::uint32_t visited_network_identifier = 600;
 inline constexpr std::uint32_t public_identity = 601;
@@ -144,8 +145,9 @@ using Repeat = void (*)(Writer& writer, const Echo& echo);
 void repeat_identities(Writer& writer, const Echo& echo);
 inline void repeat_nothing(Writer& /*writer*/, const Echo& /*echo*/) {}
 
-// Makes the answer and has it filled. The answer owns its request and frees it too; when
-// this or `fill` throws (FdError), the request comes back.
+// Makes the answer and has it filled; where it is longer than a message may be, SCSCF-Restoration-Info and then
+// Failed-AVP give way. The answer owns its request and frees it too; when this or `fill` throws (FdError;
+// std::length_error: it is still too long), the request comes back.
 Message answer_to(Message& request, const std::function<void(msg* answer, msg* request)>& fill);
 
 // Base AVPs, the result and, if it is so negotiated, our features. TS 29.229 7.2.1: without the M bit.
@@ -158,7 +160,7 @@ void write_server(Writer& writer, const std::optional<std::string>& name,
 // Failed-AVP of an outcome that has one: the AVP as it came, or an example of one that is missing (RFC 6733 7.5).
 void write_failed(Writer& writer, msg* request, const hss::OutcomeCode& result);
 
-// Take the request over and give the complete answer. Throw FdError; the request is then still the caller's.
+// Take the request over and give the complete answer. Throw as answer_to; the request is then still the caller's.
 Message encode_failure(const Dictionary& dictionary, Message& request, const DecodeFailure& failure, Repeat repeat);
 
 // A codec has: Request, Answer; code; decode(msg*) -> Decoded<Request>; repeat, as Repeat; write(Writer&, const

@@ -13,6 +13,7 @@
 #include <array>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -39,7 +40,8 @@ void report(const char* doing, const std::exception& error) {
   }
 }
 
-// The last resort when an answer could not be built: the barest one freeDiameter can make, or null.
+// The last resort when an answer could not be built: the barest one freeDiameter can make, or null; also where what the
+// request wants back is too long by itself.
 Message bare_answer(Message request, const char* code) noexcept {
   msg* message = request.get();
   if (message == nullptr || fd_msg_new_answer_from_req(fd_g_config->cnf_dict, &message, 0) != 0) {
@@ -47,7 +49,16 @@ Message bare_answer(Message request, const char* code) noexcept {
   }
   static_cast<void>(request.release());
   Message answer(message);
-  return fd_msg_rescode_set(message, c_string(code), nullptr, nullptr, 1) == 0 ? std::move(answer) : nullptr;
+  try {
+    check(fd_msg_rescode_set(message, c_string(code), nullptr, nullptr, 1), "fd_msg_rescode_set");
+    if (octets_of(message) <= longest_message) {
+      return answer;
+    }
+    throw std::length_error("it is too long for a message");
+  } catch (const std::exception& error) {
+    report("request_not_answered", error);
+    return nullptr;
+  }
 }
 
 void send_bare(Message request) noexcept { send_now(bare_answer(std::move(request), "DIAMETER_UNABLE_TO_COMPLY")); }

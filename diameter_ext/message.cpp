@@ -70,6 +70,13 @@ std::vector<ReceivedAvp> children_of(msg_or_avp* parent) {
   return out;
 }
 
+std::size_t octets_of(msg* message) {
+  check(fd_msg_update_length(message), "fd_msg_update_length");
+  msg_hdr* header = nullptr;
+  check(fd_msg_hdr(message, &header), "fd_msg_hdr");
+  return header->msg_length;
+}
+
 avp* Writer::add(dict_object* model) {
   avp* created = nullptr;
   check(fd_msg_avp_new(model, 0, &created), "fd_msg_avp_new");

@@ -4,6 +4,7 @@
 #include "diameter_ext/dictionary.h"
 #include "diameter_ext/fd.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,6 +36,11 @@ struct ReceivedAvp {
 
 // Children of a message or of a grouped AVP, in order.
 std::vector<ReceivedAvp> children_of(msg_or_avp* parent);
+
+// freeDiameter and others close the connection from which a longer one comes.
+inline constexpr std::size_t longest_message = 65535;
+// Of the whole message as it will be sent. Throws FdError.
+std::size_t octets_of(msg* message);
 
 // Adds AVPs at the end of a message or group. The octets are copied by freeDiameter. Throws FdError.
 class Writer {

@@ -137,8 +137,8 @@ CK_OBJECT_HANDLE OpenToken::kek_of(const KeyReference& reference) {
 }
 
 CK_OBJECT_HANDLE OpenToken::object_of(const KeyReference& reference) {
-  auto found = objects_.find(reference.uri, info_);
-  if (found.is_unknown() && scan_again()) found = objects_.find(reference.uri, info_);
+  auto found = objects_.find(reference, info_);
+  if (found.is_unknown() && scan_again()) found = objects_.find(reference, info_);
   if (found.is_unknown()) throw key_error(reference, "no 128-bit AES key of the token has that URI");
   return found.handle;
 }

@@ -19,15 +19,19 @@ struct FreeUri {
 };
 using Uri = std::unique_ptr<P11KitUri, FreeUri>;
 
-[[noreturn]] void refuse(const std::string& uri, std::string_view why) {
-  throw Error(Kind::key, "", 0, fmt::format("key URI {}: {}", uri, why));
+// Without the URI, in which somebody may have put a PIN.
+[[noreturn]] void refuse(const KeyReference& reference, std::string_view why) {
+  throw Error(Kind::key, "", 0, fmt::format("credential {}: its key_uri {}", reference.owner, why));
 }
 
-Uri parse(const std::string& text) {
+Uri parse(const KeyReference& reference) {
   Uri uri(p11_kit_uri_new());
-  const int result = p11_kit_uri_parse(text.c_str(), P11_KIT_URI_FOR_OBJECT_ON_TOKEN, uri.get());
-  if (result != P11_KIT_URI_OK) refuse(text, "not an RFC 7512 URI");
-  if (p11_kit_uri_any_unrecognized(uri.get()) != 0) refuse(text, "has attributes that are not understood");
+  const int result = p11_kit_uri_parse(reference.uri.c_str(), P11_KIT_URI_FOR_OBJECT_ON_TOKEN, uri.get());
+  if (result != P11_KIT_URI_OK) refuse(reference, "is not an RFC 7512 URI");
+  if (p11_kit_uri_any_unrecognized(uri.get()) != 0) refuse(reference, "has attributes that are not understood");
+  if (p11_kit_uri_get_pin_value(uri.get()) != nullptr || p11_kit_uri_get_pin_source(uri.get()) != nullptr) {
+    refuse(reference, "has a PIN");
+  }
   return uri;
 }
 
@@ -37,10 +41,11 @@ std::optional<std::string> attribute(P11KitUri* uri, CK_ATTRIBUTE_TYPE type) {
   return std::string(static_cast<const char*>(row->pValue), row->ulValueLen);
 }
 
-void refuse_other_class(P11KitUri* uri, const std::string& text) {
+void refuse_other_class(P11KitUri* uri, const KeyReference& reference) {
   const CK_ATTRIBUTE* row = p11_kit_uri_get_attribute(uri, CKA_CLASS);
   if (row == nullptr) return;
-  if (*static_cast<const CK_OBJECT_CLASS*>(row->pValue) != CKO_SECRET_KEY) refuse(text, "its type is not secret-key");
+  if (*static_cast<const CK_OBJECT_CLASS*>(row->pValue) != CKO_SECRET_KEY)
+    refuse(reference, "is not one of a secret-key");
 }
 
 std::string as_text(const std::optional<std::vector<std::uint8_t>>& octets) {
@@ -65,19 +70,19 @@ void TokenObjects::scan(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE ses
   }
 }
 
-TokenObjects::Found TokenObjects::find(const std::string& text, const CK_TOKEN_INFO& token) const {
-  const Uri uri = parse(text);
-  refuse_other_class(uri.get(), text);
-  if (p11_kit_uri_match_token_info(uri.get(), &token) == 0) refuse(text, "names another token");
+TokenObjects::Found TokenObjects::find(const KeyReference& reference, const CK_TOKEN_INFO& token) const {
+  const Uri uri = parse(reference);
+  refuse_other_class(uri.get(), reference);
+  if (p11_kit_uri_match_token_info(uri.get(), &token) == 0) refuse(reference, "names another token");
   const auto label = attribute(uri.get(), CKA_LABEL);
   const auto id = attribute(uri.get(), CKA_ID);
-  if (!label && !id) refuse(text, "names neither object nor id");
+  if (!label && !id) refuse(reference, "names neither object nor id");
   const auto [begin, end] = label ? by_label_.equal_range(*label) : by_id_.equal_range(*id);
   Found found;
   for (auto row = begin; row != end; ++row) {
     const Entry& entry = entries_[row->second];
     if (id && entry.id != *id) continue;
-    if (!found.is_unknown()) refuse(text, "names more than one key");
+    if (!found.is_unknown()) refuse(reference, "names more than one key");
     found.handle = entry.handle;
   }
   return found;

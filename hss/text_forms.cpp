@@ -184,6 +184,16 @@ bool has_control(std::string_view text, std::string_view but) noexcept {
   return false;
 }
 
+// Of whole escapes: %00 to %1F, %7F.
+bool has_escaped_control(std::string_view text) noexcept {
+  for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 3)) {
+    if (text[at + 1] < '2' || (text[at + 1] == '7' && (text[at + 2] | ' ') == 'f')) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_sip_uri(std::string_view text) noexcept {
@@ -194,6 +204,12 @@ bool is_sip_uri(std::string_view text) noexcept {
   const auto at = rest.find('@');
   return at == std::string_view::npos ? is_host_and_more(rest)
                                       : is_user(rest.substr(0, at)) && is_host_and_more(rest.substr(at + 1));
+}
+
+bool is_server_name(std::string_view text) noexcept {
+  const auto at = text.find('@');
+  return is_sip_uri(text) && text.find('?', at == std::string_view::npos ? 0 : at) == std::string_view::npos &&
+         !has_escaped_control(text);
 }
 
 bool is_diameter_identity(std::string_view text) noexcept { return is_domain_name(text, "-_"); }

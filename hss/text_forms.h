@@ -11,6 +11,9 @@ namespace hss {
 // 3261 25.1).
 [[nodiscard]] bool is_sip_uri(std::string_view text) noexcept;
 
+// Of an S-CSCF or an application server: without headers, and no escape in it is a control character.
+[[nodiscard]] bool is_server_name(std::string_view text) noexcept;
+
 // Host or realm name: labels of letters, digits, "-" and "_", at most 255 octets (RFC 6733 4.3.1: DiameterIdentity).
 [[nodiscard]] bool is_diameter_identity(std::string_view text) noexcept;
 

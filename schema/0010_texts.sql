@@ -3,14 +3,35 @@
 
 -- ---- What a value may be -----------------------------------------------------------------------------------------
 
--- RFC 3261 25.1, scheme in lower case. Before, a user part could have octets that no SIP URI can.
+-- RFC 3261 25.1 and RFC 1035 2.3.4, scheme in lower case; as hss/text_forms.cpp has a server name, without headers or escaped
+-- control characters. Before, a user part could have octets that no SIP URI can.
 CREATE OR REPLACE FUNCTION quintet.is_sip_uri(value text) RETURNS boolean
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  AS $$ SELECT value ~ ('^sips?:(([-A-Za-z0-9_.!~*''()&=+$,;?/]|%[0-9A-Fa-f]{2})+(:([-A-Za-z0-9_.!~*''()&=+$,]|%[0-9A-Fa-f]{2})*)?@)?'
-                        '(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.?'
-                        '|\[[0-9A-Fa-f:.]{3,}\])'
-                        '(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[0-5]?[0-9]{1,4}))?'
-                        '([;?]([-A-Za-z0-9_.!~*''()[/:&+$=;?]|\]|%[0-9A-Fa-f]{2})*)?$') $$;
+  AS $$ SELECT value !~* '%([01]|7f)' AND octet_length(substring(value FROM '^sips?:(?:[^@]*@)?([^:;]*)')) <= 255
+          AND value ~ ('^sips?:(([-A-Za-z0-9_.!~*''()&=+$,;?/]|%[0-9A-Fa-f]{2})+(:([-A-Za-z0-9_.!~*''()&=+$,]|%[0-9A-Fa-f]{2})*)?@)?'
+                       '(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?'
+                       '|\[[0-9A-Fa-f:.]{3,}\])'
+                       '(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[0-5]?[0-9]{1,4}))?'
+                       '(;([-A-Za-z0-9_.!~*''()[/:&+$=;]|\]|%[0-9A-Fa-f]{2})*)?$') $$;
+
+-- What the rule refuses by now could be dumped and not restored: an operator mends it first.
+DO $$
+  DECLARE
+    refused text;
+  BEGIN
+    SELECT string_agg(format('%L of %s (id %s)', left(name, 64), owner, id), '; ') INTO refused
+      FROM (SELECT server_name AS name, 'application server ' || name AS owner, id FROM quintet.application_server
+            UNION ALL SELECT psi_application_server, 'public identity ' || identity, id FROM quintet.impu
+            UNION ALL SELECT element, 'capability set ' || name, id FROM quintet.capability_set, unnest(server_names) AS t (element)
+            ) AS names (name, owner, id)
+      WHERE name IS NOT NULL AND quintet.is_sip_uri(name) IS NOT TRUE;
+    IF refused IS NOT NULL THEN
+      RAISE EXCEPTION 'server names that are none: %', left(refused, 4096)
+        USING ERRCODE = 'check_violation',
+              HINT = 'Give them a host of DNS, no headers and no escaped control characters, then run schema/migrate again.';
+    END IF;
+  END
+$$;
 
 -- ---- Canonical identities ----------------------------------------------------------------------------------------
 -- The same forms as hss/identity.cpp gives to identities of requests (TS 23.003 13.4, RFC 3261 19.1.4, RFC 3966 4).
@@ -214,6 +235,38 @@ CREATE FUNCTION quintet.refuse_long_impi() RETURNS trigger
 CREATE TRIGGER impi_is_short BEFORE INSERT OR UPDATE OF identity ON quintet.impi
   FOR EACH ROW WHEN (octet_length(NEW.identity) > 255) EXECUTE FUNCTION quintet.refuse_long_impi();
 
+-- ---- Key URIs ----------------------------------------------------------------------------------------------------
+
+-- A PIN belongs into a file that the token's configuration names. Not a CHECK: that would repeat the row, PIN included. Nor does
+-- it look at rows that are there: the server refuses their key, and to write one anew takes the OPc that is bound to it.
+CREATE FUNCTION quintet.is_key_uri(value text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  AS $$ SELECT octet_length(value) <= 512 AND value ~ '^pkcs11:[!-~]*$' AND value !~* 'pin-value|pin-source|pinfile' $$;
+
+CREATE FUNCTION quintet.refuse_key_uri() RETURNS trigger
+  LANGUAGE plpgsql
+  AS $$
+    BEGIN
+      RAISE EXCEPTION 'the key_uri of credential % has a PIN, more than 512 octets, or is no URI of printable ASCII', NEW.name
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'credential_key_uri_has_no_pin', TABLE = 'credential', SCHEMA = 'quintet',
+              HINT = 'Write it like pkcs11:token=hss;object=card-1 (RFC 7512); the PIN is in the file that the configuration names.';
+    END
+  $$;
+CREATE TRIGGER credential_key_uri_has_no_pin BEFORE INSERT OR UPDATE OF key_uri ON quintet.credential
+  FOR EACH ROW WHEN (NOT quintet.is_key_uri(NEW.key_uri)) EXECUTE FUNCTION quintet.refuse_key_uri();
+
+DO $$
+  DECLARE
+    bad record;
+  BEGIN
+    FOR bad IN SELECT name, count(*) OVER () AS many FROM quintet.credential WHERE NOT quintet.is_key_uri(key_uri) ORDER BY id LIMIT 20
+    LOOP
+      RAISE WARNING 'the key_uri of credential % has a PIN, or is no URI; it is not served (% in all)', bad.name, bad.many
+        USING HINT = 'Provision it anew without the PIN, and change that PIN.';
+    END LOOP;
+  END
+$$;
+
 -- ---- S-CSCF names ------------------------------------------------------------------------------------------------
 
 -- A name that no I-CSCF can put into a request was taken before, and kept the real one out. Who was registered under it
@@ -224,16 +277,17 @@ DO $$
     many bigint := 0;
   BEGIN
     FOR bad IN
-      SELECT id, name, scscf_name FROM quintet.subscription
-      WHERE scscf_name IS NOT NULL AND (NOT quintet.is_sip_uri(lower(scscf_name COLLATE "C")) OR octet_length(scscf_name) > 512)
+      SELECT id, name, scscf_name, scscf_host, scscf_realm FROM quintet.subscription
+      WHERE scscf_name IS NOT NULL
+        AND (quintet.is_sip_uri(lower(scscf_name COLLATE "C")) IS NOT TRUE OR octet_length(scscf_name) > 512
+             OR greatest(octet_length(scscf_host), octet_length(scscf_realm)) > 255
+             OR NOT quintet.is_text(scscf_host) OR NOT quintet.is_text(scscf_realm))
     LOOP
       many := many + 1;
       IF many <= 20 THEN
-        RAISE WARNING 'subscription % had the S-CSCF name %, which is no SIP URI; it is not registered any more', bad.name,
-          quote_literal(left(bad.scscf_name, 64));
+        RAISE WARNING 'subscription % had the S-CSCF % at % of %, where none can be; it is not registered any more', bad.name,
+          quote_literal(left(bad.scscf_name, 64)), quote_literal(left(bad.scscf_host, 64)), quote_literal(left(bad.scscf_realm, 64));
       END IF;
-      DELETE FROM quintet.restoration_contact USING quintet.registration_set AS its
-        WHERE its.subscription_id = bad.id AND restoration_contact.set_id = its.id;
       UPDATE quintet.impi_set SET auth_pending = false, registered = false WHERE subscription_id = bad.id;
       UPDATE quintet.registration_set SET state = 'not_registered' WHERE subscription_id = bad.id;
       UPDATE quintet.subscription SET scscf_name = NULL, scscf_host = NULL, scscf_realm = NULL, reassignment_pending = false
@@ -247,10 +301,15 @@ $$;
 ALTER TABLE quintet.subscription ADD CONSTRAINT subscription_scscf_name_is_a_sip_uri
   CHECK (quintet.is_sip_uri(lower(scscf_name COLLATE "C")) AND octet_length(scscf_name) <= 512);
 
--- What was left for restoration before the server looked at it. An S-CSCF that gets nothing lets the user register anew.
-DELETE FROM quintet.restoration_contact
-  WHERE position(E'\n'::bytea IN path || contact) > 0 OR position(E'\r'::bytea IN path || contact) > 0
-     OR octet_length(path) > 2048 OR octet_length(contact) > 2048;
+-- What was left for restoration before the server looked at it may hold anything. An S-CSCF that gets nothing lets the user
+-- register anew.
+DELETE FROM quintet.restoration_contact;
+ALTER TABLE quintet.restoration_contact ADD CONSTRAINT restoration_contact_is_short CHECK (
+  octet_length(path) <= 2048 AND octet_length(contact) <= 2048 AND octet_length(call_id) <= 255 AND octet_length(scheme) <= 64
+  AND octet_length(subscription_call_id) <= 255 AND octet_length(subscription_from) <= 1024
+  AND octet_length(subscription_to) <= 1024 AND octet_length(subscription_route) <= 2048
+  AND octet_length(subscription_contact) <= 2048 AND octet_length(p_cscf_call_id) <= 255
+  AND octet_length(p_cscf_from) <= 1024 AND octet_length(p_cscf_to) <= 1024 AND octet_length(p_cscf_contact) <= 2048);
 
 -- ---- Limits ------------------------------------------------------------------------------------------------------
 -- Of provisioned texts, in octets: what the AVP or the element of the profile, a log line and an index can bear. Rows

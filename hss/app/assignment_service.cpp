@@ -29,7 +29,9 @@ UserProfile profile_of(const WantedUserData& wanted, const ProfileRows& rows) {
 }
 
 constexpr std::size_t longest = 65535;  // message that freeDiameter and others take
-constexpr std::size_t of_head = 4096;   // what every answer has, charging and names included
+// What every answer may have beside: Session-Id, Proxy-Info (8,192 octets), names, charging, all at their limits
+// (docs/texts.md).
+constexpr std::size_t of_head = 16384;
 
 // A document that does not fit is refused and has been told to nobody.
 bool may_be_sent(const std::string& document) { return document.size() + of_head <= longest; }

@@ -6,6 +6,7 @@
 #include "hss/authentication_scheme.h"
 #include "hss/digest.h"
 #include "hss/proved_rand.h"
+#include "hss/text_forms.h"
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -253,10 +254,11 @@ void CryptoWorker::check(const CheckTask& task) {
 }
 
 void CryptoWorker::report(const hsm::Error& error, const std::string& owner) {
+  constexpr std::size_t longest = 512;
   // Of one key, or of the token as a whole: then it is the same for all of them.
   if (const auto held_back = limit_.pass(error.kind() == hsm::Kind::key ? owner : hsm::name(error.kind()))) {
     spdlog::error("token_failed kind={} of=\"{}\" error=\"{}\" held_back={}", hsm::name(error.kind()), owner,
-                  error.what(), *held_back);
+                  log_text(error.what(), longest), *held_back);
   }
 }
 

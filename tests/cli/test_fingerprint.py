@@ -73,6 +73,19 @@ def test_a_wrong_one_is_found_refused_and_mended(site):
     accept(one.usim(), vectors(site.quintet("av", impi, "--domain", "ims").stdout)[0])
 
 
+def test_a_key_uri_is_not_printed(site):
+    """It may have a PIN, from before those were refused."""
+    insert = "INSERT INTO quintet.credential (name, key_uri, opc_sealed) VALUES (%s, %s, repeat('o', 44)::bytea)"
+    uris = ("pkcs11:object=geheim", "pkcs11:object=a?pin-value=geheim", "pkcs11:token=geheim;object=a")
+    site.rows("ALTER TABLE quintet.credential DISABLE TRIGGER credential_key_uri_has_no_pin")
+    for n, uri in enumerate(uris):
+        site.rows(insert, f"card-{n}", uri)
+    said = site.quintet("keys", "fingerprint", code=1)
+    assert "3 keys failed" in said.stdout
+    assert all(f"credential card-{n}: " in said.stderr for n in range(len(uris)))
+    assert "geheim" not in said.stdout + said.stderr
+
+
 def test_numbers_that_are_elsewhere_or_gone_are_not_served(site):
     """The owner of the schema filled sqn_state anew, or lost rows of it."""
     card = Card("card")

@@ -21,6 +21,7 @@ BUILD = {"UAR": lambda one, **more: cx.uar(one.names["i1"], one.names["u1"], **m
          "SAR": lambda one, **more: cx.sar(one.names["i1"], [one.names["u1"]], 2, **more),
          "MAR": lambda one, **more: cx.mar(one.names["i1"], one.names["u1"], **more)}
 ALL = tuple(BUILD)
+TOGETHER = 8192  # octets of all Proxy-Info
 REPEATED = 512  # octets of an AVP in Failed-AVP
 
 
@@ -133,7 +134,8 @@ LIMITS = [
     Limit("Contact", 2048, ("SAR",), with_dialog(contact=route)),
 ]
 SECOND_LINE = "sip:scscf.example.net\r\nRoute: <sip:evil.example>"
-NOT_NAMES = ("sip:", "sips:", "free text", "http://as.example.net/", SECOND_LINE, "sip:a b@x", "sip:x:65536", "sip:zoë@x", "<sip:x>", "tel:+1")
+NOT_NAMES = ("sip:", "sips:", "free text", "http://as.example.net/", SECOND_LINE, "sip:a b@x", "sip:x:65536", "sip:zoë@x", "<sip:x>", "tel:+1",
+             "sip:scscf.example.net?Route=%3Csip:evil%3E", "sip:s%0D%0AX@host", "sip:x;y=%7f")
 FORMS = [
     *[(command, "Server-Name", put("Server-Name", lambda _, name=name: name), name) for command in ALL for name in NOT_NAMES],
     *[(command, name, put(name, lambda _, text=text: text), text) for command in ALL
@@ -235,6 +237,48 @@ def test_an_answer_fits_into_a_message(product, peers, one, contacts, comes_back
     assert len(answer.encode()) <= 65535
     assert bool(answer.find("SCSCF-Restoration-Info")) == comes_back
     assert answer.find("User-Data")
+
+
+def agents(octets):
+    """Proxy-Info with so many octets of data in all, each within its limits."""
+    whole, rest = divmod(octets, 1048)  # of a name and a state of 1,024 octets
+    return [("Proxy-Info", proxy(bytes(1024)))] * whole + [("Proxy-Info", proxy(bytes(rest - 24)))]
+
+
+@pytest.mark.parametrize("octets, expected", ((TOGETHER, SUCCESS["LIR"]), (TOGETHER + 4, INVALID_VALUE)))
+def test_agents_share_one_limit(peers, one, octets, expected):
+    request, answer = ask("LIR", one, peers["scscf"], lambda message, _: message.add(*agents(octets)), 0)
+    assert result_of(answer) == expected
+    assert [info.encode() for info in answer.findall("Proxy-Info")] == [info.encode() for info in request.findall("Proxy-Info")]
+    if expected == INVALID_VALUE:
+        assert cx.parse_answer(answer).failed_avp[0].name == "Proxy-Info"
+
+
+def test_the_longest_answer_fits_beside_what_agents_want_back(product, peers, one):
+    product.sql(_LEFT, (route(2048), 28, one.names["u1"]))
+    request = cx.sar(one.names["i1"], [one.names["u1"]], 0, features=cx.IMS_RESTORATION, sender=cx.Sender.on(peers["scscf"]))
+    request.add(*agents(TOGETHER))
+    request.replace("Session-Id", avp("Session-Id", "s" * 1024))
+    answer = peers["scscf"].request(request)
+    assert len(answer.encode()) <= 65535
+    assert result_of(answer) == (0, 2001)
+    assert answer.find("User-Data")
+
+
+@pytest.mark.parametrize("change", (
+    put("Session-Id", lambda octets: "s" * octets),
+    lambda message, octets: message.add(*[("Proxy-Info", proxy(bytes(octets // 8 - 32)))] * 8)), ids=("Session-Id", "Proxy-Info"))
+@pytest.mark.parametrize("room", (0, 200, 600))
+def test_an_answer_that_repeats_too_much_costs_nobody_the_connection(peers, subscriptions, one, change, room):
+    connection = peers["scscf"]
+    request = BUILD["LIR"](one, sender=cx.Sender.on(connection))
+    change(request, (65535 - len(request.encode()) - room) // 8 * 8 - 64)
+    assert len(request.encode()) <= 65535
+    answer = connection.request(request, check=False)
+    assert len(answer.encode()) <= 65535
+    assert result_of(answer) in (INVALID_VALUE, (0, 5012))
+    other = subscriptions.create(registration_rows.ALONE)
+    assert result_of(connection.request(BUILD["SAR"](other, sender=cx.Sender.on(connection)))) == SUCCESS["SAR"]
 
 
 _CRITERIA = """

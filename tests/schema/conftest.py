@@ -53,11 +53,11 @@ def fresh(databases):
 
 @pytest.fixture(scope="session")
 def canonical_forms():
-    """What the server makes of identities: a list of (as IMPU, as IMPI)."""
+    """What the server makes of identities: a list of (as IMPU, as IMPI, "server" where it is a server name)."""
     build = Path(os.environ.get("QUINTET_BUILD_DIR", ROOT / "build" / "release"))
 
     def forms(identities):
         out = subprocess.run([build / "tests" / "schema" / "canonical"], input="\n".join(identities) + "\n", check=True,
                              capture_output=True, text=True, encoding="utf-8").stdout
-        return [tuple(line.split("\t")) for line in out.split("\n")[:-1]]
+        return [tuple(line.rsplit("\t", 2)) for line in out.split("\n")[:-1]]
     return forms

@@ -1,5 +1,6 @@
 """Texts that an older Quintet stored, brought to today's forms; and the limit of each provisioned text."""
 
+import random
 import re
 import shutil
 import subprocess
@@ -15,7 +16,11 @@ STEP = 10
 # By subscription: S-CSCF name as a peer could leave it, and whether it is one
 NAMES = {"good": ("SIP:u%20x@SCSCF.example.net:6060;lr", True), "bare": ("sip:", False), "web": ("http://as.example.net/", False),
          "lines": ("sip:scscf.example.net\r\nRoute: <sip:evil.example>", False), "text": ("free text", False),
-         "long": (f"sip:{'a' * 600}@scscf.example.net", False)}
+         "long": (f"sip:{'a' * 600}@scscf.example.net", False), "headers": ("sip:scscf.example.net?Route=%3Csip:evil%3E", False),
+         "escaped lines": ("sip:s%0D%0AX@scscf.example.net", False), "label": (f"sip:{'a' * 64}.example.net", False)}
+# Addresses by which no S-CSCF can be reached, beside a good name
+ADDRESSES = {"long host": ("h" * 256, "r"), "long realm": ("h", "r" * 256), "host of two lines": ("h\r\nX: y", "r"),
+             "realm with a control character": ("h", "r\x1b")}
 
 
 @pytest.fixture
@@ -65,27 +70,95 @@ def test_two_that_become_one_are_named_and_nothing_is_changed(before):
 
 
 def test_a_server_name_that_is_none_goes_with_its_registrations(before):
-    rows = [(100 + n, name, scscf) for n, (name, (scscf, _)) in enumerate(NAMES.items())]
+    rows = [(name, scscf, "h", "r") for name, (scscf, _) in NAMES.items()] + [
+        (name, "sip:scscf.example.net", *address) for name, address in ADDRESSES.items()]
     with Database(before) as database:
         database(BASE)
-        for number, name, scscf in rows:
+        for number, row in enumerate(rows, 100):
             database("INSERT INTO quintet.subscription (id, name, scscf_name, scscf_host, scscf_realm, reassignment_pending)"
-                     " VALUES (%s, %s, %s, 'h', 'r', true)", number, name, scscf)
+                     " VALUES (%s, %s, %s, %s, %s, true)", number, *row)
             database("INSERT INTO quintet.impi (id, identity, subscription_id, schemes) VALUES (%s, %s, %s, '{}')", number,
-                     f"{name}@home.example.net", number)
+                     f"{number}@home.example.net", number)
             database("INSERT INTO quintet.registration_set (id, subscription_id, state) VALUES (%s, %s, 'registered')", number, number)
             database("INSERT INTO quintet.impi_set VALUES (%s, %s, %s, true, true)", number, number, number)
-            database("INSERT INTO quintet.restoration_contact (impi_id, set_id, position, path, contact)"
-                     " VALUES (%s, %s, 1, '<sip:p>', '<sip:c>')", number, number)
         database.commit()
     migrate(before)
     kept = [name for name, (_, is_name) in NAMES.items() if is_name]
     with Database(before) as database:
         assert database.column("SELECT name FROM quintet.subscription WHERE scscf_name IS NOT NULL") == kept
-        assert database("SELECT s.name, state::text, auth_pending, registered, (SELECT count(*) FROM quintet.restoration_contact"
-                        " WHERE set_id = t.id) FROM quintet.subscription s JOIN quintet.registration_set t ON t.subscription_id = s.id"
+        assert database("SELECT s.name, state::text, auth_pending, registered FROM quintet.subscription s"
+                        " JOIN quintet.registration_set t ON t.subscription_id = s.id"
                         " JOIN quintet.impi_set p ON p.set_id = t.id WHERE s.id >= 100 ORDER BY s.id") == [
-            (name, "registered", True, True, 1) if name in kept else (name, "not_registered", False, False, 0) for name in NAMES]
+            (row[0], "registered", True, True) if row[0] in kept else (row[0], "not_registered", False, False) for row in rows]
+
+
+# Column of what an S-CSCF left -> limit; the same as of the AVP (docs/texts.md)
+RESTORATION = {"path": 2048, "contact": 2048, "call_id": 255, "scheme": 64, "subscription_call_id": 255, "subscription_from": 1024,
+               "subscription_to": 1024, "subscription_route": 2048, "subscription_contact": 2048, "p_cscf_call_id": 255,
+               "p_cscf_from": 1024, "p_cscf_to": 1024, "p_cscf_contact": 2048}
+
+
+def left_behind(columns):
+    columns = {"impi_id": 1, "set_id": 1, "position": 1, "path": "<sip:p>", "contact": "<sip:c>", **columns}
+    return (f"INSERT INTO quintet.restoration_contact ({', '.join(columns)}) VALUES"
+            f" ({', '.join(repr(value) for value in columns.values())})")
+
+
+def test_nothing_is_restored_that_was_not_looked_at(before):
+    change(before, BASE, left_behind({}), left_behind({"position": 2, "subscription_from": "<sip:a>\\015\\012X: y"}))
+    migrate(before)
+    with Database(before) as database:
+        assert database.value("SELECT count(*) FROM quintet.restoration_contact") == 0
+
+
+@pytest.mark.parametrize("column", RESTORATION)
+def test_what_is_left_for_restoration_has_a_limit(db, column):
+    db("SAVEPOINT good")
+    db(left_behind({column: "x" * RESTORATION[column]}))
+    db("ROLLBACK TO good")
+    error = db.refusal(left_behind({column: "x" * (RESTORATION[column] + 1)}))
+    assert error.diag.constraint_name == "restoration_contact_is_short"
+
+
+def test_every_text_that_is_left_for_restoration_is_in_the_table(db):
+    assert set(db.column("SELECT attname FROM pg_attribute WHERE attrelid = 'quintet.restoration_contact'::regclass AND attnum > 0"
+                         " AND atttypid IN ('bytea'::regtype, 'text'::regtype)")) == set(RESTORATION)
+
+
+BAD_SERVERS = {
+    "application server old-as (id 50)": "INSERT INTO quintet.application_server (id, name, server_name) VALUES"
+                                         " (50, 'old-as', 'sip:a..b?Route=x')",
+    "capability set old-set (id 50)": "INSERT INTO quintet.capability_set (id, name, server_names) VALUES"
+                                      " (50, 'old-set', ARRAY['sip:good.example.net', 'sip:' || repeat('a', 64) || '.b'])",
+    "public identity sip:chat-!.*!@as.example.net (id 6)": "UPDATE quintet.impu SET psi_application_server ="
+                                                           " 'sip:a%0D%0A@as.example.net' WHERE id = 6"}
+
+
+def test_server_names_that_no_dump_could_restore_stop_the_migration(before):
+    change(before, BASE, *BAD_SERVERS.values())
+    with pytest.raises(subprocess.CalledProcessError) as stopped:
+        migrate(before)
+    for who in BAD_SERVERS:
+        assert who in stopped.value.stderr
+    change(before, "DELETE FROM quintet.application_server WHERE id = 50", "DELETE FROM quintet.capability_set",
+           "UPDATE quintet.impu SET psi_application_server = NULL WHERE id = 6")
+    migrate(before)
+
+
+# Pieces of server names, put together at random
+PIECES = ("sip:", "sips:", "a", "b.c", "@", ":", ":pw", ":5060", ":65536", ";lr", ";a=b", "?", "?a=b", ".", "-", "_", "/", "[::1]", "]",
+          "%41", "%00", "%0d", "%1F", "%20", "%7e", "%7F", "%7f", "%C3", "%4", "%", "é", " ", "\t", "x" * 63, "x" * 64,
+          ".".join(["y" * 63] * 3), ".".join(["z" * 49] * 5))
+
+
+def test_the_schema_and_the_server_take_the_same_server_names(db, canonical_forms):
+    source = random.Random("servers")
+    names = [source.choice(("sip:", "sip:", "sips:a@", "sip:u:p@h", "")) + "".join(source.choices(PIECES, k=source.randint(0, 5)))
+             for _ in range(20000)]
+    ours = db.column("SELECT quintet.is_sip_uri(lower(i COLLATE \"C\")) FROM unnest(%s) WITH ORDINALITY AS t (i, n) ORDER BY n", names)
+    theirs = [form[2] == "server" for form in canonical_forms(names)]
+    assert [one for one in zip(names, ours, theirs) if one[1] != one[2]] == []
+    assert 1000 < sum(ours) < 19000
 
 
 def test_no_other_is_stored_any_more(db):
@@ -95,6 +168,43 @@ def test_no_other_is_stored_any_more(db):
             db(statement, name)
         else:
             assert db.refusal(statement, name).diag.constraint_name == "subscription_scscf_name_is_a_sip_uri"
+
+
+# Key URI, and whether one is stored
+KEY_URIS = {"pkcs11:token=a;object=b;id=%01": True, "pkcs11:" + "x" * 505: True, "pkcs11:" + "x" * 506: False,
+            "pkcs11:object=a?pin-value=geheim": False, "pkcs11:object=a?PIN-Source=file:geheim": False,
+            "pkcs11:object=a;pinfile=geheim": False, "pkcs11:object=a\nb": False, "pkcs11:object=a b": False, "pkcs11:object=ë": False,
+            "x-pkcs11:?pin-value=geheim": False}
+TOKEN_CARD = ("INSERT INTO quintet.credential (id, name, key_uri, opc_sealed) VALUES (50, 'hsm-card',"
+              " 'pkcs11:object=a?pin-value=geheim', repeat('o', 44)::bytea)")
+
+
+@pytest.mark.parametrize("uri, is_one", KEY_URIS.items())
+def test_a_key_uri_has_no_pin(db, uri, is_one):
+    insert = "INSERT INTO quintet.credential (name, key_uri, opc_sealed) VALUES ('hsm-card', %s, repeat('o', 44)::bytea)"
+    if is_one:
+        db(insert, uri)
+        return
+    error = db.refusal(insert, uri)
+    assert error.diag.constraint_name == "credential_key_uri_has_no_pin"
+    assert "hsm-card" in error.diag.message_primary
+    assert uri not in str(error)
+
+
+def test_an_old_pin_is_told_of_but_not_told_and_a_dump_can_be_restored(before, databases):
+    change(before, TOKEN_CARD)
+    said = migrate(before)
+    assert "credential hsm-card" in said
+    assert "geheim" not in said
+    with Database(before) as database:
+        database("UPDATE quintet.credential SET data_key_id = 2 WHERE id = 50")  # other columns can be changed
+        assert database.refusal("UPDATE quintet.credential SET key_uri = key_uri || 'x' WHERE id = 50").diag.constraint_name == \
+            "credential_key_uri_has_no_pin"
+    restored = databases.empty()
+    dump = subprocess.run(["pg_dump", "-d", before], check=True, capture_output=True)
+    subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", restored], input=dump.stdout, check=True, capture_output=True)
+    with Database(restored) as database:
+        assert database.value("SELECT count(*) FROM quintet.credential WHERE id = 50") == 1
 
 
 # Table and column -> limit, an INSERT with %s for the text, how to fill it up to so many octets

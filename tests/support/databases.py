@@ -11,8 +11,8 @@ TEMPLATE = "quintet_template"
 
 
 def migrate(conninfo, steps=ROOT / "schema"):
-    """Runs schema/migrate; `steps` is another folder of steps with a copy of it."""
-    subprocess.run([steps / "migrate", conninfo], check=True, capture_output=True, text=True, env=clean_environment())
+    """Runs schema/migrate; `steps` is another folder of steps with a copy of it. What it warns of."""
+    return subprocess.run([steps / "migrate", conninfo], check=True, capture_output=True, text=True, env=clean_environment()).stderr
 
 
 class Databases:

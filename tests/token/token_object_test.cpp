@@ -69,7 +69,18 @@ TEST_F(TokenObjectTest, is_refused_with_a_reason) {
         "pkcs11:object=sim-1;x-what=1", "http://example.org/", "pkcs11:object=%ZZ"}) {
     const Error error = refusal_of(uri);
     EXPECT_EQ(error.kind(), Kind::key) << uri;
-    EXPECT_NE(std::string(error.what()).size(), 0U);
+    EXPECT_TRUE(std::string_view(error.what()).starts_with("credential card-1: ")) << error.what();
+  }
+}
+
+TEST_F(TokenObjectTest, no_pin_is_taken_or_printed) {
+  for (const char* uri : {"pkcs11:object=sim-1?pin-value=geheim", "pkcs11:object=sim-1?pin-source=/geheim",
+                          "pkcs11:object=sim-1?PIN-VALUE=geheim", "pkcs11:object=sim-1;pinfile=geheim",
+                          "pkcs11:object=sim-1?pin%2Dvalue=geheim", "pkcs11:object=sim-1?pin-value=%geheim"}) {
+    const Error error = refusal_of(uri);
+    EXPECT_EQ(error.kind(), Kind::key) << uri;
+    EXPECT_TRUE(std::string_view(error.what()).starts_with("credential card-1: its key_uri ")) << error.what();
+    EXPECT_EQ(std::string_view(error.what()).find("geheim"), std::string_view::npos) << error.what();
   }
 }
 

@@ -32,6 +32,16 @@ TEST(TextForms, sip_uris) {
   }
 }
 
+TEST(TextForms, server_names_have_neither_headers_nor_escaped_control_characters) {
+  for (const auto uri : {"sip:scscf.ims.test:6060;lr"sv, "sip:a?b@h"sv, "sip:a%20%7e%2500@h"sv, "sip:h;x=%C3%A9"sv}) {
+    EXPECT_TRUE(hss::is_server_name(uri)) << uri;
+  }
+  for (const auto text : {"sip:h?Route=%3Csip:evil%3E"sv, "sip:a?b@h?x=y"sv, "sip:s%0D%0AX@h"sv, "sip:h;x=%1f"sv,
+                          "sip:h;x=%7f"sv, "sip:%7F@h"sv, "sip:%00@h"sv, "sip:a%4@h"sv, "tel:+1"sv, ""sv}) {
+    EXPECT_FALSE(hss::is_server_name(text)) << text;
+  }
+}
+
 TEST(TextForms, labels_and_names_have_the_lengths_of_dns) {
   const std::string label(63, 'a');
   EXPECT_TRUE(hss::is_diameter_identity(label + ".b"));
