@@ -61,7 +61,7 @@ class Alice:
         self.id, self.set_id, self.credential = product.sql("""
             SELECT i.subscription_id, u.set_id, i.credential_id FROM quintet.impi i, quintet.impu u
             WHERE i.identity = %s AND u.identity = 'sip:' || i.identity""", (IMPI,))[0]
-        self.seq = product.value("SELECT seq FROM quintet.credential JOIN quintet.sqn_state USING (fingerprint) WHERE id = %s", (self.credential,))
+        self.seq = product.value("SELECT seq FROM quintet.credential JOIN quintet.sqn_state USING (fingerprint) WHERE credential.id = %s", (self.credential,))
 
     def provision(self):
         self.product.sql("INSERT INTO quintet.capability_set (name) VALUES ('samples')")
