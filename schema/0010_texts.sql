@@ -298,8 +298,25 @@ DO $$
     END IF;
   END
 $$;
-ALTER TABLE quintet.subscription ADD CONSTRAINT subscription_scscf_name_is_a_sip_uri
-  CHECK (quintet.is_sip_uri(lower(scscf_name COLLATE "C")) AND octet_length(scscf_name) <= 512);
+-- Not a CHECK: that would look at the name at every write of the row, where most often only the host differs, or nothing.
+CREATE FUNCTION quintet.refuse_scscf_name() RETURNS trigger
+  LANGUAGE plpgsql
+  AS $$
+    BEGIN
+      RAISE EXCEPTION 'the S-CSCF name of a subscription is no SIP URI of a server, or has more than 512 octets'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'subscription_scscf_name_is_a_sip_uri', TABLE = 'subscription',
+              SCHEMA = 'quintet';
+    END
+  $$;
+CREATE TRIGGER subscription_scscf_name_is_a_sip_uri_insert BEFORE INSERT ON quintet.subscription
+  FOR EACH ROW WHEN (NOT (quintet.is_sip_uri(lower(NEW.scscf_name COLLATE "C")) AND octet_length(NEW.scscf_name) <= 512))
+  EXECUTE FUNCTION quintet.refuse_scscf_name();
+CREATE TRIGGER subscription_scscf_name_is_a_sip_uri_update BEFORE UPDATE ON quintet.subscription
+  FOR EACH ROW WHEN (NEW.scscf_name IS DISTINCT FROM OLD.scscf_name
+                     AND NOT (quintet.is_sip_uri(lower(NEW.scscf_name COLLATE "C")) AND octet_length(NEW.scscf_name) <= 512))
+  EXECUTE FUNCTION quintet.refuse_scscf_name();
+ALTER TABLE quintet.subscription ENABLE ALWAYS TRIGGER subscription_scscf_name_is_a_sip_uri_insert;
+ALTER TABLE quintet.subscription ENABLE ALWAYS TRIGGER subscription_scscf_name_is_a_sip_uri_update;
 
 -- What was left for restoration before the server looked at it may hold anything. An S-CSCF that gets nothing lets the user
 -- register anew.

@@ -161,7 +161,10 @@ def test_the_schema_and_the_server_take_the_same_server_names(db, canonical_form
     assert 1000 < sum(ours) < 19000
 
 
-def test_no_other_is_stored_any_more(db):
+@pytest.mark.parametrize("replica", [False, True])
+def test_no_other_is_stored_any_more(db, replica):
+    if replica:
+        db("SET LOCAL session_replication_role = replica")
     for name, is_name in NAMES.values():
         statement = "UPDATE quintet.subscription SET scscf_name = %s, scscf_host = 'h', scscf_realm = 'r' WHERE id = 1"
         if is_name:
