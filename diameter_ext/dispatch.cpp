@@ -1,13 +1,13 @@
 // freeDiameter's callbacks, the refusal of dishonest origins and what is owed for each request.
 #include "diameter_ext/dispatch.h"
 
+#include "diameter_ext/called.h"
 #include "diameter_ext/location_info_codec.h"
 #include "diameter_ext/multimedia_auth_codec.h"
 #include "diameter_ext/server_assignment_codec.h"
 #include "diameter_ext/user_authorization_codec.h"
 #include "hss/app/log_limit.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -20,18 +20,6 @@
 
 namespace diameter_ext {
 namespace {
-
-// freeDiameter ends its threads by cancelling them; unwinding through C++ frames would end the process instead.
-class CancellationOff {
- public:
-  CancellationOff() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
-  CancellationOff(const CancellationOff&) = delete;
-  CancellationOff& operator=(const CancellationOff&) = delete;
-  ~CancellationOff() { pthread_setcancelstate(before_, nullptr); }
-
- private:
-  int before_ = PTHREAD_CANCEL_ENABLE;
-};
 
 void report(const char* doing, const std::exception& error) {
   static hss::app::LogLimit limit;

@@ -1,6 +1,7 @@
 // freeDiameter's log and hooks through spdlog.
 #include "diameter_ext/logging.h"
 
+#include "diameter_ext/called.h"
 #include "diameter_ext/fd.h"
 #include "diameter_ext/refusals.h"
 #include "hss/app/log_limit.h"
@@ -34,7 +35,7 @@ spdlog::level::level_enum level_of(int fd_level) {
 
 std::atomic<bool> starting{true};
 
-void log_line(int fd_level, const char* format, va_list args) {
+void write_line(int fd_level, const char* format, va_list args) {
   const auto level = level_of(fd_level);
   if (!spdlog::should_log(level)) {
     return;
@@ -53,6 +54,10 @@ void log_line(int fd_level, const char* format, va_list args) {
   if (const auto held_back = limit.pass(text.substr(0, words))) {
     spdlog::log(level, "freediameter held_back={} {}", *held_back, hss::log_text(text, text.size()));
   }
+}
+
+void log_line(int fd_level, const char* format, va_list args) {
+  tell_only([&] { write_line(fd_level, format, args); });
 }
 
 struct HookName {
@@ -82,8 +87,7 @@ std::string reason_of(fd_hook_type type, const msg* message, const void* other) 
 }
 
 // Never the message: only what happened and with whom; of an answer that refuses, whom and why.
-void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_hook_permsgdata* /*data*/,
-              void* /*registered*/) {
+void write_event(fd_hook_type type, msg* message, peer_hdr* peer, void* other) {
   if (type == HOOK_MESSAGE_SENDING) {
     log_refusal(message, peer);
     return;
@@ -101,6 +105,11 @@ void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_h
       return;
     }
   }
+}
+
+void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_hook_permsgdata* /*data*/,
+              void* /*registered*/) {
+  tell_only([&] { write_event(type, message, peer, other); });
 }
 
 fd_hook_hdl* hook_handle = nullptr;

@@ -1,6 +1,7 @@
 // Listening addresses and accepted peers.
 #include "diameter_ext/peers.h"
 
+#include "diameter_ext/called.h"
 #include "diameter_ext/fd.h"
 #include "hss/app/log_limit.h"
 #include "hss/text_forms.h"
@@ -107,14 +108,18 @@ std::string origin_of(peer_info* info) {
   return text.data();
 }
 
+void tell_refused(peer_info* info, std::string_view host) {
+  const std::string from = origin_of(info);
+  if (const auto held_back = acceptance.limit.pass(from)) {
+    spdlog::warn("peer_refused peer=\"{}\" from={} hint=\"add it to diameter.permit\" held_back={}",
+                 hss::log_text(host), from, *held_back);
+  }
+}
+
 int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {
   const std::string_view host(info->pi_diamid, info->pi_diamidlen);
   if (!hss::is_diameter_identity(host) || !acceptance.permits->accepts(host)) {
-    const std::string from = origin_of(info);
-    if (const auto held_back = acceptance.limit.pass(from)) {
-      spdlog::warn("peer_refused peer=\"{}\" from={} hint=\"add it to diameter.permit\" held_back={}",
-                   hss::log_text(host), from, *held_back);
-    }
+    tell_only([&] { tell_refused(info, host); });
     *auth = -1;
     return 0;
   }
