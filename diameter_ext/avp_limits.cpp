@@ -45,10 +45,19 @@ constexpr auto limits = std::to_array<AvpLimit>({
     {660, v3gpp, 8192, any_number, true, nullptr},                   // P-CSCF-Subscription-Info
 });
 
+// The row of each code; no code stands there for two vendors.
+constexpr auto places = [] {
+  std::array<std::uint8_t, 1024> out{};
+  out.fill(limits.size());
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    out.at(limits[i].code) = static_cast<std::uint8_t>(i);
+  }
+  return out;
+}();
+
 std::size_t place_of(const ReceivedAvp& avp) noexcept {
-  const auto found = std::ranges::find_if(
-      limits, [&](const AvpLimit& row) { return row.code == avp.code && row.vendor == avp.vendor; });
-  return static_cast<std::size_t>(found - limits.begin());
+  const std::size_t place = avp.code < places.size() ? places[avp.code] : limits.size();
+  return place < limits.size() && limits[place].vendor == avp.vendor ? place : limits.size();
 }
 
 std::size_t data_octets(avp* group) {

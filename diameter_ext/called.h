@@ -7,8 +7,8 @@
 
 namespace diameter_ext {
 
-// While it lives, its thread is not cancelled (a cancellation waits): unwinding through frames of C++ that catch or that
-// are noexcept, spdlog's among them, would end the process.
+// While it lives, its thread is not cancelled (a cancellation waits): unwinding through frames of C++ that catch or
+// that are noexcept, spdlog's among them, would end the process.
 class CancellationOff {
  public:
   CancellationOff() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }

@@ -11,6 +11,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdarg>
@@ -36,10 +37,6 @@ spdlog::level::level_enum level_of(int fd_level) {
 std::atomic<bool> starting{true};
 
 void write_line(int fd_level, const char* format, va_list args) {
-  const auto level = level_of(fd_level);
-  if (!spdlog::should_log(level)) {
-    return;
-  }
   std::array<char, 512> line{};
   if (vsnprintf(line.data(), line.size(), format, args) < 0) {
     return;
@@ -52,12 +49,14 @@ void write_line(int fd_level, const char* format, va_list args) {
     hss::app::tell_stderr(fmt::format("freediameter {}", hss::log_text(text, text.size())));
   }
   if (const auto held_back = limit.pass(text.substr(0, words))) {
-    spdlog::log(level, "freediameter held_back={} {}", *held_back, hss::log_text(text, text.size()));
+    spdlog::log(level_of(fd_level), "freediameter held_back={} {}", *held_back, hss::log_text(text, text.size()));
   }
 }
 
 void log_line(int fd_level, const char* format, va_list args) {
-  tell_only([&] { write_line(fd_level, format, args); });
+  if (spdlog::should_log(level_of(fd_level))) {
+    tell_only([&] { write_line(fd_level, format, args); });
+  }
 }
 
 struct HookName {
@@ -65,7 +64,7 @@ struct HookName {
   std::string_view event;
   spdlog::level::level_enum level;
 };
-constexpr std::array<HookName, 9> hook_names{{
+constexpr std::array<HookName, 7> hook_names{{
     {HOOK_MESSAGE_FAILOVER, "message_requeued", spdlog::level::debug},
     {HOOK_MESSAGE_PARSING_ERROR, "message_not_parsed", spdlog::level::debug},
     {HOOK_MESSAGE_PARSING_ERROR2, "message_refused", spdlog::level::debug},
@@ -73,8 +72,6 @@ constexpr std::array<HookName, 9> hook_names{{
     {HOOK_MESSAGE_DROPPED, "message_dropped", spdlog::level::info},
     {HOOK_PEER_CONNECT_FAILED, "peer_not_connected", spdlog::level::info},
     {HOOK_PEER_CONNECT_SUCCESS, "peer_connected", spdlog::level::info},
-    {HOOK_MESSAGE_LOCAL, "", spdlog::level::off},
-    {HOOK_MESSAGE_SENDING, "", spdlog::level::off},
 }};
 
 // What these hooks are told besides the message is a text (libfdcore.h, fd_hook_type); without a message, of octets
@@ -86,30 +83,32 @@ std::string reason_of(fd_hook_type type, const msg* message, const void* other) 
                                      : std::string();
 }
 
-// Never the message: only what happened and with whom; of an answer that refuses, whom and why.
-void write_event(fd_hook_type type, msg* message, peer_hdr* peer, void* other) {
-  if (type == HOOK_MESSAGE_SENDING) {
-    log_refusal(message, peer);
-    return;
-  }
+spdlog::level::level_enum level_of(const HookName& row, const msg* message) {
+  const bool is_no_message = row.type == HOOK_MESSAGE_PARSING_ERROR && message == nullptr;  // nobody gets an answer
+  return is_no_message ? spdlog::level::warn : row.level;
+}
+
+// Never the message: only what happened and with whom.
+void write_event(const HookName& row, const msg* message, const peer_hdr* peer, const void* other) {
   static hss::app::LogLimit limit;
   const std::string_view name = peer == nullptr ? "unknown" : std::string_view(peer->info.pi_diamid);
-  const bool is_no_message = type == HOOK_MESSAGE_PARSING_ERROR && message == nullptr;  // nobody gets an answer to that
-  for (const HookName& row : hook_names) {
-    const auto level = is_no_message ? spdlog::level::warn : row.level;
-    if (row.type == type && row.level != spdlog::level::off && spdlog::should_log(level)) {
-      if (const auto held_back = limit.pass(std::string(row.event).append(name))) {
-        spdlog::log(level, "{} peer=\"{}\"{} held_back={}", row.event, hss::log_text(name),
-                    reason_of(type, message, other), *held_back);
-      }
-      return;
-    }
+  if (const auto held_back = limit.pass(std::string(row.event).append(name))) {
+    spdlog::log(level_of(row, message), "{} peer=\"{}\"{} held_back={}", row.event, hss::log_text(name),
+                reason_of(row.type, message, other), *held_back);
   }
 }
 
+// Of an answer that refuses, whom and why.
 void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_hook_permsgdata* /*data*/,
               void* /*registered*/) {
-  tell_only([&] { write_event(type, message, peer, other); });
+  if (type == HOOK_MESSAGE_SENDING) {
+    tell_only([&] { log_refusal(message, peer); });
+    return;
+  }
+  const auto* row = std::ranges::find(hook_names, type, &HookName::type);
+  if (row != hook_names.end() && spdlog::should_log(level_of(*row, message))) {
+    tell_only([&] { write_event(*row, message, peer, other); });
+  }
 }
 
 fd_hook_hdl* hook_handle = nullptr;

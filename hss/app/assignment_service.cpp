@@ -5,7 +5,6 @@
 #include "hss/app/two_names.h"
 #include "hss/text_forms.h"
 
-#include <openssl/evp.h>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
@@ -81,19 +80,6 @@ ServerAssignmentAnswer failure(Outcome outcome) {
   return out;
 }
 
-// SHA-256.
-std::string digest_of(std::string_view addressee, std::string_view document) {
-  const std::string all = std::string(addressee) + '\n' + std::string(document);
-  std::string out(EVP_MAX_MD_SIZE, '\0');
-  unsigned length = 0;
-  if (EVP_Digest(all.data(), all.size(), reinterpret_cast<unsigned char*>(out.data()), &length, EVP_sha256(),
-                 nullptr) != 1) {
-    throw StoreError(StoreFailure::busy, "no SHA-256");
-  }
-  out.resize(length);
-  return out;
-}
-
 }  // namespace
 
 AssignmentService::AssignmentService(std::unique_ptr<AssignmentStore> store, AssignmentConfig config)
@@ -135,7 +121,7 @@ std::vector<UserDocument> AssignmentService::render(std::span<const WantedUserDa
   for (const WantedUserData& one : wanted) {
     std::string text = std::move(texts[next++]);
     const std::string& of_set = one.match ? texts[next++] : text;
-    std::string digest = may_be_sent(text) ? digest_of(one.addressee, of_set) : std::string();
+    std::string digest = may_be_sent(text) ? digest_.of(one.addressee, of_set) : std::string();
     out.push_back({std::move(text), std::move(digest)});
   }
   return out;

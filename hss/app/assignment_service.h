@@ -1,6 +1,7 @@
 // Server-Assignment from a batch of requests to their answers with User-Data.
 #pragma once
 
+#include "hss/app/document_digest.h"
 #include "hss/app/log_limit.h"
 #include "hss/assignment_store.h"
 #include "hss/server_assignment.h"
@@ -38,6 +39,7 @@ class AssignmentService {
   std::unique_ptr<AssignmentStore> store_;
   const AssignmentConfig config_;
   UserDataRenderer renderer_;
+  DocumentDigest digest_;
   std::chrono::steady_clock::time_point next_tending_{};
   LogLimit notes_;
   LogLimit failures_;

@@ -142,8 +142,9 @@ class Server::State {
     const auto& tally = tallies[static_cast<std::size_t>(command)];
     const PeerConfig& peer = peers.of(request.requester.host);
     adapt(request, peer);
-    auto pending = std::make_shared<typename Pending::element_type>(std::move(request), std::move(reply), tally,
-                                                                    outage_answers(peer, command));
+    // In two pieces: what is still watched when it is answered keeps only the counters.
+    const Pending pending = std::make_unique<typename Pending::element_type>(std::move(request), std::move(reply),
+                                                                             tally, outage_answers(peer, command));
     typename Queue::value_type waiting = pending;
     if (!served) {
       pending->answer(Outcome::feature_not_supported);

@@ -221,7 +221,7 @@ void Driver::send_due() {
 }
 
 void Driver::send(Channel& channel, std::uint64_t due_ns) {
-  const std::uint32_t subscriber = settings_.load == Load::dwr ? 0 : subscribers_.next();
+  const std::uint32_t subscriber = settings_.load == Load::dwr ? 0 : subscribers_.next(channel.connection.tag());
   const Request request{due_ns, now_ns(), subscriber, due_ns >= measured_from_ns_};
   const std::uint32_t id = channel.outstanding.add(request);
   ++statistics_.total_requests;

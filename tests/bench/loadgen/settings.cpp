@@ -69,6 +69,7 @@ std::vector<Option> subscriber_options(Settings& s) {
       {"--impu", "TEMPLATE", "public identity, in the same manner", into(s.impu)},
       {"--order", "ORDER", "random, sequential, or hot: 9 of 10 requests for the first hundredth (random)",
        [&s](auto v) { s.order = parse_order(v); }},
+      {"--apart", "", "each connection has subscribers of its own, as an S-CSCF has", raise(s.apart)},
       {"--seed", "N", "of the random order (1)", into(s.seed, 0, most)},
       {"--items", "N", "SIP-Number-Auth-Items (1)", into(s.items, 0, 1000)},
       {"--scheme", "TEXT", "SIP-Authentication-Scheme (Digest-AKAv1-MD5)", into(s.scheme)},
@@ -92,6 +93,9 @@ void check(Settings& s) {
   if (s.targets.empty()) throw UsageError("no target: give --port or --target");
   if (s.count == 0 && s.duration == 0) throw UsageError("give --count or --duration");
   if (s.connections < s.targets.size()) throw UsageError("fewer connections than targets");
+  if (s.apart && (s.subscribers < s.connections || s.order == Order::hot)) {
+    throw UsageError("--apart: at least one subscriber for each connection, and not the order hot");
+  }
   if (!s.keys_file.empty() || !s.sqn_log.empty()) s.verify = true;
   const bool has_vectors = s.load == Load::mar || s.load == Load::registration;
   if (s.verify && !has_vectors) throw UsageError("only MAR and registrations have vectors to check");

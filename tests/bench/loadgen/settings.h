@@ -39,6 +39,7 @@ struct Settings {
   std::string impi = "%015llu@ims.mnc001.mcc001.3gppnetwork.org";
   std::string impu = "sip:%015llu@ims.mnc001.mcc001.3gppnetwork.org";
   Order order = Order::random;
+  bool apart = false;
   std::uint64_t seed = 1;
   std::uint64_t items = 1;
   std::string scheme = "Digest-AKAv1-MD5";

@@ -34,14 +34,17 @@ Subscribers::Subscribers(const Settings& settings)
       first_number_(settings.first_number),
       first_(settings.first_subscriber),
       count_(settings.subscribers),
+      stride_(settings.apart ? settings.connections : 1),
       order_(settings.order),
       random_(settings.seed) {}
 
-std::uint32_t Subscribers::next() {
+std::uint32_t Subscribers::next(std::size_t connection) {
   const std::uint64_t drawn = order_ == Order::sequential ? issued_++ : random_();
   const bool to_hot_part = order_ == Order::hot && (drawn >> 32) % 10 != 0;
   const std::uint64_t among = to_hot_part ? std::max<std::uint64_t>(1, count_ / 100) : count_;
-  return static_cast<std::uint32_t>(first_ + drawn % among);
+  if (stride_ == 1) return static_cast<std::uint32_t>(first_ + drawn % among);
+  const std::uint64_t blocks = among / stride_;
+  return static_cast<std::uint32_t>(first_ + drawn % blocks * stride_ + connection);
 }
 
 void Subscribers::identities(std::uint32_t subscriber, std::string& impi, std::string& impu) const {

@@ -25,7 +25,7 @@ class NumberTemplate {
 class Subscribers {
  public:
   explicit Subscribers(const Settings& settings);
-  std::uint32_t next();
+  std::uint32_t next(std::size_t connection);  // of those that are for this connection
   void identities(std::uint32_t subscriber, std::string& impi, std::string& impu) const;
 
  private:
@@ -34,6 +34,7 @@ class Subscribers {
   std::uint64_t first_number_;
   std::uint64_t first_;
   std::uint64_t count_;
+  std::uint64_t stride_;  // every so many is for the same connection; 1: all are for each
   Order order_;
   std::uint64_t issued_ = 0;
   std::mt19937_64 random_;
