@@ -185,6 +185,31 @@ Outcome decide_registration(const MultimediaAuthRequest& request, const Authenti
   return Outcome::success;
 }
 
+// A credential as it was before its request.
+struct NumbersBefore {
+  auc::SqnState sqn;
+  bool changed;
+};
+
+// TS 33.203 6.1.1: 1 <= n <= nmax, ordered by SQN. With SEQ at its ceiling not even the resynchronisation stays.
+void issue_numbers(std::size_t count, const AuthenticationPolicy& policy, const DecisionInputs& inputs,
+                   const auc::SqnInputs& sqn_inputs, const NumbersBefore& before, CredentialRow& credential,
+                   AuthenticationDecision& decision) {
+  auto sqns = auc::issue(credential.sqn, policy.sqn, inputs.domain, count, sqn_inputs);
+  if (!sqns) {
+    credential.sqn = before.sqn;
+    credential.changed = before.changed;
+    credential.returned.reset();
+    return;
+  }
+  credential.changed = true;
+  credential.rest_changed = credential.rest_changed || before.sqn.clock_offset != credential.sqn.clock_offset ||
+                            before.sqn.raised_lead != credential.sqn.raised_lead;
+  decision.outcome = Outcome::success;
+  decision.sqns = std::move(*sqns);
+  decision.rand_nonce = credential.return_nonce;
+}
+
 AuthenticationDecision decide_sqn(const AuthenticationWork& work, const AuthenticationPolicy& policy,
                                   AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
   AuthenticationDecision decision;
@@ -197,8 +222,7 @@ AuthenticationDecision decide_sqn(const AuthenticationWork& work, const Authenti
   CredentialRow& credential = rows.credentials[member.credential];
   const auto tenths = static_cast<std::uint64_t>(inputs.now.time_since_epoch().count()) / 100U;
   const auc::SqnInputs sqn_inputs{rows.seq_lead, tenths, policy.lead_jump};
-  const auc::SqnState before = credential.sqn;
-  const bool changed_before = credential.changed;
+  const NumbersBefore before{credential.sqn, credential.changed};
   if (work.request->authorization) {
     decision.resync =
         judge_auts(work, member, policy, credential, sqn_inputs, std::chrono::floor<std::chrono::seconds>(inputs.now));
@@ -206,26 +230,12 @@ AuthenticationDecision decide_sqn(const AuthenticationWork& work, const Authenti
       return decision;
     }
   }
-  // TS 33.203 6.1.1: 1 <= n <= nmax, ordered by SQN.
   const std::size_t count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
   decision.over_budget = inputs.budget && !inputs.budget->take(credential.fingerprint, work.request->requester.host,
                                                                count, inputs.budget_time);
-  if (decision.over_budget) {
-    return decision;
+  if (!decision.over_budget) {
+    issue_numbers(count, policy, inputs, sqn_inputs, before, credential, decision);
   }
-  auto sqns = auc::issue(credential.sqn, policy.sqn, inputs.domain, count, sqn_inputs);
-  if (!sqns) {  // SEQ is at its ceiling: not even the resynchronisation stays
-    credential.sqn = before;
-    credential.changed = changed_before;
-    credential.returned.reset();
-    return decision;
-  }
-  credential.changed = true;
-  credential.rest_changed = credential.rest_changed || before.clock_offset != credential.sqn.clock_offset ||
-                            before.raised_lead != credential.sqn.raised_lead;
-  decision.outcome = Outcome::success;
-  decision.sqns = std::move(*sqns);
-  decision.rand_nonce = credential.return_nonce;
   return decision;
 }
 

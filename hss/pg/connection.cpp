@@ -110,9 +110,8 @@ Result Connection::execute(const char* sql) {
   return first;
 }
 
-std::vector<Result> Connection::run(std::span<const Command> commands) {
+void Connection::send(std::span<const Command> commands) {
   PGconn* connection = connection_.get();
-  broken_ = true;  // whatever is thrown before all has been read leaves the two sides out of step
   for (const Command& command : commands) {
     const auto values = command.params.pointers();
     const auto lengths = command.params.lengths();
@@ -125,6 +124,11 @@ std::vector<Result> Connection::run(std::span<const Command> commands) {
   if (PQpipelineSync(connection) != 1) {
     lost("PQpipelineSync");
   }
+}
+
+std::vector<Result> Connection::run(std::span<const Command> commands) {
+  broken_ = true;  // whatever is thrown before all has been read leaves the two sides out of step
+  send(commands);
   std::vector<Result> results;
   results.reserve(commands.size());
   std::unique_ptr<StoreError> first_failure;

@@ -80,6 +80,7 @@ class Connection {
 
  private:
   void apply_settings(const Options& options);
+  void send(std::span<const Command> commands);  // with the synchronisation point
   Result next_result();
   Result only_result();
   void wait_readable();
