@@ -199,7 +199,8 @@ def test_a_slow_resolver_keeps_no_request(cluster, users):
     """getaddrinfo() cannot be interrupted; the requests do not wait for it."""
     shim = build_dir() / "tests" / "libslow_resolver.so"
     values = {"database.conninfo": conninfo_with(cluster, host="database.invalid", port=1)}
-    with Server(cluster, "lost", toml_with(cluster, values), {"LD_PRELOAD": str(shim)}) as server:
+    others = cluster.environment().get("LD_PRELOAD", "")  # a sanitizer's own has to come first
+    with Server(cluster, "lost", toml_with(cluster, values), {"LD_PRELOAD": f"{others} {shim}".strip()}) as server:
         with cluster.connect("patient", port=server.port) as connection:
             for kind in REQUESTS:
                 card = users.create()
