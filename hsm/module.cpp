@@ -121,7 +121,7 @@ PKCS11_SLOT& Module::slot_of(std::string_view label, std::string_view serial) co
 }
 
 std::string Module::labels() const {
-  const std::string fault = softhsm_fault(path_);
+  std::string fault = softhsm_fault(path_);
   if (!fault.empty()) return fault;
   std::string all;
   for (const PKCS11_SLOT& slot : std::span(slots_, slot_count_)) {

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace hss::app {
 namespace {
@@ -39,9 +40,9 @@ BatchWorker::BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, Sou
       crypto_(crypto),
       queue_(queue),
       lane_(lane),
-      config_(config),
+      config_(std::move(config)),
       batching_(
-          config.limits.max_age, [this] { return crypto_.refusal(); }, [this] { return queue_.is_closed(); }) {}
+          config_.limits.max_age, [this] { return crypto_.refusal(); }, [this] { return queue_.is_closed(); }) {}
 
 BatchWorker::~BatchWorker() { join(); }
 

@@ -94,9 +94,9 @@ class SlowLane final : public Source<Item> {
     return count;
   }
 
-  // 2, 4, ... 32 ms: another server's transaction is over by then, a session that was left open is not.
+  // 2, 4, 8, 8, ... ms: often enough to meet the row free where another server takes it again and again.
   static std::chrono::milliseconds delay(unsigned tries) {
-    return std::chrono::milliseconds(2U << std::min(tries, 4U));
+    return std::chrono::milliseconds(2U << std::min(tries, 2U));
   }
 
   HeldRows places_;

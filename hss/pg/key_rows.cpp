@@ -68,6 +68,7 @@ std::vector<KeyRow> KeyRows::next(Which which, std::int64_t after) {
   command.params.add(after);
   const auto results = connection_->run(std::span(&command, 1));
   std::vector<KeyRow> rows;
+  rows.reserve(static_cast<std::size_t>(results.front().rows()));
   for (int row = 0; row < results.front().rows(); ++row) {
     rows.push_back({results.front().integer(row, 0), key_at(results.front(), row)});
   }

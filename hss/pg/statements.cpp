@@ -83,8 +83,9 @@ constexpr std::array statements{
         " asked_seq, asked_impi, asked_set)"
         " WHERE sqn_state.id = v.id"},
     Statement{"take_return", "SELECT take_return($1::bytea, $2::bytea, $3::bigint, $4::text)"},
-    // With the first number; there is none before it.
-    Statement{"fix_ind_bits", "UPDATE cluster SET ind_bits = $1::bigint WHERE ind_bits IS NULL"},
+    // With the first number; there is none before it. Another server may do the same just now, with the same length.
+    Statement{"fix_ind_bits",
+              "UPDATE cluster SET ind_bits = $1::bigint WHERE ind_bits IS NULL OR ind_bits = $1::bigint"},
     Statement{"write_subscriptions",
               "UPDATE subscription SET scscf_name = v.name, scscf_host = v.host, scscf_realm = v.realm,"
               " reassignment_pending = v.pending"

@@ -40,6 +40,7 @@ std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> 
 
 std::vector<std::int64_t> locked_in(const Result& result) {
   std::vector<std::int64_t> out;
+  out.reserve(static_cast<std::size_t>(result.rows()));
   for (int row = 0; row < result.rows(); ++row) {
     out.push_back(result.integer(row, 0));
   }

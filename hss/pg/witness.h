@@ -33,7 +33,7 @@ class Witness {
 
  private:
   using Leads = std::map<std::string, Sight>;
-  Leads read() const;
+  [[nodiscard]] Leads read() const;
   void write(const Leads& leads) const;
   void keep_owner(int descriptor) const;
   [[noreturn]] void fail(const std::string& what) const;

@@ -14,7 +14,7 @@ from peer.checks import result_of
 from peer.diameter import avp
 from product import Server, toml_with
 from subscribers import HOLD
-from support.instance import eventually
+from support.instance import eventually, is_sanitized
 
 SIZE = 256
 SERVER_NAMES = [f"sip:{label}.{cx.HOME_REALM}:6060" for label in ("scscf", "scscf2")]
@@ -254,21 +254,56 @@ def cross(product, sides, seconds):
     return loads
 
 
+FORGET_LENGTH = """
+    DO $$ DECLARE one name; BEGIN
+      ALTER TABLE quintet.cluster DISABLE TRIGGER USER;
+      UPDATE quintet.cluster SET ind_bits = NULL;
+      FOR one IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'quintet.cluster'::regclass AND NOT tgisinternal LOOP
+        EXECUTE format('ALTER TABLE quintet.cluster ENABLE ALWAYS TRIGGER %I', one);
+      END LOOP;
+    END $$"""
+
+
+def test_two_servers_may_fix_the_length_of_ind_at_once(product, subscribers, patient):
+    """Each has read that there is none; the second comes when the first has committed."""
+    card, failed = subscribers.create(), len(product.events("batch_failed"))
+    length = product.value("SELECT ind_bits FROM quintet.cluster") or 5
+    product.sql(FORGET_LENGTH)
+    with contextlib.closing(product.database()) as other, other.cursor() as cursor:
+        other.set_session(autocommit=False)
+        cursor.execute("UPDATE quintet.cluster SET ind_bits = %s", (length,))
+        patient.send(request := cx.mar(card.impi, card.impu, sender=cx.Sender.on(patient)))
+        assert eventually(lambda: product.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'quintet'") == 1, 5, 0.01)
+        other.commit()
+    assert result_of(patient.wait(request)) == (0, 2001)
+    assert len(product.events("batch_failed")) == failed
+    assert product.value("SELECT ind_bits FROM quintet.cluster") == length
+
+
+def check_numbers(numbers, first, last):
+    """All that were taken, each once; under a sanitizer some were taken for requests that had become too old."""
+    assert len(set(numbers)) == len(numbers), "a number was issued twice"
+    if is_sanitized():
+        assert first <= numbers[0] and numbers[-1] <= last
+    else:
+        assert numbers == list(range(first, last + 1)), "a number is missing"
+
+
 def check_crossing(product, subscribers, sides, seconds):
     deadlocks = Deadlocks(product)
     cards = {card.credential: card for side in sides for card in side}
     seen, failed = deadlocks.seen(), len(product.events("batch_failed"))
     before = {credential: subscribers.state(card).seq for credential, card in cards.items()}
     loads = cross(product, sides, seconds)
-    assert [set(load.outcomes) for load in loads] == [{"2001"}] * 2, [load.outcomes for load in loads]
+    busy = {"3004"} if is_sanitized() else set()  # its transactions are slow: a row stays with the other server for long
+    assert [set(load.outcomes) - busy for load in loads] == [{"2001"}] * 2, [load.outcomes for load in loads]
     time.sleep(1.5)  # statistics of the database are written once a second
     assert deadlocks.seen() == seen
     assert len(product.events("batch_failed")) == failed
     for credential, card in cards.items():
         numbers = sorted(number for load in loads for number in load.numbers[credential])
-        first = before[credential] + 1
-        assert numbers == list(range(first, first + len(numbers))), "a number is missing or was issued twice"
-        assert subscribers.state(card).seq == numbers[-1]
+        check_numbers(numbers, before[credential] + 1, subscribers.state(card).seq)
     assert all(load.outcomes.total() > 2 * SIZE for load in loads), "hardly any load: the test shows nothing"
     return sum(load.outcomes.total() for load in loads)
 

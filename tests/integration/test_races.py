@@ -12,6 +12,7 @@ from peer.checks import result_of
 from peer.restoration import Restoration, contact
 from product import Server
 from registration_rows import SUCCESS, Shape, registered, unregistered
+from support.instance import is_sanitized
 from test_batches import Deadlocks
 
 SCSCFS = ("racer", "racer2")
@@ -39,6 +40,10 @@ RESULTS = {
     cx.SAR: {SUCCESS, (10415, 5005), (10415, 5007), (0, 5012)},
     cx.MAR: {SUCCESS}, cx.UAR: {SUCCESS, (10415, 2001), (10415, 2002), (10415, 5003)},
 }
+if is_sanitized():  # its transactions are slow: a row stays with the other server for longer than a request may wait
+    RESULTS[cx.SAR].add((0, 3004))
+    RESULTS[cx.MAR].add((0, 3004))
+    RESULTS[cx.UAR].add((0, 5012))
 
 
 def broken(product, ids):
