@@ -13,9 +13,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -92,9 +92,13 @@ std::string origin_of(peer_info* info) {
     return {};
   }
   const char* const number = std::strstr(described.data(), "soc#");
+  int descriptor = -1;
+  if (number != nullptr) {
+    std::from_chars(number + 4, described.end(), descriptor);
+  }
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  if (number == nullptr || getpeername(std::atoi(number + 4), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
     return {};
   }
   std::array<char, INET6_ADDRSTRLEN> text{};
