@@ -31,8 +31,8 @@ class Fault:
 PROCEDURE = [
     Fault("who asked for Unknown learns nothing", SCHEME, "std::string(scheme_of(asked) == Scheme::unknown ? name(scheme) : asked)",
           "std::string(scheme == Scheme::unknown ? name(scheme) : asked)", (TABLE, "nknown")),
-    Fault("a refusal at the ceiling leaves traces", DECIDE, "    credential.sqn = before;\n    credential.changed = changed_before;\n",
-          "    static_cast<void>(changed_before);\n", (TABLE, "ceiling")),
+    Fault("a refusal at the ceiling leaves traces", DECIDE, "    credential.sqn = before.sqn;\n    credential.changed = before.changed;\n",
+          "    static_cast<void>(before.changed);\n", (TABLE, "ceiling")),
     Fault("another code for an unknown user", "hss/outcome.h", '{Outcome::user_unknown, vendor_3gpp, 5001',
           '{Outcome::user_unknown, vendor_3gpp, 5003', (TABLE, "unknown")),
     Fault("an unknown user in Result-Code", "hss/outcome.h", "{Outcome::user_unknown, vendor_3gpp, 5001",
