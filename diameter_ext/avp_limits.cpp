@@ -45,12 +45,13 @@ constexpr auto limits = std::to_array<AvpLimit>({
     {660, v3gpp, 8192, any_number, true, nullptr},                   // P-CSCF-Subscription-Info
 });
 
-// The row of each code; no code stands there for two vendors.
+// The row of each code. A code that stood there for two vendors would not compile.
 constexpr auto places = [] {
   std::array<std::uint8_t, 1024> out{};
   out.fill(limits.size());
   for (std::size_t i = 0; i < limits.size(); ++i) {
-    out.at(limits[i].code) = static_cast<std::uint8_t>(i);
+    std::uint8_t& place = out.at(limits[i].code);
+    place = place == limits.size() ? static_cast<std::uint8_t>(i) : throw limits[i].code;
   }
   return out;
 }();

@@ -102,7 +102,8 @@ void write_event(const HookName& row, const msg* message, const peer_hdr* peer, 
 void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_hook_permsgdata* /*data*/,
               void* /*registered*/) {
   if (type == HOOK_MESSAGE_SENDING) {
-    tell_only([&] { log_refusal(message, peer); });
+    const CancellationOff guard;
+    log_refusal(message, peer);
     return;
   }
   const auto* row = std::ranges::find(hook_names, type, &HookName::type);

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -287,19 +288,23 @@ ConfigValue amf() {
   return {"four hexadecimal digits", in_quotes(hex_of(standard().authentication.amf[at])), read};
 }
 
-std::vector<ConfigKey> make_keys() {  // lint: table of keys
-  using auc::Domain;
-  using hsm::TokenConfig;
-  constexpr bool required = true;
-  constexpr bool optional = false;
-  constexpr std::uint64_t ten_minutes = 600'000;
-  // clang-format off
+constexpr bool required = true;
+constexpr bool optional = false;
+constexpr std::uint64_t ten_minutes = 600'000;
+
+// One function for each section of the file, and what is below it.
+// clang-format off
+std::vector<ConfigKey> log_keys() {
   return {
     {"log", "level", optional, choice(log<&LogConfig::level>, {"trace", "debug", "info", "warn", "error"}, standard().log.level, same_word),
      "Least important events that are written. No level writes keys or vectors."},
     {"log", "file", optional, path(log<&LogConfig::file>, "path", Empty::allowed),
      "Where the log goes; empty: standard error."},
+  };
+}
 
+std::vector<ConfigKey> database_keys() {
+  return {
     {"database", "conninfo", required, text(database<&DatabaseConfig::conninfo>, "libpq connection string"),
      "How to reach PostgreSQL; several hosts are tried in order. Better a service or a password file than a password here."},
     {"database", "connections", optional, number(database<&DatabaseConfig::connections>, 1, 64),
@@ -313,7 +318,12 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
      "A table lock that takes longer fails. Rows that somebody else holds are not waited for."},
     {"database", "connect_timeout_ms", optional, number(database<&DatabaseConfig::connect_timeout>, 100, ten_minutes),
      "An attempt to connect that takes longer fails, all hosts and addresses together."},
+  };
+}
 
+std::vector<ConfigKey> token_keys() {
+  using hsm::TokenConfig;
+  return {
     {"token", "module", required, text(token<&TokenConfig::module>, "path of a shared library"),
      "The PKCS#11 module; a name without a slash is looked up by the dynamic linker."},
     {"token", "label", required, text(token<&TokenConfig::label>, "string"),
@@ -343,7 +353,12 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
      "Longest pause between two attempts."},
     {"token", "timeout_ms", optional, number(token_timeout, 10, ten_minutes),
      "A token call that takes longer is answered for by the watchdog."},
+  };
+}
 
+std::vector<ConfigKey> sqn_keys() {
+  using auc::Domain;
+  return {
     {"sqn", "profile", optional, choice(policy<&auc::SqnPolicy::profile>, {"counter", "partly_time", "time"},
                                         auc::name(standard().sqn.policy.profile), profile_word),
      "How SEQ is generated (TS 33.102 C.3). The same in every process on one database."},
@@ -368,7 +383,12 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"sqn.ranges", "eps", optional, index_range<Domain::eps>(), "IND values for EPS (MME)."},
     {"sqn.ranges", "wlan", optional, index_range<Domain::wlan>(), "IND values for WLAN and other non-3GPP access (AAA)."},
     {"sqn.ranges", "gba", optional, index_range<Domain::gba>(), "IND values for GBA (BSF)."},
+  };
+}
 
+std::vector<ConfigKey> authentication_keys() {
+  using auc::Domain;
+  return {
     {"authentication", "max_items", optional, number(authentication<&AuthenticationConfig::max_items>, 1, 32),
      "Most vectors in one answer, whatever SIP-Number-Auth-Items asks for."},
     {"authentication", "accept_unknown_scheme", optional, flag(authentication<&AuthenticationConfig::accept_unknown_scheme>),
@@ -380,14 +400,22 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"authentication.amf", "eps", optional, amf<Domain::eps>(), "AMF of vectors for EPS; with the separation bit."},
     {"authentication.amf", "wlan", optional, amf<Domain::wlan>(), "AMF of vectors for WLAN."},
     {"authentication.amf", "gba", optional, amf<Domain::gba>(), "AMF of vectors for GBA."},
+  };
+}
 
+std::vector<ConfigKey> registration_keys() {
+  return {
     {"registration", "keep_server_name", optional, flag(registration<&RegistrationConfig::keep_server_name>),
      "Keep the S-CSCF of a user who deregisters, when the S-CSCF asks for that; otherwise it is told that it is not kept."},
     {"registration", "profiles", optional, number(registration<&RegistrationConfig::profiles>, 1, 1'000'000),
      "Rendered service profiles that each worker keeps, least recently used out."},
     {"registration", "pending_max_age_s", optional, number(registration<&RegistrationConfig::pending_max_age>, 1, 86'400),
      "Seconds after which an authentication counts as pending no longer, though its S-CSCF has told no end of it; the name of the S-CSCF stays. The same in every process on one database."},
+  };
+}
 
+std::vector<ConfigKey> diameter_keys() {
+  return {
     {"diameter", "listen", optional, list(diameter<&DiameterConfig::listen>, "array of IP addresses", address_fault),
      "Addresses to listen on; empty: as freeDiameter is configured, which leaves loopback out."},
     {"diameter", "insecure", optional, flag(diameter<&DiameterConfig::insecure>),
@@ -405,7 +433,16 @@ std::vector<ConfigKey> make_keys() {  // lint: table of keys
     {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),
      "A request that is older is told of an outage (diameter.peer), whatever it waits for."},
   };
-  // clang-format on
+}
+
+// clang-format on
+std::vector<ConfigKey> make_keys() {
+  std::vector<ConfigKey> all;
+  for (const auto section :
+       {log_keys, database_keys, token_keys, sqn_keys, authentication_keys, registration_keys, diameter_keys}) {
+    std::ranges::move(section(), std::back_inserter(all));
+  }
+  return all;
 }
 
 }  // namespace

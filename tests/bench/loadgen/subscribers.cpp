@@ -42,9 +42,7 @@ std::uint32_t Subscribers::next(std::size_t connection) {
   const std::uint64_t drawn = order_ == Order::sequential ? issued_++ : random_();
   const bool to_hot_part = order_ == Order::hot && (drawn >> 32) % 10 != 0;
   const std::uint64_t among = to_hot_part ? std::max<std::uint64_t>(1, count_ / 100) : count_;
-  if (stride_ == 1) return static_cast<std::uint32_t>(first_ + drawn % among);
-  const std::uint64_t blocks = among / stride_;
-  return static_cast<std::uint32_t>(first_ + drawn % blocks * stride_ + connection);
+  return static_cast<std::uint32_t>(first_ + drawn % (among / stride_) * stride_ + connection % stride_);
 }
 
 void Subscribers::identities(std::uint32_t subscriber, std::string& impi, std::string& impu) const {
