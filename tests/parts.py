@@ -60,6 +60,7 @@ PARTS = (
     pytest_part("deploy", "the quickstart: second start, second copy, refusals"),
     pytest_part("cli", "the tool quintet", presets=EVERYWHERE),
     pytest_part("integration", "the server over the wire, with PostgreSQL and SoftHSM", presets=EVERYWHERE, limit=1800),
+    pytest_part("core", "the Diameter core from outside: states, connections, floods, refusals, over real sockets"),
     Part("robustness", "freeDiameter alone under attack", ("tests/robustness/run",), "line"),
     Part("attacks", "the whole server under attack", ("tests/robustness/product",), "line", presets=EVERYWHERE),
     Part("mutants", "each mutant of a Cx request gets exactly one answer", ("tests/robustness/one_answer", "--seconds", "10"), "line",

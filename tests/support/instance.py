@@ -33,9 +33,12 @@ def free_port():
 
 
 def clean_environment():
+    """Without what would lead programs elsewhere. QUINTET_FD_LIB_DIR: where servers look for freeDiameter's libraries first, so that
+    a new build of them can be tried without being installed."""
     dropped = re.compile(r"PG|QUINTET_|SOFTHSM2_CONF$")
     kept = {name: value for name, value in os.environ.items() if not dropped.match(name)}
-    return {**kept, "LC_ALL": "C.UTF-8"}
+    tried = os.environ.get("QUINTET_FD_LIB_DIR")
+    return {**kept, "LC_ALL": "C.UTF-8", **({"LD_LIBRARY_PATH": tried} if tried else {})}
 
 
 class Instance:

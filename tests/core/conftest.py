@@ -1,0 +1,58 @@
+"""Fixtures of the tests of the Diameter core: one database and token, servers with short watchdogs, and the option for long ones."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(TESTS), str(TESTS / "integration"), str(TESTS / "robustness")]
+from product import Product  # noqa: E402  (the tests are not a package)
+from server import CoreServer  # noqa: E402
+from subscribers import Subscribers  # noqa: E402
+
+# Rows are held for seconds here, and a peer takes many numbers of one card.
+SETTINGS = {"diameter.max_age_ms": 20000, "sqn.burst": 0, "log.level": "debug"}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the long tests as well")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes long; runs with --slow, or when chosen with -m or by name")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--slow") or config.getoption("-m") or any("::" in argument for argument in config.args):
+        return
+    left_out = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory):
+    """Database and token; the servers are those of the tests."""
+    with Product(tmp_path_factory.mktemp("core") / "var", SETTINGS, options=("--no-server",)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def subscribers(product):
+    return Subscribers(product)
+
+
+@pytest.fixture(scope="session")
+def server(product):
+    """The server that most tests share; none of them may leave it with connections that keep it busy."""
+    with CoreServer(product, "core") as running:
+        yield running
+
+
+@pytest.fixture
+def fresh(product, request):
+    """A server of the test's own, of which it counts memory, threads or lines of the log."""
+    label = "fresh-" + request.node.name.split("[")[0].replace("_", "-")[:30].strip("-")
+    with CoreServer(product, label, **getattr(request, "param", {})) as running:
+        yield running
