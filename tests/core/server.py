@@ -59,3 +59,7 @@ class CoreServer(Server):
     def tells_of(self, words, *, one_of, seconds=5):
         """Whether a line comes that has all of `words` and one of the others; what it must say is not fixed to the letter."""
         return eventually(lambda: [line for line in self.lines(*words) if any(one in line.lower() for one in one_of)], seconds)
+
+    def told(self, *words, seconds=5):
+        """Like `says`, in what an operator keeps: without the debug lines."""
+        return eventually(lambda: [line for line in self.lines(*words) if " debug " not in line], seconds)

@@ -81,7 +81,7 @@ def test_refused_with_the_reason(server, name):
     assert bool(flags & wire.ERROR) == (wire.result_code(answer) // 1000 == 3)
     assert closed, "the connection stays open behind the refusal"
     own = [label_of(name)] if 264 not in change else ["cer.stranger.example.org"] if name == "a stranger" else []
-    assert server.says(source_of(name), *own), "no line of the log tells of it"
+    assert server.told(source_of(name), *own), "no line of the log tells of it"
 
 
 def test_our_own_name_is_refused(server):
@@ -89,7 +89,7 @@ def test_our_own_name_is_refused(server):
     answer, closed = capabilities(server, "own name", cer(name))
     assert wire.result_code(answer) == 3010
     assert closed
-    assert server.says(source_of("own name"), f'"{name}"')
+    assert server.told(source_of("own name"), f'"{name}"')
 
 
 @pytest.mark.parametrize("name, octets", [
@@ -100,7 +100,7 @@ def test_what_begins_otherwise_is_closed_with_a_line(server, name, octets):
     with Bare(server.port, source=source_of(name)) as peer:
         peer.send(octets)
         assert peer.is_closed(5)
-    assert server.says(source_of(name)), "no line of the log tells of it"
+    assert server.told(source_of(name)), "no line of the log tells of it"
 
 
 def test_the_server_minds_none_of_it(server):
