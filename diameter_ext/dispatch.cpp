@@ -2,6 +2,7 @@
 #include "diameter_ext/dispatch.h"
 
 #include "diameter_ext/called.h"
+#include "diameter_ext/hardened.h"
 #include "diameter_ext/location_info_codec.h"
 #include "diameter_ext/multimedia_auth_codec.h"
 #include "diameter_ext/server_assignment_codec.h"
@@ -66,6 +67,8 @@ class OutgoingAnswer final : public Outgoing {
     }
   }
 
+  [[nodiscard]] msg* request() const noexcept { return request_.get(); }
+
   typename Codec::Answer answer;
 
  private:
@@ -73,12 +76,18 @@ class OutgoingAnswer final : public Outgoing {
   Message request_;
 };
 
+hss::app::Wire wire_of(msg* request) {
+  msg_hdr* header = nullptr;
+  check(fd_msg_hdr(request, &header), "fd_msg_hdr");
+  return {connection_of(request), header->msg_length};
+}
+
 // The request waits here until the server answers, and then travels to the sender as it is.
 template <typename Codec>
 class ReplyTo final : public hss::app::Reply<typename Codec::Answer> {
  public:
-  ReplyTo(Sender& sender, std::unique_ptr<OutgoingAnswer<Codec>> outgoing)
-      : sender_(sender), outgoing_(std::move(outgoing)) {}
+  ReplyTo(Sender& sender, hss::app::Wire wire, std::unique_ptr<OutgoingAnswer<Codec>> outgoing)
+      : hss::app::Reply<typename Codec::Answer>(wire), sender_(sender), outgoing_(std::move(outgoing)) {}
 
   void send(typename Codec::Answer answer) noexcept override {
     outgoing_->answer = std::move(answer);
@@ -91,17 +100,12 @@ class ReplyTo final : public hss::app::Reply<typename Codec::Answer> {
     }
   }
 
+  [[nodiscard]] bool is_wanted() const noexcept override { return diameter_ext::is_wanted(outgoing_->request()); }
+
  private:
   Sender& sender_;
   std::unique_ptr<OutgoingAnswer<Codec>> outgoing_;
 };
-
-std::string_view source_of(msg* request) {
-  DiamId_t host = nullptr;
-  std::size_t length = 0;
-  check(fd_msg_source_get(request, &host, &length), "fd_msg_source_get");
-  return host == nullptr ? std::string_view{} : std::string_view(host, length);
-}
 
 using Callback = int (*)(msg**, avp*, session*, void*, disp_action*);
 
@@ -190,15 +194,14 @@ void Dispatcher::handle(msg* received) noexcept {
     }
     auto& plain = std::get<typename Codec::Request>(decoded);
     const bool permitted = permits(request.get(), plain.requester, Codec::command);
+    const hss::app::Wire wire = wire_of(request.get());
     auto outgoing = std::make_unique<OutgoingAnswer<Codec>>(dictionary_, std::move(request));
-    auto reply = std::make_unique<ReplyTo<Codec>>(sender_, std::move(outgoing));
     if (!permitted) {
-      typename Codec::Answer refusal;
-      refusal.outcome = hss::Outcome::authorization_rejected;
-      reply->send(std::move(refusal));
+      outgoing->answer.outcome = hss::Outcome::authorization_rejected;
+      send_now(outgoing->build());
       return;
     }
-    accept(server_, std::move(plain), std::move(reply));
+    accept(server_, std::move(plain), std::make_unique<ReplyTo<Codec>>(sender_, wire, std::move(outgoing)));
   } catch (const std::exception& error) {
     report("request_not_handled", error);
     send_bare(std::move(request));

@@ -7,6 +7,7 @@
 #include "diameter_ext/realms.h"
 #include "diameter_ext/refusals.h"
 #include "diameter_ext/sender.h"
+#include "diameter_ext/spare_memory.h"
 #include "hss/app/config.h"
 #include "hss/app/core_files.h"
 #include "hss/app/logging.h"
@@ -38,6 +39,7 @@ namespace {
 struct Running {
   explicit Running(const hss::app::Config& config)
       : dictionary(define_dictionary()), server(config), permits(config.diameter, own_realm()) {}
+  SpareMemory memory;
   Dictionary dictionary;
   Sender sender;
   hss::app::Server server;
@@ -93,6 +95,7 @@ struct Announcer {
 std::optional<Announcer> announcer;
 
 void start(const char* configuration) {
+  bound_arenas();
   hss::app::no_core_files();
   hss::app::configure_logging({});
   if (configuration == nullptr) {

@@ -1,8 +1,10 @@
 // freeDiameter's log and hooks through spdlog.
 #include "diameter_ext/logging.h"
 
+#include "diameter_ext/address.h"
 #include "diameter_ext/called.h"
 #include "diameter_ext/fd.h"
+#include "diameter_ext/message.h"
 #include "diameter_ext/refusals.h"
 #include "hss/app/log_limit.h"
 #include "hss/app/logging.h"
@@ -15,7 +17,10 @@
 #include <array>
 #include <atomic>
 #include <cstdarg>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -64,9 +69,10 @@ struct HookName {
   std::string_view event;
   spdlog::level::level_enum level;
 };
-constexpr std::array<HookName, 7> hook_names{{
+constexpr std::array<HookName, 8> hook_names{{
+    {HOOK_MESSAGE_RECEIVED, "peer_disconnects", spdlog::level::info},  // of all messages, see is_event
     {HOOK_MESSAGE_FAILOVER, "message_requeued", spdlog::level::debug},
-    {HOOK_MESSAGE_PARSING_ERROR, "message_not_parsed", spdlog::level::debug},
+    {HOOK_MESSAGE_PARSING_ERROR, "message_not_parsed", spdlog::level::info},
     {HOOK_MESSAGE_PARSING_ERROR2, "message_refused", spdlog::level::debug},
     {HOOK_MESSAGE_ROUTING_ERROR, "message_not_routed", spdlog::level::debug},
     {HOOK_MESSAGE_DROPPED, "message_dropped", spdlog::level::info},
@@ -74,28 +80,128 @@ constexpr std::array<HookName, 7> hook_names{{
     {HOOK_PEER_CONNECT_SUCCESS, "peer_connected", spdlog::level::info},
 }};
 
-// What these hooks are told besides the message is a text (libfdcore.h, fd_hook_type); without a message, of octets
-// that were none, the octets.
-std::string reason_of(fd_hook_type type, const msg* message, const void* other) {
-  const bool is_text = type == HOOK_MESSAGE_DROPPED || type == HOOK_PEER_CONNECT_FAILED ||
-                       type == HOOK_MESSAGE_ROUTING_ERROR || (type == HOOK_MESSAGE_PARSING_ERROR && message != nullptr);
-  return is_text && other != nullptr ? fmt::format(" reason=\"{}\"", hss::log_text(static_cast<const char*>(other)))
-                                     : std::string();
+// What a hook was told.
+struct Told {
+  fd_hook_type type;
+  msg* message;
+  peer_hdr* peer;
+  const void* other;
+};
+
+const msg_hdr* header_of(const Told& told) {
+  msg_hdr* header = nullptr;
+  return told.message != nullptr && fd_msg_hdr(told.message, &header) == 0 ? header : nullptr;
 }
 
-spdlog::level::level_enum level_of(const HookName& row, const msg* message) {
-  const bool is_no_message = row.type == HOOK_MESSAGE_PARSING_ERROR && message == nullptr;  // nobody gets an answer
-  return is_no_message ? spdlog::level::warn : row.level;
+bool is_request(const Told& told) {
+  const msg_hdr* const header = header_of(told);
+  return header != nullptr && (header->msg_flags & CMD_FLAG_REQUEST) != 0;
 }
 
-// Never the message: only what happened and with whom.
-void write_event(const HookName& row, const msg* message, const peer_hdr* peer, const void* other) {
-  static hss::app::LogLimit limit;
-  const std::string_view name = peer == nullptr ? "unknown" : std::string_view(peer->info.pi_diamid);
-  if (const auto held_back = limit.pass(std::string(row.event).append(name))) {
-    spdlog::log(level_of(row, message), "{} peer=\"{}\"{} held_back={}", row.event, hss::log_text(name),
-                reason_of(row.type, message, other), *held_back);
+// Octets that were no message, if that is what this is about.
+const fd_cnx_rcvdata* octets_of(const Told& told) {
+  return told.type == HOOK_MESSAGE_PARSING_ERROR && told.message == nullptr
+             ? static_cast<const fd_cnx_rcvdata*>(told.other)
+             : nullptr;
+}
+
+constexpr std::uint32_t disconnect_peer = 282;
+
+// Of the messages that are received only the request to disconnect is one.
+bool is_event(const Told& told) {
+  const msg_hdr* const header = header_of(told);
+  return told.type != HOOK_MESSAGE_RECEIVED ||
+         (header != nullptr && header->msg_code == disconnect_peer && is_request(told));
+}
+
+// From whom the message came; of an answer, who asked.
+std::string name_of(const Told& told) {
+  if (told.peer != nullptr) {
+    return told.peer->info.pi_diamid;
   }
+  msg* query = nullptr;
+  if (told.message == nullptr) {
+    return {};
+  }
+  const bool has_query = !is_request(told) && fd_msg_answ_getq(told.message, &query) == 0 && query != nullptr;
+  return std::string(source_of(has_query ? query : told.message));
+}
+
+// Nobody gets an answer where there is no message; where a peer's request could not be parsed, the refusal is told of.
+spdlog::level::level_enum level_of(const HookName& row, const Told& told) {
+  if (octets_of(told) != nullptr) {
+    return spdlog::level::warn;
+  }
+  const bool is_refused = row.type == HOOK_MESSAGE_PARSING_ERROR && is_request(told) && !name_of(told).empty();
+  return is_refused ? spdlog::level::debug : row.level;
+}
+
+// Empty where there is none. Of octets that are no message it is what stands where a message has it.
+std::string command_of(const Told& told) {
+  constexpr std::size_t header_length = 20;
+  const fd_cnx_rcvdata* const octets = octets_of(told);
+  if (octets != nullptr && octets->length >= header_length) {
+    const std::span buffer(octets->buffer, header_length);
+    return command_name((std::uint32_t{buffer[5]} << 16U) | (std::uint32_t{buffer[6]} << 8U) | buffer[7]);
+  }
+  const msg_hdr* const header = header_of(told);
+  return header == nullptr ? std::string() : command_name(header->msg_code);
+}
+
+// What these hooks are told besides the message is a text (libfdcore.h, fd_hook_type).
+std::string_view reason_of(const Told& told) {
+  if (octets_of(told) != nullptr) {
+    return "the octets are no Diameter message";
+  }
+  const bool is_text = told.type == HOOK_MESSAGE_DROPPED || told.type == HOOK_PEER_CONNECT_FAILED ||
+                       told.type == HOOK_MESSAGE_ROUTING_ERROR || told.type == HOOK_MESSAGE_PARSING_ERROR;
+  return is_text && told.other != nullptr ? static_cast<const char*>(told.other) : std::string_view{};
+}
+
+// The words of a reason and the address in it, without other numbers and what stands in quotes: names and ports.
+std::string words_of(std::string_view reason) {
+  constexpr std::string_view before_address = "from [";
+  std::string out;
+  if (const auto found = reason.find(before_address); found != std::string_view::npos) {
+    out = reason.substr(found, reason.find(']', found) - found);
+  }
+  bool quoted = false;
+  for (const char letter : reason) {
+    quoted = (letter == '\'') != quoted;
+    if (!quoted && (letter < '0' || letter > '9')) {
+      out += letter;
+    }
+  }
+  return out;
+}
+
+// Made-up codes of commands are no causes of their own.
+std::string cause_of(const HookName& row, const Told& told) {
+  const std::string command = command_of(told);
+  const bool is_known = !command.empty() && (command.front() < '0' || command.front() > '9');
+  return fmt::format("{} {} {} {}", row.event, name_of(told), is_known ? command : "", words_of(reason_of(told)));
+}
+
+// Never the message: only what happened, with whom and why.
+void write_event(const HookName& row, const Told& told) {
+  constexpr std::size_t longest_reason = 256;
+  static hss::app::LogLimit limit;
+  const auto held_back = limit.pass(cause_of(row, told));
+  if (!held_back) {
+    return;
+  }
+  const std::string peer = name_of(told);
+  std::string line = fmt::format("{} peer=\"{}\"", row.event, peer.empty() ? "unknown" : hss::log_text(peer));
+  const auto add = [&](std::string_view name, std::string_view text) {
+    if (!text.empty()) {
+      line += fmt::format(" {}={}", name, text);
+    }
+  };
+  add("from", told.peer == nullptr ? std::string() : address_of(told.peer));
+  add("command", command_of(told));
+  const std::string_view reason = reason_of(told);
+  add("reason", reason.empty() ? std::string() : fmt::format("\"{}\"", hss::log_text(reason, longest_reason)));
+  spdlog::log(level_of(row, told), "{} held_back={}", line, *held_back);
 }
 
 // Of an answer that refuses, whom and why.
@@ -107,9 +213,15 @@ void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_h
     return;
   }
   const auto* row = std::ranges::find(hook_names, type, &HookName::type);
-  if (row != hook_names.end() && spdlog::should_log(level_of(*row, message))) {
-    tell_only([&] { write_event(*row, message, peer, other); });
+  if (row == hook_names.end()) {
+    return;
   }
+  tell_only([&] {
+    const Told told{type, message, peer, other};
+    if (is_event(told) && spdlog::should_log(level_of(*row, told))) {
+      write_event(*row, told);
+    }
+  });
 }
 
 fd_hook_hdl* hook_handle = nullptr;

@@ -88,6 +88,13 @@ std::vector<ReceivedAvp> children_of(msg_or_avp* parent) {
   return out;
 }
 
+std::string_view source_of(msg* message) {
+  DiamId_t host = nullptr;
+  std::size_t length = 0;
+  check(fd_msg_source_get(message, &host, &length), "fd_msg_source_get");
+  return host == nullptr ? std::string_view{} : std::string_view(host, length);
+}
+
 std::size_t octets_of(msg* message) {
   check(fd_msg_update_length(message), "fd_msg_update_length");
   msg_hdr* header = nullptr;

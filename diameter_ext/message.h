@@ -37,6 +37,9 @@ struct ReceivedAvp {
 // Children of a message or of a grouped AVP, in order.
 std::vector<ReceivedAvp> children_of(msg_or_avp* parent);
 
+// Name of the peer that the message came from; empty: it came from none. Throws FdError.
+std::string_view source_of(msg* message);
+
 // freeDiameter and others close the connection from which a longer one comes.
 inline constexpr std::size_t longest_message = 65535;
 // Of the whole message as it will be sent. Throws FdError.

@@ -1,6 +1,7 @@
 // Listening addresses and accepted peers.
 #include "diameter_ext/peers.h"
 
+#include "diameter_ext/address.h"
 #include "diameter_ext/called.h"
 #include "diameter_ext/fd.h"
 #include "hss/app/log_limit.h"
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -83,33 +83,8 @@ struct Acceptance {
 };
 Acceptance acceptance;
 
-// Where a peer comes from: an IPv4 address or the first half of an IPv6 one, of which a host may have any number. Names
-// are made up easily, addresses are not. Empty when it cannot be told.
 std::string origin_of(peer_info* info) {
-  auto* peer = reinterpret_cast<peer_hdr*>(reinterpret_cast<char*>(info) - offsetof(peer_hdr, info));
-  std::array<char, 64> described{};  // "TCP,soc#12"
-  if (fd_peer_cnx_proto_info(peer, described.data(), described.size()) != 0) {
-    return {};
-  }
-  const char* const number = std::strstr(described.data(), "soc#");
-  int descriptor = -1;
-  if (number != nullptr) {
-    std::from_chars(number + 4, described.end(), descriptor);
-  }
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-    return {};
-  }
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text.data(), text.size());
-  } else if (address.ss_family == AF_INET6) {
-    in6_addr network = reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr;
-    std::fill(network.s6_addr + 8, network.s6_addr + 16, std::uint8_t{0});
-    inet_ntop(AF_INET6, &network, text.data(), text.size());
-  }
-  return text.data();
+  return network_of(reinterpret_cast<peer_hdr*>(reinterpret_cast<char*>(info) - offsetof(peer_hdr, info)));
 }
 
 void tell_refused(peer_info* info, std::string_view host) {

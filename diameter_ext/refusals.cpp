@@ -169,11 +169,6 @@ constexpr std::array command_names{CommandName{257, "CER"}, CommandName{280, "DW
                                    CommandName{303, "MAR"}};
 constexpr std::uint32_t first_cx = 300;
 
-std::string command_name(std::uint32_t command) {
-  const auto* row = std::ranges::find(command_names, command, &CommandName::code);
-  return row == command_names.end() ? std::to_string(command) : std::string(row->name);
-}
-
 // The rule that stands in the way; looked up again, because rules do not change while the server runs. Empty where
 // there are none, for what is no command of Cx.
 std::optional<const char*> refusal_of_permits(const Request& request, const msg_hdr& header, std::string_view peer) {
@@ -293,6 +288,11 @@ bool is_told_elsewhere(const Refusal& refusal) {
 }
 
 }  // namespace
+
+std::string command_name(std::uint32_t command) {
+  const auto* row = std::ranges::find(command_names, command, &CommandName::code);
+  return row == command_names.end() ? std::to_string(command) : std::string(row->name);
+}
 
 void log_refusal(msg* message, const peer_hdr* peer) noexcept {
   constexpr std::uint32_t first_error = 3000;

@@ -1,6 +1,8 @@
 // The sending thread and its queue.
 #include "diameter_ext/sender.h"
 
+#include "diameter_ext/hardened.h"
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -11,17 +13,10 @@ namespace diameter_ext {
 namespace {
 
 constexpr std::size_t most_waiting = 1024;
-constexpr std::size_t burst_size = 24;  // below the 30 messages that freeDiameter's sending queue holds
+constexpr std::size_t burst_size = 24;  // below the 30 messages that the sending queue of Debian's library holds
 constexpr std::chrono::microseconds burst_interval{200};
 
 }  // namespace
-
-void send_now(Message message) noexcept {
-  msg* handle = message.get();
-  if (handle != nullptr && fd_msg_send(&handle, nullptr, nullptr) == 0) {
-    static_cast<void>(message.release());
-  }
-}
 
 Sender::Sender() : thread_([this] { run(); }) {}
 
@@ -33,7 +28,6 @@ void Sender::stop() {
     stopping_ = true;
   }
   filled_.notify_all();
-  emptied_.notify_all();
   if (thread_.joinable()) {
     thread_.join();
   }
@@ -41,8 +35,7 @@ void Sender::stop() {
 
 void Sender::post(std::unique_ptr<Outgoing>&& answer) {
   std::unique_lock lock(mutex_);
-  emptied_.wait(lock, [this] { return stopping_ || waiting_.size() < most_waiting; });
-  if (stopping_) {
+  if (stopping_ || waiting_.size() >= most_waiting) {
     lock.unlock();
     send_now(std::exchange(answer, nullptr)->build());
     return;
@@ -64,11 +57,6 @@ Sender::Burst Sender::take() {
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
   Burst burst(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
-  const bool made_room = waiting_.size() + count >= most_waiting;
-  lock.unlock();
-  if (made_room) {
-    emptied_.notify_all();
-  }
   return burst;
 }
 
@@ -79,11 +67,9 @@ void Sender::run() {
   for (Burst burst = take(); !burst.empty(); burst = take()) {
     for (auto& answer : burst) {
       messages.push_back(answer->build());
-      answer.reset();  // wipes its secrets before freeDiameter may block us
+      answer.reset();  // wipes its secrets before Debian's library may hold us up
     }
-    for (Message& message : messages) {
-      send_now(std::move(message));
-    }
+    send_now(messages);
     messages.clear();
     last_burst_ = std::chrono::steady_clock::now();
   }

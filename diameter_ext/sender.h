@@ -22,10 +22,6 @@ class Outgoing {
   virtual Message build() noexcept = 0;
 };
 
-// Hands the message to freeDiameter; blocks while its sending queue (30 messages) is full, which one peer that stops
-// reading can cause. A message that could not be sent is freed: its peer has gone, or the daemon is stopping.
-void send_now(Message message) noexcept;
-
 // Answers leave in bursts: each one alone would wake freeDiameter's sending thread once more.
 class Sender {
  public:
@@ -34,8 +30,8 @@ class Sender {
   Sender& operator=(const Sender&) = delete;
   ~Sender();  // as stop()
 
-  // From any thread. Blocks only while the most that may wait is waiting (memory stays bounded); after stop() the
-  // answer is sent by the caller's own thread. Throws std::bad_alloc; the answer is then still the caller's.
+  // From any thread; never waits. While the most that may wait is waiting, and after stop(), the caller's own thread
+  // builds and sends. Throws std::bad_alloc; the answer is then still the caller's.
   void post(std::unique_ptr<Outgoing>&& answer);
 
   // Sends what waits, then ends the thread. Idempotent.
@@ -48,7 +44,6 @@ class Sender {
 
   std::mutex mutex_;
   std::condition_variable filled_;
-  std::condition_variable emptied_;
   std::deque<std::unique_ptr<Outgoing>> waiting_;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point last_burst_;  // of the thread alone

@@ -50,8 +50,7 @@ class Batching {
   [[nodiscard]] std::vector<Pending> shed(std::vector<Pending> batch) const {
     const auto refusal = refusal_ ? refusal_() : std::nullopt;
     std::erase_if(batch, [&](const Pending& pending) {
-      const bool too_old = pending->age() > max_age_;
-      if (too_old) {
+      if (pending->age() > max_age_ || !pending->is_wanted()) {
         pending->answer(Outcome::too_busy);
       } else if (refusal && pending->needs_token()) {
         pending->answer(*refusal);

@@ -5,6 +5,7 @@
 #include "hss/app/outage_answers.h"
 #include "hss/app/overdue.h"
 #include "hss/app/tally.h"
+#include "hss/app/wire.h"
 #include "hss/authentication_scheme.h"
 #include "hss/messages.h"
 #include "hss/multimedia_auth.h"
@@ -12,17 +13,26 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
 namespace hss::app {
 
-// Where the answer goes; implemented by the protocol side. Called at most once, from any thread; should not block.
+// Where the answer goes; implemented by the protocol side. Called from any thread, one at a time.
 template <typename Answer>
 class Reply {
  public:
+  Reply() = default;
+  explicit Reply(Wire wire) : wire_(wire) {}
   virtual ~Reply() = default;
-  virtual void send(Answer answer) noexcept = 0;
+  virtual void send(Answer answer) noexcept = 0;  // at most once, and the last call; should not block
+  // Whether an answer can still reach whoever asked.
+  [[nodiscard]] virtual bool is_wanted() const noexcept { return true; }
+  [[nodiscard]] const Wire& wire() const noexcept { return wire_; }
+
+ private:
+  Wire wire_;
 };
 
 // The first answer wins (a watchdog may answer for a stalled token or database); one that was never answered says so
@@ -37,6 +47,7 @@ class PendingRequest : public Owed {
   PendingRequest(Request request, std::unique_ptr<Reply<Answer>> reply, std::shared_ptr<Tally> tally = nullptr,
                  OutageAnswers outages = {})
       : request_(std::move(request)),
+        wire_(reply->wire()),
         reply_(std::move(reply)),
         tally_(std::move(tally)),
         outages_(outages),
@@ -44,22 +55,22 @@ class PendingRequest : public Owed {
   ~PendingRequest() override { answer(Outcome::out_of_service); }
 
   void answer(Answer answer) noexcept {
-    if (answered_.exchange(true)) {
+    const auto reply = claim();  // and with it the message that it answers
+    if (reply == nullptr) {
       return;
     }
     const auto told = outages_.told(answer.outcome);
+    const bool is_wanted = reply->is_wanted();
     if (tally_) {
-      told ? tally_->count(answer.outcome) : tally_->drop(request_.requester.host);
+      count(answer.outcome, told.has_value(), is_wanted);
     }
-    if (told) {
+    if (told && is_wanted) {
       answer.outcome = *told;
-      reply_->send(std::move(answer));
-    } else {
-      reply_.reset();  // and with it the message that it would have answered
+      reply->send(std::move(answer));
     }
   }
   void answer(Outcome outcome) noexcept {
-    if (!answered_.load()) {
+    if (!is_answered()) {
       Answer failure;
       failure.outcome = outcome;
       answer(std::move(failure));
@@ -67,8 +78,17 @@ class PendingRequest : public Owed {
   }
 
   [[nodiscard]] const Request& request() const noexcept { return request_; }
+  [[nodiscard]] const Wire& wire() const noexcept { return wire_; }
   [[nodiscard]] static constexpr bool needs_token() noexcept { return false; }
-  [[nodiscard]] bool is_answered() const noexcept { return answered_.load(); }
+  [[nodiscard]] bool is_answered() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return reply_ == nullptr;
+  }
+  // False as well when it is answered.
+  [[nodiscard]] bool is_wanted() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return reply_ != nullptr && reply_->is_wanted();
+  }
   [[nodiscard]] bool is_settled() const noexcept override { return is_answered(); }
   [[nodiscard]] std::chrono::steady_clock::duration age() const override {
     return std::chrono::steady_clock::now() - arrived_;
@@ -79,12 +99,27 @@ class PendingRequest : public Owed {
   Waiting waiting;  // of the thread that owns the request at the moment
 
  private:
+  std::unique_ptr<Reply<Answer>> claim() noexcept {
+    const std::lock_guard lock(mutex_);
+    return std::move(reply_);
+  }
+  void count(Outcome outcome, bool is_told, bool is_wanted) noexcept {
+    if (!is_wanted) {
+      tally_->abandon(request_.requester.host);
+    } else if (is_told) {
+      tally_->count(outcome);
+    } else {
+      tally_->drop(request_.requester.host);
+    }
+  }
+
   Request request_;
-  std::unique_ptr<Reply<Answer>> reply_;
+  Wire wire_;
+  mutable std::mutex mutex_;              // of the next
+  std::unique_ptr<Reply<Answer>> reply_;  // null once it is answered
   std::shared_ptr<Tally> tally_;
   OutageAnswers outages_;
   std::chrono::steady_clock::time_point arrived_;
-  std::atomic<bool> answered_{false};
 };
 
 // A Multimedia-Auth also carries what the token said of its AUTS; set by the thread that owns the request at the
@@ -106,6 +141,7 @@ class CheckedMultimediaAuth final : public PendingRequest<MultimediaAuthRequest,
 using PendingMultimediaAuth = std::shared_ptr<CheckedMultimediaAuth>;
 inline Waiting& waiting_of(const PendingMultimediaAuth& pending) { return pending->waiting; }
 inline auto arrival_of(const PendingMultimediaAuth& pending) { return pending->arrived(); }
+inline const Wire& wire_of(const PendingMultimediaAuth& pending) { return pending->wire(); }
 using PendingUserAuthorization = std::shared_ptr<PendingRequest<UserAuthorizationRequest, UserAuthorizationAnswer>>;
 using PendingLocationInfo = std::shared_ptr<PendingRequest<LocationInfoRequest, LocationInfoAnswer>>;
 using PendingServerAssignment = std::shared_ptr<PendingRequest<ServerAssignmentRequest, ServerAssignmentAnswer>>;

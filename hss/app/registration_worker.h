@@ -27,6 +27,9 @@ inline Waiting& waiting_of(const PendingRegistration& pending) {
 inline auto arrival_of(const PendingRegistration& pending) {
   return std::visit([](const auto& one) { return one->arrived(); }, pending);
 }
+inline const Wire& wire_of(const PendingRegistration& pending) {
+  return std::visit([](const auto& one) -> const Wire& { return one->wire(); }, pending);
+}
 
 // A Server-Assignment looks up each of its identities and writes each contact: it weighs as many requests.
 template <>

@@ -60,6 +60,14 @@ RegistrationStores registration_stores(const Config& config) {
   return {std::make_unique<pg::PgLocationStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
 }
 
+template <typename Request>
+void refuse(const std::shared_ptr<Request>& pending) {
+  pending->answer(Outcome::too_busy);
+}
+void refuse(const PendingRegistration& pending) {
+  std::visit([](const auto& one) { refuse(one); }, pending);
+}
+
 }  // namespace
 
 class Server::State {
@@ -128,9 +136,12 @@ class Server::State {
     }
   }
 
-  void resubmit(PendingMultimediaAuth pending) {
-    if (!queue.push(pending)) {
-      pending->answer(Outcome::too_busy);
+  void resubmit(PendingMultimediaAuth pending) { enqueue(queue, std::move(pending)); }
+
+  template <typename Queue>
+  static void enqueue(Queue& into, typename Queue::value_type pending) {
+    for (const auto& refused : into.push(std::move(pending))) {
+      refuse(refused);
     }
   }
 
@@ -145,13 +156,13 @@ class Server::State {
     // In two pieces: what is still watched when it is answered keeps only the counters.
     const Pending pending = std::make_unique<typename Pending::element_type>(std::move(request), std::move(reply),
                                                                              tally, outage_answers(peer, command));
-    typename Queue::value_type waiting = pending;
     if (!served) {
       pending->answer(Outcome::feature_not_supported);
-    } else if (into.push(waiting)) {
+      return;
+    }
+    enqueue(into, pending);
+    if (!pending->is_answered()) {
       overdue.watch(pending);
-    } else {
-      pending->answer(Outcome::too_busy);
     }
   }
 
@@ -240,13 +251,12 @@ void Server::stop() {
   }
   state_->token.close();
   const auto counted = statistics();
-  const auto answers = [&](Command command) {
-    const AnswerCounts& of = counted.answers[static_cast<std::size_t>(command)];
-    return std::accumulate(of.begin(), of.end(), std::uint64_t{0});
-  };
-  spdlog::info("server_stopped uaa={} saa={} lia={} maa={} dropped={} batches={}", answers(Command::user_authorization),
-               answers(Command::server_assignment), answers(Command::location_info), answers(Command::multimedia_auth),
-               std::accumulate(counted.dropped.begin(), counted.dropped.end(), std::uint64_t{0}), counted.batches);
+  const auto all = [](const auto& of) { return std::accumulate(of.begin(), of.end(), std::uint64_t{0}); };
+  const auto answers = [&](Command command) { return all(counted.answers[static_cast<std::size_t>(command)]); };
+  spdlog::info("server_stopped uaa={} saa={} lia={} maa={} dropped={} abandoned={} batches={}",
+               answers(Command::user_authorization), answers(Command::server_assignment),
+               answers(Command::location_info), answers(Command::multimedia_auth), all(counted.dropped),
+               all(counted.abandoned), counted.batches);
 }
 
 void Server::user_authorization(UserAuthorizationRequest request,
@@ -274,6 +284,7 @@ ServerStatistics Server::statistics() const {
   for (std::size_t i = 0; i < command_count; ++i) {
     out.answers[i] = state_->tallies[i]->counts();
     out.dropped[i] = state_->tallies[i]->dropped();
+    out.abandoned[i] = state_->tallies[i]->abandoned();
   }
   for (const auto& worker : state_->workers) {
     out.batches += worker->batches();

@@ -11,8 +11,9 @@
 namespace hss::app {
 
 struct ServerStatistics {
-  std::array<AnswerCounts, command_count> answers{};   // by Command and Outcome
-  std::array<std::uint64_t, command_count> dropped{};  // by Command: got no answer, as diameter.peer wants it
+  std::array<AnswerCounts, command_count> answers{};     // by Command and Outcome
+  std::array<std::uint64_t, command_count> dropped{};    // by Command: got no answer, as diameter.peer wants it
+  std::array<std::uint64_t, command_count> abandoned{};  // by Command: got none, because the connection had gone
   std::uint64_t batches = 0;
 };
 

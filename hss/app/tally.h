@@ -1,4 +1,4 @@
-// Counts the answers of one command by outcome, and the requests that get none.
+// Counts the answers of one command by outcome, and the requests that get none, by the reason why.
 #pragma once
 
 #include "hss/app/log_limit.h"
@@ -26,16 +26,15 @@ class Tally {
   void count(Outcome outcome) noexcept {
     counts_[static_cast<std::size_t>(outcome)].fetch_add(1, std::memory_order_relaxed);
   }
-  // A request of this host is left without an answer.
+  // A request of this host is left without an answer, because this is what the host wants to hear of an outage.
   void drop(std::string_view host) noexcept {
     dropped_.fetch_add(1, std::memory_order_relaxed);
-    if (const auto held_back = limit_.pass(host)) {
-      try {
-        spdlog::warn("request_dropped command={} peer=\"{}\" held_back={}",
-                     command_names[static_cast<std::size_t>(command_)], log_text(host), *held_back);
-      } catch (const std::bad_alloc&) {  // the line is lost, nothing else
-      }
-    }
+    tell(drop_limit_, spdlog::level::warn, "request_dropped", host);
+  }
+  // So is one whose connection has gone.
+  void abandon(std::string_view host) noexcept {
+    abandoned_.fetch_add(1, std::memory_order_relaxed);
+    tell(abandon_limit_, spdlog::level::info, "request_abandoned", host);
   }
   [[nodiscard]] AnswerCounts counts() const noexcept {
     AnswerCounts out{};
@@ -45,12 +44,25 @@ class Tally {
     return out;
   }
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t abandoned() const noexcept { return abandoned_.load(std::memory_order_relaxed); }
 
  private:
+  void tell(LogLimit& limit, spdlog::level::level_enum level, std::string_view event, std::string_view host) noexcept {
+    if (const auto held_back = limit.pass(host)) {
+      try {
+        spdlog::log(level, "{} command={} peer=\"{}\" held_back={}", event,
+                    command_names[static_cast<std::size_t>(command_)], log_text(host), *held_back);
+      } catch (const std::bad_alloc&) {  // the line is lost, nothing else
+      }
+    }
+  }
+
   const Command command_;
   std::array<std::atomic<std::uint64_t>, outcome_codes.size()> counts_{};
   std::atomic<std::uint64_t> dropped_{0};
-  LogLimit limit_;
+  std::atomic<std::uint64_t> abandoned_{0};
+  LogLimit drop_limit_;
+  LogLimit abandon_limit_;
 };
 
 }  // namespace hss::app

@@ -1,6 +1,7 @@
 // What each peer needs: the first row that matches, how an outage is told, and that nothing is said at all.
 #include "hss/app/peers.h"
 
+#include "hss/app/batching.h"
 #include "hss/app/pending.h"
 
 #include <gtest/gtest.h>
@@ -109,6 +110,7 @@ TEST(Peers, a_request_is_taken_as_its_peer_means_it) {
 struct Seen {
   std::vector<Outcome> sent;
   int gone = 0;
+  bool is_wanted = true;
 };
 class SeenReply final : public Reply<LocationInfoAnswer> {
  public:
@@ -117,6 +119,7 @@ class SeenReply final : public Reply<LocationInfoAnswer> {
   SeenReply& operator=(const SeenReply&) = delete;
   ~SeenReply() override { ++seen_.gone; }
   void send(LocationInfoAnswer answer) noexcept override { seen_.sent.push_back(answer.outcome); }
+  [[nodiscard]] bool is_wanted() const noexcept override { return seen_.is_wanted; }
 
  private:
   Seen& seen_;
@@ -144,6 +147,35 @@ TEST(PendingRequest, is_dropped_once_and_counted_when_its_peer_wants_no_answer) 
     EXPECT_EQ(tally->dropped(), 1U);
     EXPECT_EQ(tally->counts(), AnswerCounts{});
   }
+}
+
+TEST(PendingRequest, is_abandoned_and_counted_when_its_connection_has_gone) {
+  Seen seen;
+  const auto tally = std::make_shared<Tally>(lir);
+  const auto one = pending(seen, tally, {});
+  EXPECT_TRUE(one->is_wanted());
+  seen.is_wanted = false;
+  EXPECT_FALSE(one->is_wanted());
+  one->answer(Outcome::user_unknown);
+  EXPECT_TRUE(one->is_answered());
+  EXPECT_EQ(seen.gone, 1);
+  EXPECT_EQ(seen.sent, std::vector<Outcome>{});
+  EXPECT_EQ(tally->abandoned(), 1U);
+  EXPECT_EQ(tally->dropped(), 0U);
+  EXPECT_EQ(tally->counts(), AnswerCounts{});
+}
+
+TEST(PendingRequest, what_nobody_waits_for_is_not_begun) {
+  Seen gone;
+  Seen waiting;
+  const Batching batching(std::chrono::hours(1), nullptr, [] { return false; });
+  gone.is_wanted = false;
+  const auto tally = std::make_shared<Tally>(lir);
+  const auto left = batching.shed<PendingLocationInfo>({pending(gone, tally, {}), pending(waiting, tally, {})});
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_TRUE(left.front()->is_wanted());
+  EXPECT_EQ(gone.gone, 1);
+  EXPECT_EQ(tally->abandoned(), 1U);
 }
 
 TEST(PendingRequest, is_answered_by_a_peer_s_word_for_an_outage_and_counted_as_one) {

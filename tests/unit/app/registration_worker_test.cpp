@@ -54,8 +54,7 @@ hss::Outcome outcome_of_one(Queue& queue) {
   auto answered = outcome.get_future();
   hss::app::PendingRegistration pending = std::make_shared<hss::app::PendingUserAuthorization::element_type>(
       hss::UserAuthorizationRequest{}, std::make_unique<Promised>(outcome));
-  EXPECT_TRUE(queue.push(pending));
-  pending = {};
+  EXPECT_TRUE(queue.push(std::move(pending)).empty());
   EXPECT_EQ(answered.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   return answered.get();
 }
