@@ -26,6 +26,7 @@ SecPort = 0;
 No_SCTP;
 $families
 NoRelay;
+TwTimer = 10;
 AppServThreads = 2;
 LoadExtension = "$3" : "$var/quintet.toml";
 CONF
