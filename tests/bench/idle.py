@@ -22,7 +22,6 @@ class IdlePeers(threading.Thread):
         self.peers = []
         for _ in range(count):
             peer = wire.Peer(("127.0.0.1", port), self._names, wait=20).open()
-            peer.sock.setblocking(False)
             self._selector.register(peer.sock, selectors.EVENT_READ, peer)
             self.peers.append(peer)
         self.start()
@@ -34,9 +33,8 @@ class IdlePeers(threading.Thread):
 
     def _serve(self, peer):
         try:
-            while raw := peer.receive(0):
+            while raw := peer.receive(0.001):
                 if wire.header(raw)[:2] == (wire.REQUEST, wire.DWR):
-                    peer.sock.setblocking(True)
                     peer.send(peer.dwa(raw))
                     self.answered += 1
         except wire.Closed:
