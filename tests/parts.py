@@ -65,6 +65,8 @@ PARTS = (
     Part("attacks", "the whole server under attack", ("tests/robustness/product",), "line", presets=EVERYWHERE),
     Part("mutants", "each mutant of a Cx request gets exactly one answer", ("tests/robustness/one_answer", "--seconds", "10"), "line",
          presets=EVERYWHERE),
+    Part("peer-fuzz", "first messages and lives of peers, drawn at random", ("tests/fuzz/peers", "--seconds", "120"), "line", "asked",
+         EVERYWHERE),
     Part("interop", "tshark and erlang-diameter judge all that the server sends in the table run", ("tests/interop/run",), "line",
          "asked"),
     Part("secrets", "no secret in memory, database, WAL, dump, log or file", ("tests/secrets/search",), "line", "asked"),

@@ -308,8 +308,9 @@ std::vector<ConfigKey> database_keys() {
     {"database", "conninfo", required, text(database<&DatabaseConfig::conninfo>, "libpq connection string"),
      "How to reach PostgreSQL; several hosts are tried in order. Better a service or a password file than a password here."},
     {"database", "connections", optional, number(database<&DatabaseConfig::connections>, 1, 64),
-     "Batch workers, each with a connection of its own; each kind has one more for what waits for rows that somebody else"
-     " holds."},
+     "Workers for MAR, each with a connection of its own; there is one more for what waits for rows that somebody else holds."},
+    {"database", "registration_connections", optional, number(database<&DatabaseConfig::registration_connections>, 1, 64),
+     "The same for UAR, LIR and SAR: while one is in a batch of SARs, another answers UARs and LIRs."},
     {"database", "batch", optional, number(database<&DatabaseConfig::batch>, 1, 256),
      "Most requests that share one transaction; a SAR counts for each of its identities and contacts."},
     {"database", "statement_timeout_ms", optional, number(database<&DatabaseConfig::statement_timeout>, 10, ten_minutes),
@@ -429,7 +430,7 @@ std::vector<ConfigKey> diameter_keys() {
     {"diameter", "realms", optional, list(diameter<&DiameterConfig::realms>, "array of realm names", realm_fault),
      "Further realms that this server serves besides its own: values of Destination-Realm that it answers for. Who may ask is a matter of permit. They need the freeDiameter of deploy/freediameter; a request for any other realm is answered 3003."},
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
-     "Requests that may wait; one more is told of an outage (diameter.peer). A SAR counts for each of its identities and contacts."},
+     "Requests that may wait; when all places are taken, the newest of the connection that has the most waiting is told of an outage (diameter.peer). A SAR counts for each of its identities and contacts, a long request for each 2,048 octets."},
     {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),
      "A request that is older is told of an outage (diameter.peer), whatever it waits for."},
   };

@@ -11,13 +11,15 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace hss::app {
 namespace {
 
-constexpr std::size_t most_waiting = 512;  // two batches: one in work, one ready
+constexpr std::size_t most_waiting = 256;  // half of it to work on while the next batch is in its transaction
+constexpr std::size_t most_checks = 512;
 constexpr std::chrono::milliseconds idle_wait{200};
 constexpr std::chrono::milliseconds watch_interval{50};
 
@@ -101,11 +103,16 @@ bool CryptoWorker::stop(std::chrono::milliseconds patience) {
   return true;
 }
 
+std::size_t CryptoWorker::room() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return waiting_ <= most_waiting / 2 || stalled_.load() || finished_; });
+  return most_waiting - std::min(waiting_, most_waiting - 1);
+}
+
 void CryptoWorker::submit(TokenWork work) {
   auto job = std::make_shared<Job>();
   job->work = std::move(work);
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_ < most_waiting || stalled_.load() || finished_; });
   if (stalled_.load() || finished_) {
     lock.unlock();
     give_up(job->work);
@@ -121,7 +128,7 @@ void CryptoWorker::submit(CheckTask task) {
   const PendingMultimediaAuth pending = task.pending;
   job->checks.push_back(std::move(task));
   std::unique_lock lock(mutex_);
-  if (jobs_.size() >= most_waiting || stalled_.load() || finished_) {
+  if (jobs_.size() >= most_checks || stalled_.load() || finished_) {
     lock.unlock();
     pending->answer(Outcome::too_busy);
     return;

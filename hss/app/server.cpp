@@ -83,22 +83,26 @@ class Server::State {
         overdue(config.diameter.max_age) {
     const BatchConfig batch = batch_config(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
-      add_workers(config, batch, queue, registrations);
+      add_worker(config, batch, queue);
     }
-    add_workers(config, batch, lane, registration_lane);
+    for (std::size_t i = 0; i < config.database.registration_connections; ++i) {
+      add_worker(config, registrations);
+    }
+    add_worker(config, batch, lane);
+    add_worker(config, registration_lane);
     for (std::size_t i = 0; i < command_count; ++i) {
       tallies[i] = std::make_shared<Tally>(static_cast<Command>(i));
     }
   }
 
-  // One of each kind, with connections of their own.
-  void add_workers(const Config& config, const BatchConfig& batch, Source<PendingMultimediaAuth>& from,
-                   Source<PendingRegistration>& registrations_from) {
+  // Each with a connection of its own.
+  void add_worker(const Config& config, const BatchConfig& batch, Source<PendingMultimediaAuth>& from) {
     workers.push_back(
         std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto, from, lane, batch));
-    registration_workers.push_back(std::make_unique<RegistrationWorker>(registration_stores(config), registrations_from,
-                                                                        registration_lane, batch_limits(config),
-                                                                        assignment_config(config)));
+  }
+  void add_worker(const Config& config, Source<PendingRegistration>& from) {
+    registration_workers.push_back(std::make_unique<RegistrationWorker>(
+        registration_stores(config), from, registration_lane, batch_limits(config), assignment_config(config)));
   }
 
   // Proves the KEKs as soon as the database can tell which they are; a token is not used before.

@@ -67,21 +67,32 @@ def _threads_cpu(pid, name):
     return seconds
 
 
+def environment_with(libraries=None):
+    """Of a server: with these libraries of freeDiameter, or those of $QUINTET_FD_LIB_DIR, or the installed ones."""
+    libraries = libraries or os.environ.get("QUINTET_FD_LIB_DIR")
+    return {**os.environ, **({"LD_LIBRARY_PATH": str(libraries)} if libraries else {})}
+
+
 class Constant:
     """freeDiameterd with the constant answer."""
 
-    def __init__(self, extension, port, folder, user_data=2000, threads=2):
+    def __init__(self, extension, port, folder, user_data=2000, threads=2, libraries=None):
         self.port = port
         configuration = Path(folder) / "constant.conf"
         configuration.write_text(CONSTANT_CONF.format(
             realm=REALM, port=port, threads=threads, extension=extension, user_data=user_data))
         with open(Path(folder) / "constant.log", "wb") as log:
-            self._process = subprocess.Popen(["freeDiameterd", "-c", configuration], stdout=log, stderr=log)
+            self._process = subprocess.Popen(["freeDiameterd", "-c", configuration], stdout=log, stderr=log,
+                                             env=environment_with(libraries))
         limit = time.monotonic() + 20
         while not listens(port):
             if self._process.poll() is not None or time.monotonic() > limit:
                 raise RuntimeError(f"the constant answer does not start, see {folder}/constant.log")
             time.sleep(0.05)
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def cpu(self):
         return {"server": _stat(Path(f"/proc/{self._process.pid}"))[2]}
@@ -96,7 +107,7 @@ class Product:
     def __init__(self, quickstart, var, port, *options):
         self.port, self.var = port, Path(var)
         command = [quickstart, "--serve", "--var", var, "--port", port, *options]
-        self._process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True, env=environment_with())
         self._wait_until_ready(time.monotonic() + 1800)  # the first start may build everything
 
     def _wait_until_ready(self, limit):

@@ -7,7 +7,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(TESTS), str(TESTS / "integration"), str(TESTS / "robustness")]
-from product import Product  # noqa: E402  (the tests are not a package)
+from product import Product, toml_with  # noqa: E402  (the tests are not a package)
 from server import CoreServer  # noqa: E402
 from subscribers import Subscribers  # noqa: E402
 
@@ -52,7 +52,15 @@ def server(product):
 
 @pytest.fixture
 def fresh(product, request):
-    """A server of the test's own, of which it counts memory, threads or lines of the log."""
-    label = "fresh-" + request.node.name.split("[")[0].replace("_", "-")[:30].strip("-")
-    with CoreServer(product, label, **getattr(request, "param", {})) as running:
-        yield running
+    """Makes a server of the test's own, with the limits of an operator, whose memory, threads or log are looked at; killed at the end."""
+    made = []
+
+    def make(values=(), **more):
+        label = f"own{len(made)}-{request.node.name.split('[')[0]}".replace("_", "-")[:40].strip("-")
+        toml = toml_with(product, {"log.level": "info", "diameter.max_age_ms": 1000, **dict(values)})
+        made.append(CoreServer(product, label, toml=toml, **more))
+        return made[-1].start()
+
+    yield make
+    for one in made:
+        one.kill()

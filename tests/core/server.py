@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -28,6 +29,20 @@ class CoreServer(Server):
             self.process = subprocess.Popen([*limited, "freeDiameterd", "-c", str(self.conf)], stdout=log, stdin=subprocess.DEVNULL,
                                             stderr=subprocess.STDOUT, env=self.environment, preexec_fn=default_signals)
         return self
+
+    def start(self, seconds=60):
+        super().start(seconds)
+        wanted = os.environ.get("QUINTET_FD_LIB_DIR")
+        assert not wanted or self.library().startswith(os.path.realpath(wanted)), f"runs with {self.library()}, not with {wanted}"
+        return self
+
+    def library(self):
+        """Where its libfdcore lies."""
+        return re.search(r"/\S*/libfdcore\.so", Path(f"/proc/{self.pid}/maps").read_text(encoding="utf-8"))[0]
+
+    def kill(self):
+        """For a server that has more to do than a test can wait for."""
+        return super().stop(signal.SIGKILL)
 
     # Its process
 

@@ -1,5 +1,6 @@
 """Far more requests than the token can serve: what fits is served, the rest is told so at once, memory stays flat."""
 
+import collections
 import json
 import os
 import signal
@@ -8,13 +9,16 @@ import threading
 import tomllib
 
 import pytest
+from peer import cx
+from peer.checks import result_of
 from peer.cx import HOME_REALM
 from product import Server, toml_with
-from support.instance import build_dir, is_sanitized
+from support.instance import build_dir, eventually, is_sanitized
 
 SHIM = build_dir() / "tests" / "support" / "quintet_p11shim.so"
 LOADGEN = build_dir() / "tests" / "bench" / "loadgen"
 pytestmark = pytest.mark.skipif(is_sanitized(), reason="a sanitizer keeps what was freed")
+SUCCESS, BUSY = (0, 2001), (0, 3004)
 FLAT = 12 << 20  # octets that a process may grow by while it is overloaded; allocators are not exact
 
 
@@ -125,3 +129,32 @@ def test_a_token_of_2000_a_second_under_10000(product, cards, tmp_path):
         check_shed(result, able)
         print(f"memory grew by {growth >> 10} KiB")
         assert growth < FLAT
+
+
+def mar(card, peer):
+    return cx.mar(card.impi, card.impu, sender=cx.Sender.on(peer))
+
+
+def test_a_flood_on_one_connection_refuses_nobody_on_another(product, cards, tmp_path):
+    with throttled(product, tmp_path, "2ms", **{"diameter.queue": 64}) as server:
+        with product.connect("flooder", port=server.port) as flooder, product.connect("patient", port=server.port) as patient:
+            ending = threading.Event()
+            told = collections.Counter()
+
+            def flood():
+                while not ending.is_set():
+                    requests = [mar(cards[n % 50], flooder) for n in range(500)]
+                    told.update(result_of(answer) for _, answer in flooder.exchange(requests, window=500, timeout=30))
+
+            thread = threading.Thread(target=flood)
+            thread.start()
+            try:
+                assert eventually(lambda: told[BUSY] > 0, 20)
+                before = told[BUSY]
+                answers = [result_of(patient.request(mar(card, patient), 10)) for card in cards[50:80]]
+                refused = told[BUSY] - before
+            finally:
+                ending.set()
+                thread.join()
+        assert answers == [SUCCESS] * 30
+        assert refused > 0, "it was no flood"

@@ -1,5 +1,7 @@
 """Who may connect, in whose name a peer may speak and what it may ask."""
 
+import re
+
 import base_rows
 import pytest
 from peer import checks, cx
@@ -221,3 +223,31 @@ def test_what_permits_refuse_is_logged_with_the_rule(product, strict, subscriber
         assert eventually(lambda: one.origin_host in strict.log(), 5)
     line = next(line for line in strict.log().splitlines() if "request_refused" in line and one.origin_host in line)
     assert 'command=UAR result=5003' in line and 'reason="not in diameter.permit"' in line and card.impi in line
+
+
+def test_connections_leave_lines_with_their_address(product):
+    """One that begins and ends in order, one that breaks off, one that speaks no Diameter."""
+    with Server(product, "lines", toml_with(product, {})) as server:
+        with product.connect("polite", port=server.port) as polite:
+            pass
+        rude = product.connect("rude", port=server.port)
+        rude.abort()
+        mute = product.connect("mute", port=server.port, handshake=False)
+        mute.abort()
+
+        def lines(event, *words):
+            return eventually(lambda: [line for line in server.log().splitlines()
+                                       if event in line and all(word in line for word in words)], 10, 0.05)
+
+        assert lines("peer_connected", f'peer="{polite.origin_host}"', "from=127.0.0.1", "command=CER")
+        assert lines("peer_disconnects", f'peer="{polite.origin_host}"', "from=127.0.0.1", "command=DPR")
+        assert lines("peer_not_connected", f'peer="{rude.origin_host}"', 'reason="')
+        assert lines("peer_not_connected", 'peer="unknown"', "127.0.0.1", 'reason="')
+
+
+def test_what_is_no_message_is_logged_with_its_peer(product):
+    with product.connect("garbled") as garbled:
+        garbled.send_raw(bytes((1, 0, 0, 28, 0x80, 0, 1, 44)) + bytes(12) + b"\xff" * 8)
+        assert garbled.wait_closed(10)
+    assert eventually(lambda: re.search(
+        f'message_not_parsed peer="{garbled.origin_host}" .*command=UAR reason="the octets', product.log()), 5)

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t tick_ns = 10 * ns_per_ms;
 constexpr std::uint64_t connect_limit_ns = 15 * ns_per_s;
+constexpr std::uint64_t connect_limit_each_ns = 20 * ns_per_ms;
+constexpr std::ptrdiff_t most_handshakes = 8;  // at a time: no server's backlog holds a thousand
 constexpr std::uint64_t goodbye_limit_ns = 2 * ns_per_s;
 constexpr std::uint64_t memory_of_lost_ns = 60 * ns_per_s;
 constexpr std::uint64_t silence_limit_ns = 60 * ns_per_s;
@@ -50,6 +52,9 @@ struct Driver::Channel {
   }
 
   [[nodiscard]] bool open() const { return connection.state() == Connection::State::open; }
+  [[nodiscard]] bool in_handshake() const {
+    return connection.state() == Connection::State::connecting || connection.state() == Connection::State::greeting;
+  }
 
   std::uint16_t target;
   Connection connection;
@@ -131,6 +136,7 @@ void Driver::connection_lost(Channel& channel) {
 
 void Driver::tick() {
   next_tick_ns_ = now_ + tick_ns;
+  handshakes_ = std::ranges::count_if(channels_, [](const auto& channel) { return channel->in_handshake(); });
   for (const auto& channel : channels_) tend(*channel);
   if (begun_ns_ == 0) begin_when_ready();
 }
@@ -151,6 +157,8 @@ void Driver::tend(Channel& channel) {
 void Driver::restart(Channel& channel) {
   const bool down = channel.connection.state() == Connection::State::down;
   if (now_ < (down ? channel.retry_ns : channel.broken_off_ns)) return;
+  if (down && handshakes_ >= most_handshakes) return;
+  handshakes_ += down ? 1 : 0;
   channel.connection.close();
   channel.retry_ns = now_ + channel.pause_ns;
   channel.broken_off_ns = now_ + handshake_limit_ns;
@@ -159,7 +167,7 @@ void Driver::restart(Channel& channel) {
 }
 
 void Driver::begin_when_ready() {
-  const bool patient = now_ < born_ns_ + connect_limit_ns;
+  const bool patient = now_ < born_ns_ + connect_limit_ns + channels_.size() * connect_limit_each_ns;
   const auto open = std::ranges::count_if(channels_, [](const auto& channel) { return channel->open(); });
   const bool all = static_cast<std::size_t>(open) == channels_.size();
   if (!all && patient) return;

@@ -67,6 +67,7 @@ class Driver final : public ConnectionObserver {
 
   std::uint64_t now_;  // of the current turn of the loop
   std::uint64_t next_tick_ns_ = 0;
+  std::ptrdiff_t handshakes_ = 0;  // that are under way
   std::uint64_t born_ns_;
   std::uint64_t begun_ns_ = 0;  // 0: the load has not begun
   std::uint64_t measured_from_ns_ = 0;

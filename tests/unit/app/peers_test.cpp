@@ -9,6 +9,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 namespace hss::app {
@@ -163,6 +164,19 @@ TEST(PendingRequest, is_abandoned_and_counted_when_its_connection_has_gone) {
   EXPECT_EQ(tally->abandoned(), 1U);
   EXPECT_EQ(tally->dropped(), 0U);
   EXPECT_EQ(tally->counts(), AnswerCounts{});
+}
+
+// Under ThreadSanitizer this shows that the reply is not asked while it goes.
+TEST(PendingRequest, may_be_asked_whether_it_is_wanted_while_another_thread_answers) {
+  for (int i = 0; i < 200; ++i) {
+    Seen seen;
+    const auto one = pending(seen, nullptr, {});
+    std::thread other([&] { one->answer(Outcome::too_busy); });
+    while (one->is_wanted()) {
+    }
+    other.join();
+    EXPECT_EQ(seen.sent, std::vector<Outcome>{Outcome::too_busy});
+  }
 }
 
 TEST(PendingRequest, what_nobody_waits_for_is_not_begun) {
