@@ -59,7 +59,8 @@ void BatchWorker::join() {
 void BatchWorker::run() {
   pthread_setname_np(pthread_self(), "quintet-batch");
   while (true) {
-    auto batch = queue_.take(std::min(config_.limits.batch, crypto_.room()), idle_wait);
+    crypto_.wait_for_room();
+    auto batch = queue_.take(config_.limits.batch, idle_wait);
     if (batch.empty()) {
       if (queue_.is_closed()) {
         return;

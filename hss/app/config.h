@@ -24,10 +24,9 @@ struct LogConfig {
 };
 
 struct DatabaseConfig {
-  std::string conninfo;                      // libpq connection string; several hosts are tried in order
-  std::size_t connections = 1;               // batch workers, each with a connection of its own
-  std::size_t registration_connections = 2;  // registration workers, likewise
-  std::size_t batch = 256;                   // requests per transaction, 1..256
+  std::string conninfo;         // libpq connection string; several hosts are tried in order
+  std::size_t connections = 1;  // workers of each kind, each with a connection of its own
+  std::size_t batch = 256;      // requests per transaction, 1..256
   std::chrono::milliseconds statement_timeout{2000};
   std::chrono::milliseconds lock_timeout{250};
   std::chrono::milliseconds connect_timeout{3000};

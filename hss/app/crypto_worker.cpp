@@ -11,14 +11,13 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace hss::app {
 namespace {
 
-constexpr std::size_t most_waiting = 256;  // half of it to work on while the next batch is in its transaction
+constexpr std::size_t few_waiting = 128;  // to work on while the next batch is in its transaction
 constexpr std::size_t most_checks = 512;
 constexpr std::chrono::milliseconds idle_wait{200};
 constexpr std::chrono::milliseconds watch_interval{50};
@@ -103,10 +102,9 @@ bool CryptoWorker::stop(std::chrono::milliseconds patience) {
   return true;
 }
 
-std::size_t CryptoWorker::room() {
+void CryptoWorker::wait_for_room() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_ <= most_waiting / 2 || stalled_.load() || finished_; });
-  return most_waiting - std::min(waiting_, most_waiting - 1);
+  changed_.wait(lock, [this] { return waiting_ <= few_waiting || stalled_.load() || finished_; });
 }
 
 void CryptoWorker::submit(TokenWork work) {

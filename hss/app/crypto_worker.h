@@ -66,10 +66,10 @@ class CryptoWorker {
   // Finishes what it has, then stops. False when the token does not let its thread go (it is stuck in a call).
   bool stop(std::chrono::milliseconds patience);
 
-  // How much may be begun, at least 1; blocks while too much waits already, so that no more sequence numbers are taken
+  // To be called before a batch is taken: blocks while much waits already, so that no more sequence numbers are taken
   // than the token can serve, and that what comes on another connection meanwhile can still have its turn. Not while
   // the token is stalled.
-  std::size_t room();
+  void wait_for_room();
 
   // A token that is stalled has the tasks answered.
   void submit(TokenWork work);

@@ -74,8 +74,8 @@ void RegistrationWorker::run() {
   }
 }
 
-// Requests of one batch have no order among each other: an S-CSCF waits for an answer before it asks on. What only
-// reads is quick, and does not wait for what writes.
+// Requests of one batch have no order among each other: an S-CSCF waits for an answer before it asks on. In the slow
+// lane what mostly reads does not wait for what writes.
 void RegistrationWorker::process(std::vector<PendingRegistration> batch) {
   process_kind<PendingUserAuthorization>(batch);
   process_kind<PendingLocationInfo>(batch);

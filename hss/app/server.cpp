@@ -75,7 +75,8 @@ class Server::State {
   explicit State(const Config& config)
       : peers(config.diameter.peers),
         queue(config.diameter.queue),
-        registrations(config.diameter.queue),
+        inquiries(config.diameter.queue),
+        assignments(config.diameter.queue),
         token(config.token),
         crypto(token, TokenCare{[this] { maintain(); }, [this] { return readiness(); }},
                config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
@@ -84,9 +85,8 @@ class Server::State {
     const BatchConfig batch = batch_config(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
       add_worker(config, batch, queue);
-    }
-    for (std::size_t i = 0; i < config.database.registration_connections; ++i) {
-      add_worker(config, registrations);
+      add_worker(config, inquiries);
+      add_worker(config, assignments);
     }
     add_worker(config, batch, lane);
     add_worker(config, registration_lane);
@@ -172,8 +172,9 @@ class Server::State {
 
   const Peers peers;
   BoundedQueue<PendingMultimediaAuth> queue;
-  BoundedQueue<PendingRegistration> registrations;
-  SlowLane<PendingMultimediaAuth> lane;  // of requests whose row somebody else holds
+  BoundedQueue<PendingRegistration> inquiries;    // UAR and LIR, which mostly read and do not wait for what writes
+  BoundedQueue<PendingRegistration> assignments;  // SAR
+  SlowLane<PendingMultimediaAuth> lane;           // of requests whose row somebody else holds
   SlowLane<PendingRegistration> registration_lane;
   hsm::Pkcs11Token token;
   CryptoWorker crypto;
@@ -237,7 +238,8 @@ void Server::stop() {
   }
   state_->running = false;
   state_->queue.close();
-  state_->registrations.close();
+  state_->inquiries.close();
+  state_->assignments.close();
   state_->lane.close();
   state_->registration_lane.close();
   for (const auto& worker : state_->workers) {
@@ -265,17 +267,16 @@ void Server::stop() {
 
 void Server::user_authorization(UserAuthorizationRequest request,
                                 std::unique_ptr<Reply<UserAuthorizationAnswer>> reply) {
-  state_->accept<PendingUserAuthorization>(Command::user_authorization, state_->registrations, std::move(request),
+  state_->accept<PendingUserAuthorization>(Command::user_authorization, state_->inquiries, std::move(request),
                                            std::move(reply));
 }
 
 void Server::location_info(LocationInfoRequest request, std::unique_ptr<Reply<LocationInfoAnswer>> reply) {
-  state_->accept<PendingLocationInfo>(Command::location_info, state_->registrations, std::move(request),
-                                      std::move(reply));
+  state_->accept<PendingLocationInfo>(Command::location_info, state_->inquiries, std::move(request), std::move(reply));
 }
 
 void Server::server_assignment(ServerAssignmentRequest request, std::unique_ptr<Reply<ServerAssignmentAnswer>> reply) {
-  state_->accept<PendingServerAssignment>(Command::server_assignment, state_->registrations, std::move(request),
+  state_->accept<PendingServerAssignment>(Command::server_assignment, state_->assignments, std::move(request),
                                           std::move(reply));
 }
 
