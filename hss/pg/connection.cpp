@@ -54,6 +54,8 @@ StoreError error_of(PGresult* result, const char* doing) {
 }
 
 // Nested loops over index scans keep the lock order of the sorted batch and never surprise on a grown table.
+// Last, memory: a block of this size, once freed, teaches the backend's allocator (glibc) to keep what a transaction
+// has freed. Otherwise, as its heap happens to lie, it gives pages back and takes them again in each one.
 constexpr std::array settings{"SET search_path = quintet, pg_catalog",
                               "SET default_transaction_isolation = 'read committed'",
                               "SET default_transaction_read_only = off",
@@ -63,7 +65,8 @@ constexpr std::array settings{"SET search_path = quintet, pg_catalog",
                               "SET enable_mergejoin = off",
                               "SET enable_seqscan = off",
                               "SET enable_bitmapscan = off",
-                              "SET idle_in_transaction_session_timeout = '30s'"};
+                              "SET idle_in_transaction_session_timeout = '30s'",
+                              "SELECT length(repeat('x', 4194304))"};
 
 bool is_failure(PGresult* result) {
   const auto status = PQresultStatus(result);
