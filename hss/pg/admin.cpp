@@ -72,8 +72,9 @@ constexpr std::array statements{
               " (SELECT count(*) FROM credential c WHERE NOT " QUINTET_HAS_NUMBERS "),"
               " (SELECT count(*) FROM pg_trigger JOIN pg_class r ON r.oid = tgrelid"
               " WHERE relnamespace = 'quintet'::regnamespace AND tgenabled = 'A' AND tgname IN"
-              " ('sqn_state_never_goes_back', 'sqn_state_is_never_removed', 'sqn_state_leaps_after_copy',"
-              " 'cluster_never_goes_back', 'cluster_is_never_removed', 'credential_has_numbers')),"
+              " ('sqn_state_never_goes_back', 'sqn_state_keeps_its_key', 'sqn_state_is_never_removed',"
+              " 'sqn_state_leaps_after_copy', 'cluster_never_goes_back', 'cluster_is_never_removed', "
+              "'credential_has_numbers')),"
               " (SELECT count(*) FROM pg_subscription WHERE subdbid ="
               " (SELECT oid FROM pg_database WHERE datname = current_database()))"},
 };

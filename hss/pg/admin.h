@@ -58,7 +58,7 @@ struct SeqAct {
   bool card_is_there = false;  // else the card stays where it last gave a sign
 };
 
-inline constexpr std::uint64_t all_guards = 6;  // that DatabaseFacts has to tell of
+inline constexpr std::uint64_t all_guards = 7;  // that DatabaseFacts has to tell of
 
 struct DatabaseFacts {
   std::string server_version;

@@ -1,6 +1,8 @@
 // One connection to PostgreSQL and the gate it passes before it is used.
 #include "hss/pg/connection.h"
 
+#include "hss/pg/one_row.h"
+
 #include <poll.h>
 
 #include <algorithm>
@@ -51,6 +53,21 @@ StoreError error_of(PGresult* result, const char* doing) {
                                 " (" + (code.empty() ? "no SQLSTATE" : code) + ")"};
 }
 
+// Nested loops over index scans keep the lock order of the sorted batch and never surprise on a grown table.
+// Last, memory: a block of this size, once freed, teaches the backend's allocator (glibc) to keep what a transaction
+// has freed. Otherwise, as its heap happens to lie, it gives pages back and takes them again in each one.
+constexpr std::array settings{"SET search_path = quintet, pg_catalog",
+                              "SET default_transaction_isolation = 'read committed'",
+                              "SET default_transaction_read_only = off",
+                              "SET plan_cache_mode = force_generic_plan",
+                              "SET jit = off",
+                              "SET enable_hashjoin = off",
+                              "SET enable_mergejoin = off",
+                              "SET enable_seqscan = off",
+                              "SET enable_bitmapscan = off",
+                              "SET idle_in_transaction_session_timeout = '30s'",
+                              "SELECT length(repeat('x', 4194304))"};
+
 bool is_failure(PGresult* result) {
   const auto status = PQresultStatus(result);
   return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_PIPELINE_SYNC;
@@ -68,12 +85,10 @@ Connection::Connection(const Options& options, std::span<const Statement> statem
   apply_settings(options);
   gate_.emplace(*this, options);
   for (const Statement& statement : statements) {
-    if (PQsendPrepare(connection_.get(), statement.name, statement.sql, 0, nullptr) != 1) {
-      lost("PQsendPrepare");
-    }
-    const Result prepared = only_result();
-    if (prepared.get() == nullptr || is_failure(prepared.get())) {
-      throw error_of(prepared.get(), statement.name);
+    prepare(statement.name, statement.sql);
+    if (const auto sql = for_one_row(statement.sql)) {
+      const auto& name = one_row_names_.emplace(statement.name, std::string(statement.name) + "_of_one").first->second;
+      prepare(name.c_str(), sql->c_str());
     }
   }
   if (PQenterPipelineMode(connection_.get()) != 1) {
@@ -82,13 +97,18 @@ Connection::Connection(const Options& options, std::span<const Statement> statem
   deadline_ = Clock::time_point::max();
 }
 
+void Connection::prepare(const char* name, const char* sql) {
+  if (PQsendPrepare(connection_.get(), name, sql, 0, nullptr) != 1) {
+    lost("PQsendPrepare");
+  }
+  const Result prepared = only_result();
+  if (prepared.get() == nullptr || is_failure(prepared.get())) {
+    throw error_of(prepared.get(), name);
+  }
+}
+
 void Connection::apply_settings(const Options& options) {
-  // Nested loops over index scans keep the lock order of the sorted batch and never surprise on a grown table.
-  for (const char* setting :
-       {"SET search_path = quintet, pg_catalog", "SET default_transaction_isolation = 'read committed'",
-        "SET default_transaction_read_only = off", "SET plan_cache_mode = force_generic_plan", "SET jit = off",
-        "SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET enable_seqscan = off",
-        "SET enable_bitmapscan = off", "SET idle_in_transaction_session_timeout = '30s'"}) {
+  for (const char* setting : settings) {
     execute(setting);
   }
   execute(("SET statement_timeout = " + std::to_string(options.statement_timeout.count())).c_str());
@@ -113,11 +133,14 @@ Result Connection::execute(const char* sql) {
 void Connection::send(std::span<const Command> commands) {
   PGconn* connection = connection_.get();
   for (const Command& command : commands) {
-    const auto values = command.params.pointers();
-    const auto lengths = command.params.lengths();
-    const std::vector<int> formats(values.size(), 1);
-    if (PQsendQueryPrepared(connection, command.statement->name, command.params.count(), values.data(), lengths.data(),
-                            formats.data(), 1) != 1) {
+    const auto one_row =
+        command.params.is_one_row() ? one_row_names_.find(command.statement->name) : one_row_names_.end();
+    const bool is_one_row = one_row != one_row_names_.end();
+    const Values values = is_one_row ? command.params.elements() : command.params.values();
+    const std::vector<int> formats(values.lengths.size(), 1);
+    if (PQsendQueryPrepared(connection, is_one_row ? one_row->second.c_str() : command.statement->name,
+                            command.params.count(), values.pointers.data(), values.lengths.data(), formats.data(),
+                            1) != 1) {
       lost("PQsendQueryPrepared");
     }
   }
@@ -212,6 +235,8 @@ void Connection::end(const std::string& why) {
   connection_.reset();
   throw StoreError(StoreFailure::unavailable, "database connection ended: " + why);
 }
+
+std::span<const char* const> session_settings() noexcept { return settings; }
 
 int expected_schema_version() noexcept { return QUINTET_SCHEMA_VERSION; }
 

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace hss::pg {
@@ -51,7 +52,7 @@ struct Statement {
   const char* sql;
 };
 
-// A prepared statement with its parameters, or (sql only) a command without any.
+// A prepared statement with its parameters.
 struct Command {
   const Statement* statement = nullptr;
   Params params;
@@ -80,6 +81,7 @@ class Connection {
 
  private:
   void apply_settings(const Options& options);
+  void prepare(const char* name, const char* sql);
   void send(std::span<const Command> commands);  // with the synchronisation point
   Result next_result();
   Result only_result();
@@ -90,8 +92,12 @@ class Connection {
   std::chrono::steady_clock::time_point deadline_;  // of the opening
   ConnectionHandle connection_;
   std::optional<Gate> gate_;
+  std::unordered_map<std::string_view, std::string> one_row_names_;  // by name, of statements that have such a form
   bool broken_ = false;
 };
+
+// What every session sets that runs the statements: plans depend on it.
+std::span<const char* const> session_settings() noexcept;
 
 // The schema version this build was made for: the highest number among schema/NNNN_*.sql.
 int expected_schema_version() noexcept;

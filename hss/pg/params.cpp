@@ -1,8 +1,13 @@
 // Binary parameters: PostgreSQL's send formats of int2, int8, text, bytea, boolean and one-dimensional arrays of them.
 #include "hss/pg/params.h"
 
+#include <utility>
+
 namespace hss::pg {
 namespace {
+
+constexpr std::size_t head_octets = 20;  // of an array that has elements
+constexpr std::size_t length_octets = 4;
 
 constexpr std::uint32_t oid_bool = 16;
 constexpr std::uint32_t oid_bytea = 17;
@@ -53,6 +58,9 @@ void put_element(std::string& out, const std::optional<Value>& value) {
   }
 }
 
+// Of an array's only element: nothing stands behind its length, and an empty one has another length.
+bool is_null_at(std::string_view array) { return array[head_octets] == '\xff'; }
+
 template <typename Value>
 std::string array_of(std::span<const Value> values, std::uint32_t element, bool may_be_null) {
   std::string out = array_head(values.size(), may_be_null, element);
@@ -64,26 +72,31 @@ std::string array_of(std::span<const Value> values, std::uint32_t element, bool 
 
 }  // namespace
 
-void Params::add(std::string_view text) { values_.emplace_back(text); }
+void Params::add_array(std::string octets, std::size_t count) {
+  values_.push_back({std::move(octets), true});
+  is_one_row_ = is_one_row_ && count == 1;
+}
+
+void Params::add(std::string_view text) { values_.push_back({std::string(text), false}); }
 
 void Params::add(std::int64_t value) {
   std::string out;
   put(out, static_cast<std::uint64_t>(value));
-  values_.push_back(std::move(out));
+  values_.push_back({std::move(out), false});
 }
 
-void Params::add(std::span<const std::string_view> texts) { values_.push_back(array_of(texts, oid_text, false)); }
-void Params::add(std::span<const std::int64_t> values) { values_.push_back(array_of(values, oid_int8, false)); }
-void Params::add(std::span<const std::int16_t> values) { values_.push_back(array_of(values, oid_int2, false)); }
+void Params::add(std::span<const std::string_view> texts) { add_array(array_of(texts, oid_text, false), texts.size()); }
+void Params::add(std::span<const std::int64_t> values) { add_array(array_of(values, oid_int8, false), values.size()); }
+void Params::add(std::span<const std::int16_t> values) { add_array(array_of(values, oid_int2, false), values.size()); }
 void Params::add(std::span<const std::optional<std::int64_t>> values) {
-  values_.push_back(array_of(values, oid_int8, true));
+  add_array(array_of(values, oid_int8, true), values.size());
 }
 void Params::add(std::span<const std::optional<std::string_view>> texts) {
-  values_.push_back(array_of(texts, oid_text, true));
+  add_array(array_of(texts, oid_text, true), texts.size());
 }
 
 void Params::add_octets(std::span<const std::optional<std::string_view>> values) {
-  values_.push_back(array_of(values, oid_bytea, true));
+  add_array(array_of(values, oid_bytea, true), values.size());
 }
 
 void Params::add_flags(std::span<const std::uint8_t> flags) {
@@ -92,23 +105,27 @@ void Params::add_flags(std::span<const std::uint8_t> flags) {
     put(out, std::uint32_t{1});
     out.push_back(flag != 0 ? '\1' : '\0');
   }
-  values_.push_back(std::move(out));
+  add_array(std::move(out), flags.size());
 }
 
-std::vector<const char*> Params::pointers() const {
-  std::vector<const char*> out;
-  out.reserve(values_.size());
-  for (const std::string& value : values_) {
-    out.push_back(value.data());
+Values Params::values() const {
+  Values out;
+  for (const Value& value : values_) {
+    out.pointers.push_back(value.octets.data());
+    out.lengths.push_back(static_cast<int>(value.octets.size()));
   }
   return out;
 }
 
-std::vector<int> Params::lengths() const {
-  std::vector<int> out;
-  out.reserve(values_.size());
-  for (const std::string& value : values_) {
-    out.push_back(static_cast<int>(value.size()));
+// The only element of an array is the end of its octets, behind its own length.
+Values Params::elements() const {
+  Values out = values();
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (values_[i].is_array) {
+      const std::string_view element = std::string_view(values_[i].octets).substr(head_octets + length_octets);
+      out.pointers[i] = is_null_at(values_[i].octets) ? nullptr : element.data();
+      out.lengths[i] = static_cast<int>(element.size());
+    }
   }
   return out;
 }

@@ -10,6 +10,12 @@
 
 namespace hss::pg {
 
+// As PQsendQueryPrepared wants them; valid as long as the Params they come from, and until its next add.
+struct Values {
+  std::vector<const char*> pointers;
+  std::vector<int> lengths;
+};
+
 // Values are appended in the order of $1, $2, ...; the octets live in this object until it is destroyed.
 class Params {
  public:
@@ -24,12 +30,20 @@ class Params {
   void add_flags(std::span<const std::uint8_t> flags);                       // boolean[]
 
   [[nodiscard]] int count() const noexcept { return static_cast<int>(values_.size()); }
-  // As PQsendQueryPrepared wants them; valid until the next add.
-  [[nodiscard]] std::vector<const char*> pointers() const;
-  [[nodiscard]] std::vector<int> lengths() const;
+  // Whether each array has one element: then the statement can do without arrays.
+  [[nodiscard]] bool is_one_row() const noexcept { return is_one_row_; }
+  [[nodiscard]] Values values() const;
+  [[nodiscard]] Values elements() const;  // in place of each array its only element
 
  private:
-  std::vector<std::string> values_;
+  struct Value {
+    std::string octets;
+    bool is_array;
+  };
+  void add_array(std::string octets, std::size_t count);
+
+  std::vector<Value> values_;
+  bool is_one_row_ = true;
 };
 
 }  // namespace hss::pg

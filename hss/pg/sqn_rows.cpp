@@ -45,10 +45,17 @@ enum StateColumn {
   asked_set,
   return_nonce,
   table_oid,
-  table_filenode,
-  cluster_lead,
-  ind_bits
+  passage
 };
+
+Passage passage_at(const Result& result, int row) {
+  const auto now = result.integers(row, passage);  // file of the table, lead, length of IND or -1
+  if (now.size() != 3) {
+    throw StoreError(StoreFailure::config, "the table quintet.cluster has no row: sequence numbers were removed");
+  }
+  return {static_cast<std::uint64_t>(now[1]), now[2] < 0 ? std::nullopt : std::optional(now[2]),
+          result.integer(row, table_oid), now[0]};
+}
 
 CredentialRow credential_at(const Result& result, int row) {
   CredentialRow out;
@@ -177,6 +184,9 @@ Command lock_credentials_command(std::span<const Identities> members) {
 }
 
 void read_credentials(const Result& result, AuthenticationRows& rows) {
+  if (const auto passage = passage_in(result)) {
+    rows.seq_lead = passage->lead;
+  }
   std::map<std::int64_t, std::size_t> places;  // by id
   for (int row = 0; row < result.rows(); ++row) {
     auto& member = rows.members.at(static_cast<std::size_t>(result.integer(row, n) - 1));
@@ -186,7 +196,6 @@ void read_credentials(const Result& result, AuthenticationRows& rows) {
     }
     member.credential = place->second;
     member.key = key_at(result, row);
-    rows.seq_lead = count_at(result, row, cluster_lead);
   }
 }
 
@@ -194,8 +203,7 @@ std::optional<Passage> passage_in(const Result& result) {
   if (result.rows() == 0) {
     return std::nullopt;
   }
-  return Passage{count_at(result, 0, cluster_lead), optional_integer(result, 0, ind_bits), result.integer(0, table_oid),
-                 result.integer(0, table_filenode)};
+  return passage_at(result, 0);
 }
 
 Write ind_bits_write(unsigned length) {

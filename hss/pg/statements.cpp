@@ -39,15 +39,15 @@ constexpr std::array statements{
         " s.asked_impi_id, s.asked_set_id,"
         " CASE WHEN s.return_until BETWEEN now() AND now() + interval '10 minutes'"
         " THEN s.return_nonce END, s.tableoid,"
-        " (SELECT pg_relation_filenode('sqn_state')), (SELECT seq_lead FROM cluster), (SELECT ind_bits FROM cluster)"
+        " (SELECT ARRAY[pg_relation_filenode('sqn_state')::bigint, seq_lead, coalesce(ind_bits, -1)] FROM cluster)"
         " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
         " JOIN impi i ON i.identity = r.impi"
         " JOIN credential c ON c.id = i.credential_id"
         " JOIN sqn_state s ON s.id = c.sqn_id"
         " ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED"},
     Statement{"read_registrations",
-              "SELECT i.id, array_to_string(i.schemes, ','), u.id, u.type = 'distinct_pui', u.set_id, t.state::text,"
-              " p.auth_pending, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, r.n,"
+              "SELECT i.id, i.schemes, u.id, u.type = 'distinct_pui', u.set_id, t.state, p.auth_pending, s.id, "
+              "s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, r.n,"
               " p.registered,"
               " NOT is_pending(p.auth_pending, p.pending_since, $3::bigint / 2) OR p.pending_since > now() + interval "
               "'1 minute'"

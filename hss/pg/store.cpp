@@ -29,16 +29,14 @@ constexpr std::array<NamedScheme, 4> schemes{{{"aka", Scheme::aka},
                                               {"nass-bundled", Scheme::nass_bundled},
                                               {"giba", Scheme::giba}}};
 
-std::vector<Scheme> schemes_of(std::string_view list) {
+std::vector<Scheme> schemes_of(std::span<const std::string_view> names) {
   std::vector<Scheme> out;
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    const auto* found = std::find_if(schemes.begin(), schemes.end(),
-                                     [&](const NamedScheme& row) { return row.name == list.substr(0, comma); });
+  for (const std::string_view name : names) {
+    const auto* found =
+        std::find_if(schemes.begin(), schemes.end(), [&](const NamedScheme& row) { return row.name == name; });
     if (found != schemes.end()) {
       out.push_back(found->scheme);
     }
-    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
   }
   return out;
 }
@@ -75,7 +73,7 @@ void read_registrations(const Result& result, AuthenticationRows& rows) {
     member.has_impu = !result.is_null(row, 2);
     member.impu_is_distinct_pui = result.flag(row, 3);
     if (member.has_impi) {
-      member.schemes = schemes_of(result.octets(row, 1));
+      member.schemes = schemes_of(result.elements(row, 1));
       member.subscription =
           place(rows.subscriptions, subscriptions, result.integer(row, 7), subscription_at(result, row));
     }

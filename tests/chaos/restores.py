@@ -83,7 +83,7 @@ class TruncateAndCopy(Way):
         self.rig.primary.psql(f"COPY quintet.sqn_state TO '{self.folder}/rows'")
 
     def put_back(self):
-        guards = "sqn_state_never_goes_back,sqn_state_is_never_removed,sqn_state_leaps_after_copy".split(",")
+        guards = ("sqn_state_never_goes_back", "sqn_state_keeps_its_key", "sqn_state_is_never_removed", "sqn_state_leaps_after_copy")
         self.rig.primary.psql(
             "ALTER TABLE quintet.sqn_state DISABLE TRIGGER ALL; TRUNCATE quintet.sqn_state;"
             f"COPY quintet.sqn_state FROM '{self.folder}/rows';"

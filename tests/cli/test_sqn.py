@@ -306,6 +306,7 @@ def test_check_is_content_with_a_ready_site(ready_site, card):
 
 @pytest.mark.parametrize("change, warning", [
     ("ALTER TABLE quintet.sqn_state DISABLE TRIGGER sqn_state_never_goes_back", "warn guards: 1 triggers"),
+    ("ALTER TABLE quintet.sqn_state DISABLE TRIGGER sqn_state_keeps_its_key", "warn guards: 1 triggers"),
     ("ALTER TABLE quintet.cluster ENABLE TRIGGER cluster_never_goes_back", "warn guards: 1 triggers"),
     ("DROP TRIGGER sqn_state_leaps_after_copy ON quintet.sqn_state", "warn guards: 1 triggers"),
     ("INSERT INTO quintet.credential (name, kek_id, wrap_mechanism, k_wrapped, opc_sealed) SELECT 'bare', id, 'aes-key-wrap',"

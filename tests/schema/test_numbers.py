@@ -155,7 +155,8 @@ def test_while_numbers_are_unclaimed_nobody_begins_anew(unclaimed, statement, sa
 
 LOWER = ("UPDATE quintet.sqn_state SET seq = seq - 1", "UPDATE quintet.sqn_state SET seq = 0", "UPDATE quintet.sqn_state SET seq_lead = -1",
          "UPDATE quintet.sqn_state SET seq_lead = seq_lead + 600", "UPDATE quintet.sqn_state SET seq = seq + 5, seq_lead = seq_lead + 9",
-         "UPDATE quintet.sqn_state SET fingerprint = 'aaaaaaaaaaaaaaaa'", "DELETE FROM quintet.sqn_state", "TRUNCATE quintet.sqn_state",
+         "UPDATE quintet.sqn_state SET fingerprint = 'aaaaaaaaaaaaaaaa'", "UPDATE quintet.sqn_state SET id = DEFAULT",
+         "DELETE FROM quintet.sqn_state", "TRUNCATE quintet.sqn_state",
          "UPDATE quintet.sqn_state SET seq = seq + 9, seq_lead = seq_lead + 9",  # above the cluster's: the next leaps would pass it by
          "UPDATE quintet.cluster SET seq_lead = seq_lead - 1", "UPDATE quintet.cluster SET ind_bits = 4",
          "UPDATE quintet.cluster SET ind_bits = NULL", "UPDATE quintet.cluster SET id = gen_random_uuid()", "DELETE FROM quintet.cluster",

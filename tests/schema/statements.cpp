@@ -1,0 +1,18 @@
+// Prints what the server sets in each session, then its statements, also in the form for one row: name, tab, SQL.
+#include "hss/pg/statements.h"
+#include "hss/pg/connection.h"
+#include "hss/pg/one_row.h"
+
+#include <iostream>
+
+int main() {
+  for (const char* setting : hss::pg::session_settings()) {
+    std::cout << "\t" << setting << '\n';
+  }
+  for (const hss::pg::Statement& statement : hss::pg::all_statements()) {
+    std::cout << statement.name << '\t' << statement.sql << '\n';
+    if (const auto sql = hss::pg::for_one_row(statement.sql)) {
+      std::cout << statement.name << "_of_one\t" << *sql << '\n';
+    }
+  }
+}
