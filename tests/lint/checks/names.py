@@ -37,7 +37,8 @@ def findings(tree):
         text = tree.text(path)
         for match, message in faults(text):
             line = text.split("\n")[line_of(text, match.start()) - 1]
-            if "lint: name" not in line:
+            is_of_others = path.endswith(".patch") and line.startswith((" ", "-"))  # what a patch finds, not what it brings
+            if "lint: name" not in line and not is_of_others:
                 yield Finding(path, line_of(text, match.start()), message)
 
 
@@ -48,5 +49,7 @@ PLANTS = (
     Plant({"hss/a.cpp": "// ask jo@company.com\n"}, "hss/a.cpp", 1, "somebody's address"),  # lint: name planted
     Plant({"hss/a.cpp": "// fixes issue 12\n"}, "hss/a.cpp", 1, "cannot be followed"),  # lint: name planted
     Plant({"hss/a.cpp": "// fixes #12\n"}, "hss/a.cpp", 1, "cannot be followed"),  # lint: name planted
+    Plant({"deploy/a.patch": "+/* see #12 */\n"}, "deploy/a.patch", 1, "cannot be followed"),  # lint: name planted
+    Plant({"deploy/a.patch": " /* see #12 */\n-/* ask jo@company.com */\n"}),  # lint: name planted
     Plant({"hss/a.cpp": "// $HOME/x ./home/x sip:a@example.org http://www.3gpp.org/ #include\n"}),
 )
