@@ -48,8 +48,9 @@ class Login {
   [[nodiscard]] const CK_FUNCTION_LIST& functions() const noexcept { return functions_; }
   [[nodiscard]] CK_SLOT_ID slot() const noexcept { return slot_id_; }
   [[nodiscard]] Session open_session(bool writable) const { return {functions_, slot_id_, writable}; }
-  [[nodiscard]] CK_TOKEN_INFO token_info() const;       // throws Error
-  void forget_session() noexcept { anchor_.forget(); }  // as Session::forget
+  [[nodiscard]] CK_SESSION_HANDLE session() const noexcept { return anchor_.get(); }  // only while one thread is here
+  [[nodiscard]] CK_TOKEN_INFO token_info() const;                                     // throws Error
+  void forget_session() noexcept { anchor_.forget(); }                                // as Session::forget
   // Octets of the token's generator, as they are. Throws Error.
   void token_random(MutableBytes out) const;
 

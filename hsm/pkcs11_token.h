@@ -15,6 +15,8 @@
 
 namespace hsm {
 
+inline constexpr std::size_t most_sessions = 64;
+
 struct TokenConfig {
   std::string module;                     // path of the PKCS#11 module
   std::string label;                      // token label; must match exactly one token (with serial, if given)
@@ -25,16 +27,21 @@ struct TokenConfig {
   std::string data_key_label = "quintet-opc";   // AES-256 key from which data keys are derived; CKA_ID as above
   std::string wrap_mechanism = "aes-key-wrap";  // of new keys and of the KEK's allowed mechanisms
   bool private_keys = true;                     // unwrapped keys are CKA_PRIVATE (SoftHSM then masks them in memory)
-  std::size_t cache = 20000;                    // unwrapped keys kept (LRU)
+  std::size_t sessions = 1;                     // calls that may be under way at once
+  std::size_t cache = 20000;                    // unwrapped keys kept (LRU), for all sessions
   std::size_t refresh_after = 100000;           // destroyed keys after which the module is re-initialised (0: never)
   std::chrono::milliseconds retry_min{200};     // back-off between attempts to open a lost token
   std::chrono::milliseconds retry_max{5000};    // also how long a lost token's cached keys are kept in use
 };
 
+class TokenState;
+class SessionToken;
+
 struct TokenStatistics {  // monotonic counters but `cached`; readable from any thread
   std::uint64_t hits = 0, unwraps = 0, destroyed = 0, opened = 0, refreshed = 0, failures = 0, cached = 0;
 };
 
+// A Token itself, through its first session. Others, for other threads, are given out by session().
 class Pkcs11Token final : public Token {
  public:
   // Does not touch the module yet. Throws Error{config} when a value is impossible.
@@ -46,13 +53,19 @@ class Pkcs11Token final : public Token {
   // Error{config}.
   void open();
   void expect(std::vector<KekCheck> checks);
-  void close() noexcept;  // logs out, finalises; every Key is void afterwards
+  // Logs out, finalises; every Key is void afterwards. Waits for calls that are under way.
+  void close() noexcept;
   [[nodiscard]] bool is_open() const noexcept;
 
-  // Housekeeping between batches, on the thread that uses the token: refreshes the module when `refresh_after` is
-  // reached, probes the token's health once a second (C_GetTokenInfo) and re-opens a lost one when its time has come.
+  // By number, below TokenConfig::sessions. Each is for one thread; keys go from one to another.
+  [[nodiscard]] Token& session(std::size_t number);
+  // The token is open and this session cannot be had; others can.
+  [[nodiscard]] bool is_broken(std::size_t number) const noexcept;
+
+  // Housekeeping between batches, on the thread that uses the session: refreshes the module when `refresh_after` is
+  // reached, probes the health of session and token once a second and re-opens what is lost when its time has come.
   // Does not throw; a refresh takes some tenths of a second with a full cache.
-  void maintain();
+  void maintain(std::size_t number = 0);
 
   Key load(const KeyReference& reference) override;
   // The fingerprint of the key as it is, whatever the reference says; for the tool that takes it. Not from the cache.
@@ -66,8 +79,8 @@ class Pkcs11Token final : public Token {
   [[nodiscard]] TokenStatistics statistics() const noexcept;
 
  private:
-  class State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<TokenState> state_;
+  std::vector<std::unique_ptr<SessionToken>> sessions_;
 };
 
 }  // namespace hsm

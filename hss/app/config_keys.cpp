@@ -342,8 +342,10 @@ std::vector<ConfigKey> token_keys() {
      "How subscriber keys are wrapped under the KEK; aes-key-wrap is RFC 3394."},
     {"token", "private_keys", optional, flag(token<&TokenConfig::private_keys>),
      "Unwrapped keys are CKA_PRIVATE. With false SoftHSM is faster, and keeps K in clear in the memory of this process."},
+    {"token", "sessions", optional, number(token<&TokenConfig::sessions>, 1, hsm::most_sessions),
+     "Threads that use the token, two sessions each: as many calls as a network token works on at once. 1 for SoftHSM, which does one at a time."},
     {"token", "cache", optional, number(token<&TokenConfig::cache>, 1, 1'000'000),
-     "Unwrapped keys that the token keeps, least recently used out; about 8 kB each on SoftHSM."},
+     "Unwrapped keys that the token keeps for all sessions, least recently used out; about 8 kB each on SoftHSM."},
     {"token", "refresh_after", optional, number(token<&TokenConfig::refresh_after>, 0, 1'000'000'000),
      "Destroyed keys after which the module is initialised anew (SoftHSM loses 256 octets with each); 0: never."},
     {"token", "retry_min_ms", optional, number(token<&TokenConfig::retry_min>, 10, ten_minutes),
@@ -351,7 +353,7 @@ std::vector<ConfigKey> token_keys() {
     {"token", "retry_max_ms", optional, number(token<&TokenConfig::retry_max>, 10, ten_minutes),
      "Longest pause between two attempts."},
     {"token", "timeout_ms", optional, number(token_timeout, 10, ten_minutes),
-     "A token call that takes longer is answered for by the watchdog."},
+     "What a token call keeps waiting for longer is answered by the watchdog."},
   };
 }
 

@@ -1,4 +1,4 @@
-// The crypto thread and its watchdog.
+// The crypto threads and their watchdog.
 #include "hss/app/crypto_worker.h"
 
 #include "auc/milenage.h"
@@ -11,14 +11,19 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <iterator>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace hss::app {
 namespace {
 
-constexpr std::size_t few_waiting = 128;  // to work on while the next batch is in its transaction
+constexpr std::size_t few_waiting = 128;     // to work on while the next batch is in its transaction
+constexpr std::size_t few_for_a_session = 8;  // so that none of many is without work
 constexpr std::size_t most_checks = 512;
+constexpr std::size_t largest_share = 256;
 constexpr std::chrono::milliseconds idle_wait{200};
 constexpr std::chrono::milliseconds watch_interval{50};
 
@@ -27,16 +32,33 @@ std::int64_t now_ns() {
       .count();
 }
 
-template <typename Task>
-void give_up(const std::vector<Task>& tasks) {
-  for (const Task& task : tasks) {
-    task.pending->answer(Outcome::too_busy);
+// A call, or some in a row, under the eyes of the watchdog.
+class Call {
+ public:
+  Call(std::atomic<std::int64_t>& began, std::atomic<bool>& is_stalled, std::size_t session)
+      : began_(began), is_stalled_(is_stalled), session_(session) {
+    began_.store(now_ns());
   }
-}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() {
+    began_.store(0);
+    if (is_stalled_.exchange(false)) {
+      spdlog::warn("token_answers_again session={}", session_);
+    }
+  }
 
-void give_up(const TokenWork& work) {
-  give_up(work.vectors);
-  give_up(work.digests);
+ private:
+  std::atomic<std::int64_t>& began_;
+  std::atomic<bool>& is_stalled_;
+  const std::size_t session_;
+};
+
+template <typename Tasks>
+void give_up(const Tasks& tasks) {
+  for (const auto& task : tasks) {
+    std::visit([](const auto& one) { one.pending->answer(Outcome::too_busy); }, task);
+  }
 }
 
 // Answers that leave together: one that goes alone wakes a chain of threads, which costs more than its vector.
@@ -69,20 +91,30 @@ class Burst {
 
 }  // namespace
 
-CryptoWorker::CryptoWorker(hsm::Token& token, TokenCare care, auc::Amf amf, std::chrono::milliseconds call_timeout,
-                           std::function<void(PendingMultimediaAuth)> resubmit)
-    : token_(token), care_(std::move(care)), amf_(amf), call_timeout_(call_timeout), resubmit_(std::move(resubmit)) {}
+CryptoWorker::CryptoWorker(std::vector<hsm::Token*> sessions, TokenCare care, auc::Amf amf,
+                           std::chrono::milliseconds call_timeout, std::function<void(PendingMultimediaAuth)> resubmit)
+    : care_(std::move(care)),
+      amf_(amf),
+      call_timeout_(call_timeout),
+      resubmit_(std::move(resubmit)),
+      running_(sessions.size()) {
+  for (hsm::Token* session : sessions) {
+    lanes_.push_back(std::make_unique<Lane>(lanes_.size(), *session));
+  }
+}
 
 CryptoWorker::~CryptoWorker() { stop(std::chrono::milliseconds(0)); }
 
 void CryptoWorker::start() {
   readiness_ = care_.readiness();
-  thread_ = std::thread([this] { run(); });
+  for (const auto& lane : lanes_) {
+    lane->thread = std::thread([this, &lane = *lane] { run(lane); });
+  }
   watchdog_ = std::thread([this] { watch(); });
 }
 
 bool CryptoWorker::stop(std::chrono::milliseconds patience) {
-  if (!thread_.joinable()) {
+  if (lanes_.empty() || !lanes_.front()->thread.joinable()) {
     return true;
   }
   bool finished = false;
@@ -90,166 +122,209 @@ bool CryptoWorker::stop(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
+    filled_.notify_all();
     ending_.notify_all();
-    finished = changed_.wait_for(lock, patience, [this] { return finished_; });
+    finished = changed_.wait_for(lock, patience, [this] { return running_ == 0; });
   }
-  watchdog_.join();
+  if (watchdog_.joinable()) {
+    watchdog_.join();
+  }
   if (!finished) {
-    give_up_waiting_jobs();
+    for (const auto& lane : lanes_) {
+      give_up_share(*lane);
+    }
+    give_up_waiting();
     return false;
   }
-  thread_.join();
+  for (const auto& lane : lanes_) {
+    lane->thread.join();
+  }
   return true;
 }
 
 void CryptoWorker::wait_for_room() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_ <= few_waiting || stalled_.load() || finished_; });
+  const std::size_t few = std::max(few_waiting, few_for_a_session * lanes_.size());
+  changed_.wait(lock, [&] { return unfinished_work_ <= few || is_stalled() || running_ == 0; });
 }
 
 void CryptoWorker::submit(TokenWork work) {
-  auto job = std::make_shared<Job>();
-  job->work = std::move(work);
+  std::vector<Task> tasks;
+  tasks.reserve(work.size());
+  std::ranges::move(work.digests, std::back_inserter(tasks));
+  std::ranges::move(work.vectors, std::back_inserter(tasks));
   std::unique_lock lock(mutex_);
-  if (stalled_.load() || finished_) {
+  if (is_stalled() || running_ == 0) {
     lock.unlock();
-    give_up(job->work);
+    give_up(tasks);
     return;
   }
-  waiting_ += job->work.size();
-  jobs_.push_back(std::move(job));
-  changed_.notify_all();
+  unfinished_work_ += tasks.size();
+  std::ranges::move(tasks, std::back_inserter(tasks_));
+  for (std::size_t i = 0; i < std::min(tasks.size(), lanes_.size()); ++i) {
+    filled_.notify_one();
+  }
 }
 
 void CryptoWorker::submit(CheckTask task) {
-  auto job = std::make_shared<Job>();
   const PendingMultimediaAuth pending = task.pending;
-  job->checks.push_back(std::move(task));
   std::unique_lock lock(mutex_);
-  if (jobs_.size() >= most_checks || stalled_.load() || finished_) {
+  if (unfinished_checks_ >= most_checks || is_stalled() || running_ == 0) {
     lock.unlock();
     pending->answer(Outcome::too_busy);
     return;
   }
-  jobs_.push_back(std::move(job));
-  changed_.notify_all();
+  ++unfinished_checks_;
+  tasks_.emplace_back(std::move(task));
+  filled_.notify_one();
 }
 
 std::optional<Outcome> CryptoWorker::refusal() const noexcept {
-  if (stalled_.load()) {
+  if (is_stalled()) {
     return Outcome::too_busy;
   }
   const Outcome readiness = readiness_.load();
   return readiness == Outcome::success ? std::nullopt : std::optional(readiness);
 }
 
-void CryptoWorker::run() {
+void CryptoWorker::run(Lane& lane) {
   pthread_setname_np(pthread_self(), "quintet-crypto");
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait_for(lock, idle_wait, [this] { return stopping_ || !jobs_.empty(); });
-    if (jobs_.empty() && stopping_) {
+    wait_for_work(lock, lane);
+    const bool takes = may_take(lane);
+    if (stopping_ && (tasks_.empty() || !takes)) {
       break;
     }
-    if (!jobs_.empty()) {
-      current_ = jobs_.front();
-      jobs_.pop_front();
-    }
-    const auto job = current_;
+    lane.share = takes ? next_share() : nullptr;
+    const Share share = lane.share;
     lock.unlock();
-    if (job) {
-      keep_going(limit_, [&] { process(*job); });
+    if (share) {
+      keep_going(limit_, [&] { process(lane, *share); });
     }
-    enter_call();
-    keep_going(limit_, [&] { care_.maintain(); });
-    leave_call();
+    {
+      const Call call(lane.call_began, lane.is_stalled, lane.number);
+      keep_going(limit_, [&] { care_.maintain(lane.number); });
+    }
     readiness_ = care_.readiness();
     lock.lock();
-    // After a stall the watchdog has settled the account already.
-    if (current_) {
-      waiting_ -= current_->work.size();
-      current_.reset();
-    }
-    changed_.notify_all();
+    settle(lane);
   }
-  finished_ = true;
+  --running_;
   changed_.notify_all();
 }
 
-void CryptoWorker::process(Job& job) {
-  for (const CheckTask& task : job.checks) {
-    if (!task.pending->is_answered()) {
-      check(task);
-    }
+// Who may take nothing does not wait where one is woken for each task.
+void CryptoWorker::wait_for_work(std::unique_lock<std::mutex>& lock, const Lane& lane) {
+  if (may_take(lane)) {
+    filled_.wait_for(lock, idle_wait, [this] { return stopping_ || !tasks_.empty(); });
+  } else {
+    changed_.wait_for(lock, idle_wait, [this] { return stopping_; });
   }
+}
+
+// A session that cannot be had fails faster than any other works, and would draw all tasks to itself.
+bool CryptoWorker::may_take(const Lane& lane) const {
+  return !care_.is_broken(lane.number) ||
+         std::ranges::all_of(lanes_, [this](const auto& other) { return care_.is_broken(other->number); });
+}
+
+// One thread alone takes what there is, so that answers leave together. Several take task by task: a call that hangs
+// then costs one request, and none waits behind another while a session is free.
+CryptoWorker::Share CryptoWorker::next_share() {
+  const std::size_t count = std::min(tasks_.size(), lanes_.size() == 1 ? largest_share : 1);
+  if (count == 0) {
+    return nullptr;
+  }
+  const auto end = tasks_.begin() + static_cast<std::ptrdiff_t>(count);
+  auto share = std::make_shared<const std::vector<Task>>(std::move_iterator(tasks_.begin()), std::move_iterator(end));
+  tasks_.erase(tasks_.begin(), end);
+  return share;
+}
+
+std::size_t& CryptoWorker::unfinished(const Task& task) noexcept {
+  return std::holds_alternative<CheckTask>(task) ? unfinished_checks_ : unfinished_work_;
+}
+
+// After a stall the watchdog has settled the account already.
+void CryptoWorker::settle(Lane& lane) {
+  if (!lane.share) {
+    return;
+  }
+  for (const Task& task : *lane.share) {
+    --unfinished(task);
+  }
+  lane.share.reset();
+  changed_.notify_all();
+}
+
+void CryptoWorker::process(Lane& lane, const std::vector<Task>& tasks) {
   Burst burst;
-  for (const DigestTask& task : job.work.digests) {
-    if (!task.pending->is_answered()) {
-      burst.add(task.pending, open(task));
+  const auto serve = [&]<typename One>(const One& one) {
+    if (one.pending->is_answered()) {
+      return;
     }
-  }
-  for (const VectorTask& task : job.work.vectors) {
-    if (!task.pending->is_answered()) {
-      burst.add(task.pending, compute(task));
+    if constexpr (std::is_same_v<One, CheckTask>) {
+      check(lane, one);
+    } else {
+      burst.add(one.pending, answer_to(lane, one));
     }
+  };
+  for (const Task& task : tasks) {
+    std::visit(serve, task);
   }
 }
 
 // Under the eyes of the watchdog, and once more when the token says that the key or the session was the trouble. What
 // it cannot do is reported: one key is its subscriber's trouble, anything else an outage.
 template <typename Act>
-Outcome CryptoWorker::attempt(const std::string& owner, const Act& act) {
+Outcome CryptoWorker::attempt(Lane& lane, const std::string& owner, const Act& act) {
   for (bool is_second = false;; is_second = true) {
     try {
-      enter_call();
+      const Call call(lane.call_began, lane.is_stalled, lane.number);
       act();
-      leave_call();
       return Outcome::success;
     } catch (const hsm::Error& error) {
-      leave_call();
       const bool may_succeed = error.kind() == hsm::Kind::stale || error.kind() == hsm::Kind::session;
       if (!may_succeed || is_second) {
         report(error, owner);
         return error.kind() == hsm::Kind::key ? Outcome::unable_to_comply : Outcome::out_of_service;
       }
-    } catch (...) {
-      leave_call();
-      throw;
     }
   }
 }
 
-MultimediaAuthAnswer CryptoWorker::compute(const VectorTask& task) {
+MultimediaAuthAnswer CryptoWorker::answer_to(Lane& lane, const VectorTask& task) {
   MultimediaAuthAnswer answer;
-  answer.outcome = attempt(task.key->owner, [&] {
+  answer.outcome = attempt(lane, task.key->owner, [&] {
     std::vector<auc::Challenge> challenges(task.sqns.size());
     for (std::size_t i = 0; i < challenges.size(); ++i) {
-      token_.random(challenges[i].rand.octets);
+      lane.token.random(challenges[i].rand.octets);
       if (!task.rand_nonce.empty()) {
         prove(challenges[i].rand, task.rand_nonce);
       }
       challenges[i].sqn = task.sqns[i];
     }
-    answer.vectors = auc::vectors(token_, token_.load(*task.key), challenges, amf_);
+    answer.vectors = auc::vectors(lane.token, lane.token.load(*task.key), challenges, amf_);
   });
   answer.scheme_name = answered_name(task.pending->request().scheme_name, Scheme::aka);
   return answer;
 }
 
-MultimediaAuthAnswer CryptoWorker::open(const DigestTask& task) {
+MultimediaAuthAnswer CryptoWorker::answer_to(Lane& lane, const DigestTask& task) {
   const MultimediaAuthRequest& request = task.pending->request();
   MultimediaAuthAnswer answer;
-  answer.outcome = attempt("H(A1) of impi " + std::to_string(task.data->impi_id),
-                           [&] { answer.digest = open_digest(token_, request.impi, *task.data->digest); });
+  answer.outcome = attempt(lane, "H(A1) of impi " + std::to_string(task.data->impi_id),
+                           [&] { answer.digest = open_digest(lane.token, request.impi, *task.data->digest); });
   answer.scheme_name = answered_name(request.scheme_name, Scheme::sip_digest);
   return answer;
 }
 
-void CryptoWorker::check(const CheckTask& task) {
+void CryptoWorker::check(Lane& lane, const CheckTask& task) {
   const auto resync = resynchronisation_of(task.pending->request()).value();
-  const Outcome done = attempt(task.key->owner, [&] {
-    const hsm::Key key = token_.load(*task.key);
-    task.pending->checked = CheckedAuts{task.key, auc::open_auts(token_, key, resync.rand, resync.auts)};
+  const Outcome done = attempt(lane, task.key->owner, [&] {
+    const hsm::Key key = lane.token.load(*task.key);
+    task.pending->checked = CheckedAuts{task.key, auc::open_auts(lane.token, key, resync.rand, resync.auts)};
   });
   if (done == Outcome::success) {
     resubmit_(task.pending);
@@ -267,49 +342,59 @@ void CryptoWorker::report(const hsm::Error& error, const std::string& owner) {
   }
 }
 
-void CryptoWorker::enter_call() noexcept { call_began_.store(now_ns()); }
+bool CryptoWorker::is_stalled() const noexcept {
+  return std::ranges::all_of(lanes_, [](const auto& lane) { return lane->is_stalled.load(); });
+}
 
-void CryptoWorker::leave_call() noexcept {
-  call_began_.store(0);
-  if (stalled_.exchange(false)) {
-    spdlog::warn("token_answers_again");
+// What is in work at a session whose call does not come back. The rest waits for other sessions, if there are any.
+void CryptoWorker::give_up_share(Lane& lane) {
+  Share given_up;
+  {
+    const std::lock_guard lock(mutex_);
+    given_up = lane.share;
+    settle(lane);
+  }
+  if (given_up) {
+    give_up(*given_up);
   }
 }
 
-// Answers for everything that waits behind a call that does not come back.
-void CryptoWorker::give_up_waiting_jobs() {
-  std::deque<std::shared_ptr<Job>> given_up;
+void CryptoWorker::give_up_waiting() {
+  std::deque<Task> given_up;
   {
     const std::lock_guard lock(mutex_);
-    given_up.swap(jobs_);
-    if (current_) {
-      given_up.push_front(current_);
-      current_.reset();
+    given_up.swap(tasks_);
+    for (const Task& task : given_up) {
+      --unfinished(task);
     }
-    waiting_ = 0;
     changed_.notify_all();
   }
-  for (const auto& job : given_up) {
-    give_up(job->work);
-    give_up(job->checks);
+  give_up(given_up);
+}
+
+void CryptoWorker::watch(Lane& lane) {
+  const auto began = lane.call_began.load();
+  if (began == 0 || std::chrono::nanoseconds(now_ns() - began) < call_timeout_) {
+    return;
   }
+  if (!lane.is_stalled.exchange(true)) {
+    spdlog::error("token_stalled session={} for_ms={}", lane.number, (now_ns() - began) / 1000000);
+  }
+  give_up_share(lane);
 }
 
 void CryptoWorker::watch() {
   pthread_setname_np(pthread_self(), "quintet-watch");
-  const auto limit = std::chrono::duration_cast<std::chrono::nanoseconds>(call_timeout_).count();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     ending_.wait_for(lock, watch_interval, [this] { return stopping_; });
-    const auto began = call_began_.load();
-    if (began == 0 || now_ns() - began < limit) {
-      continue;
-    }
     lock.unlock();
-    if (!stalled_.exchange(true)) {
-      spdlog::error("token_stalled for_ms={}", (now_ns() - began) / 1000000);
+    for (const auto& lane : lanes_) {
+      watch(*lane);
     }
-    give_up_waiting_jobs();
+    if (is_stalled()) {
+      give_up_waiting();
+    }
     lock.lock();
   }
 }

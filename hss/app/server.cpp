@@ -17,7 +17,9 @@
 #include <spdlog/spdlog.h>
 
 #include <unistd.h>
+#include <atomic>
 #include <cstdlib>
+#include <mutex>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -78,9 +80,12 @@ class Server::State {
         inquiries(config.diameter.queue),
         assignments(config.diameter.queue),
         token(config.token),
-        crypto(token, TokenCare{[this] { maintain(); }, [this] { return readiness(); }},
-               config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
-               [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }),
+        crypto(
+            sessions(config.token.sessions),
+            TokenCare{[this](std::size_t session) { maintain(session); },
+                      [this](std::size_t session) { return token.is_broken(session); }, [this] { return readiness(); }},
+            config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
+            [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }),
         overdue(config.diameter.max_age) {
     const BatchConfig batch = batch_config(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
@@ -105,24 +110,33 @@ class Server::State {
         registration_stores(config), from, registration_lane, batch_limits(config), assignment_config(config)));
   }
 
-  // Proves the KEKs as soon as the database can tell which they are; a token is not used before.
-  void prepare_token() {
-    token.expect(guard_store->kek_checks());
-    proved = true;
-    token.open();
+  std::vector<hsm::Token*> sessions(std::size_t count) {
+    std::vector<hsm::Token*> out;
+    for (std::size_t i = 0; i < count; ++i) {
+      out.push_back(&token.session(i));
+    }
+    return out;
   }
 
-  void maintain() {
+  // The KEKs are proved as soon as the database can tell which they are; a token is not used before.
+  void learn_keks() {
+    token.expect(guard_store->kek_checks());
+    proved = true;
+  }
+
+  // On a crypto thread.
+  void maintain(std::size_t session) {
     try {
-      if (proved) {
-        token.maintain();
-      } else {
-        prepare_token();
+      if (const std::unique_lock alone(learning, std::try_to_lock); alone && !proved) {
+        learn_keks();
       }
     } catch (const hsm::Error& error) {
       report(error.what());
     } catch (const StoreError& error) {
       report(error.what());
+    }
+    if (proved) {
+      token.maintain(session);
     }
   }
 
@@ -179,13 +193,14 @@ class Server::State {
   hsm::Pkcs11Token token;
   CryptoWorker crypto;
   Overdue overdue;
-  std::unique_ptr<pg::PgStore> guard_store;  // the crypto thread's own, for the KEK checks only
+  std::mutex learning;
+  std::unique_ptr<pg::PgStore> guard_store;  // for the KEK checks only, by whoever holds `learning`
   std::vector<std::unique_ptr<BatchWorker>> workers;
   std::vector<std::unique_ptr<RegistrationWorker>> registration_workers;
   std::array<std::shared_ptr<Tally>, command_count> tallies;
   LogLimit limit;
   bool has_witness = false;
-  bool proved = false;
+  std::atomic<bool> proved{false};
   bool running = false;
 };
 
@@ -209,7 +224,8 @@ void Server::start() {
     spdlog::warn("sqn_witness_missing hint=\"let sqn.witness name a file on a disk of this node\"");
   }
   try {
-    state_->prepare_token();
+    state_->learn_keks();
+    state_->token.open();
   } catch (const StoreError& error) {
     if (error.failure() == StoreFailure::config) {
       throw;

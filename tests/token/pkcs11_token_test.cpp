@@ -108,6 +108,7 @@ TEST_F(Pkcs11TokenTest, evicted_key_works_until_its_last_owner_lets_go) {
   EXPECT_EQ(token.statistics().destroyed, 0U);
   EXPECT_EQ(encrypt(token, key, plain), aes_ecb(k.view(), plain));
   key.reset();
+  token.maintain();
   EXPECT_EQ(token.statistics().destroyed, 1U);
 }
 
@@ -117,6 +118,7 @@ TEST_F(Pkcs11TokenTest, cache_of_zero_keeps_nothing) {
   config.cache = 0;
   Pkcs11Token token(config);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(encrypt(token, token.load(reference), plain), aes_ecb(k.view(), plain));
+  token.maintain();
   EXPECT_EQ(token.statistics().destroyed, 3U);
 }
 
@@ -153,6 +155,7 @@ TEST_F(Pkcs11TokenTest, thousand_keys_encrypt_each_under_its_own) {
     one.edit()[1] = static_cast<std::uint8_t>(at >> 8);
     ASSERT_EQ(encrypt(token, token.load(references[at]), plain), aes_ecb(one.view(), plain));
   }
+  token.maintain();
   EXPECT_EQ(token.statistics().cached, 300U);
   EXPECT_EQ(token.statistics().unwraps - token.statistics().destroyed, 300U);
 }

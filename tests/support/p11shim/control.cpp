@@ -43,6 +43,7 @@ void Control::reload_if_changed() {
   }
   if (now == stamp_) return;
   stamp_ = now;
+  write_counts();
   rules_.clear();
   invalidate_ = false;
   std::ifstream in(file_);
@@ -56,8 +57,12 @@ void Control::take_line(const std::string& line) {
   if (verb.empty() || verb.front() == '#') return;
   if (verb == "invalidate-sessions") {
     invalidate_ = true;
-  } else if (verb == "block") {
-    rules_.push_back({Action::block, function});
+  } else if (verb == "count") {
+    counts_file_ = function;
+  } else if (verb == "block" || verb == "close-session") {
+    Rule rule{verb == "block" ? Action::block : Action::close_session, function};
+    if (value.starts_with("count=")) rule.left = std::stoull(value.substr(6));
+    rules_.push_back(rule);
   } else if (verb == "delay" && !value.empty()) {
     rules_.push_back({Action::delay, function, duration_of(value)});
   } else if (verb == "fail" && !value.empty()) {
@@ -79,17 +84,39 @@ void Control::take_line(const std::string& line) {
   }
 }
 
-bool Control::is_blocked(std::string_view function) {
+void Control::write_counts() {
+  if (counts_file_.empty()) return;
+  std::ofstream out(std::exchange(counts_file_, {}));
+  for (const auto& [function, calls] : std::exchange(counts_, {})) out << function << ' ' << calls << '\n';
+}
+
+std::optional<Control::Stamp> Control::blocking(std::string_view function) {
   const std::lock_guard lock(mutex_);
   reload_if_changed();
-  for (const Rule& rule : rules_) {
-    if (rule.action == Action::block && concerns(rule.function, function)) return true;
+  if (!counts_file_.empty()) {
+    const auto known = counts_.find(function);
+    ++(known == counts_.end() ? counts_[std::string(function)] : known->second);
   }
-  return false;
+  for (Rule& rule : rules_) {
+    if (rule.action != Action::block || !concerns(rule.function, function)) continue;
+    if (!rule.left) return stamp_;
+    if (*rule.left == 0) continue;
+    --*rule.left;
+    return stamp_;
+  }
+  return std::nullopt;
+}
+
+bool Control::is_still(const Stamp& stamp) {
+  const std::lock_guard lock(mutex_);
+  reload_if_changed();
+  return stamp_ == stamp;
 }
 
 std::optional<unsigned long> Control::before(std::string_view function) {
-  while (is_blocked(function)) std::this_thread::sleep_for(between_looks);
+  while (const auto orders = blocking(function)) {
+    while (is_still(*orders)) std::this_thread::sleep_for(between_looks);
+  }
   std::chrono::microseconds delay{0};
   std::optional<unsigned long> rv;
   {
@@ -117,6 +144,18 @@ std::vector<Control::Change> Control::changes(std::string_view function) {
     if (rule.action == Action::alter && concerns(rule.function, function)) found.push_back(rule.change);
   }
   return found;
+}
+
+bool Control::must_close_session(std::string_view function) {
+  const std::lock_guard lock(mutex_);
+  for (Rule& rule : rules_) {
+    if (rule.action != Action::close_session || !concerns(rule.function, function)) continue;
+    if (!rule.left) return true;
+    if (*rule.left == 0) continue;
+    --*rule.left;
+    return true;
+  }
+  return false;
 }
 
 bool Control::must_invalidate() {

@@ -1,18 +1,24 @@
 // The orders of a fault test: a text file that is read again whenever it changes.
 //
 //   block C_EncryptUpdate                    calls wait until the line is gone
+//   block C_Encrypt count=1                  so many calls wait until the file changes, the others pass
 //   delay C_EncryptInit 500us                each call first sleeps so long (us, ms, s)
 //   fail C_EncryptInit 0xB3 count=3 skip=10  calls 11 to 13 return that value and do nothing (count and skip optional)
 //   alter C_UnwrapKey 0x103 0                that flag gets that value in the call's template, or "drop" removes it;
 //                                            of C_GetAttributeValue: in the answer; of C_GetTokenInfo: that bit of
 //                                            the token's flags
+//   close-session C_Encrypt count=2          before so many calls the session they are to be made in is closed
 //   invalidate-sessions once                 before the next call all sessions of all slots are closed
+//   count /tmp/counts                        calls are counted from now on; when the file changes, function and number
+//                                            of calls are written there, one a line
 //
 // A function may be *. Counting starts anew when the file changes. Lines with # are comments.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -34,9 +40,11 @@ class Control {
   std::vector<Change> changes(std::string_view function);
   // True once for each order to invalidate the sessions.
   bool must_invalidate();
+  // The session of this call is to be closed first.
+  bool must_close_session(std::string_view function);
 
  private:
-  enum class Action { block, delay, fail, alter };
+  enum class Action { block, delay, fail, alter, close_session };
   struct Rule {
     Action action = Action::block;
     std::string function{};
@@ -53,13 +61,18 @@ class Control {
   };
   void reload_if_changed();
   void take_line(const std::string& line);
-  bool is_blocked(std::string_view function);
+  void write_counts();
+  // Which orders the call is to wait out: those of now, or none.
+  std::optional<Stamp> blocking(std::string_view function);
+  bool is_still(const Stamp& stamp);
 
   std::string file_;
   std::mutex mutex_;
   Stamp stamp_;
   std::vector<Rule> rules_;
   bool invalidate_ = false;
+  std::string counts_file_;
+  std::map<std::string, std::uint64_t, std::less<>> counts_;
 };
 
 }  // namespace p11shim

@@ -11,6 +11,8 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
+#include <shared_mutex>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -35,6 +37,7 @@ struct Shim {
   CK_FUNCTION_LIST* real = real_list();
   p11shim::Control control{std::getenv("QUINTET_SHIM_CONTROL") == nullptr ? "" : std::getenv("QUINTET_SHIM_CONTROL")};
   std::array<std::atomic<bool>, 2> is_initialised{};
+  std::shared_mutex calls;  // SoftHSM does not survive that sessions are closed under calls in them
 };
 
 Shim& shim() {
@@ -47,11 +50,20 @@ bool is_separate() { return std::getenv("QUINTET_SHIM_SEPARATE") != nullptr; }
 void close_all_sessions() {
   CK_ULONG count = 0;
   const CK_FUNCTION_LIST& real = *shim().real;
+  const std::unique_lock alone(shim().calls);
   if (real.C_GetSlotList(CK_TRUE, nullptr, &count) != CKR_OK) return;
   std::vector<CK_SLOT_ID> slots(count);
   if (real.C_GetSlotList(CK_TRUE, slots.data(), &count) != CKR_OK) return;
   for (const CK_SLOT_ID slot : slots) real.C_CloseAllSessions(slot);
 }
+
+template <typename... Others>
+void close_session_of(CK_SESSION_HANDLE session, Others... /*others*/) {
+  const std::unique_lock alone(shim().calls);
+  shim().real->C_CloseSession(session);
+}
+template <typename... Others>
+void close_session_of(Others... /*others*/) {}
 
 template <std::size_t N>
 struct Name {
@@ -82,6 +94,8 @@ struct Wrapped<second, name, member, CK_RV (*)(Arguments...)> {
     const auto instead = shim().control.before(function);
     if (function != "C_Initialize" && shim().control.must_invalidate()) close_all_sessions();
     if (instead) return *instead;
+    if (shim().control.must_close_session(function)) close_session_of(arguments...);
+    const std::shared_lock beside_others(shim().calls);
     if constexpr ((std::is_same_v<Arguments, CK_TOKEN_INFO*> || ...)) {
       return with_flags(function, arguments...);
     } else if constexpr (takes_template<Arguments...>) {

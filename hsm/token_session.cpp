@@ -1,0 +1,299 @@
+// What one session does: unwrap and check keys, encrypt blocks, draw random octets, prove KEKs.
+#include "hsm/token_session.h"
+
+#include "hsm/cryptoki_error.h"
+#include "hsm/sealed.h"
+#include "hsm/wrap_mechanism.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <array>
+
+namespace hsm {
+namespace {
+
+constexpr CK_ULONG k_octets = 16;
+constexpr std::size_t random_block = 4096;  // octets per call: one by one would be a call per RAND
+
+std::string named(const KeyReference& reference) { return "credential " + reference.owner; }
+
+Error key_error(const KeyReference& reference, std::string_view why) {
+  return {Kind::key, "", 0, fmt::format("{}: {}", named(reference), why)};
+}
+
+const WrapMechanism& mechanism_of(const KeyReference& reference) {
+  const WrapMechanism* mechanism = find_wrap_mechanism(reference.wrap_mechanism);
+  if (mechanism == nullptr) throw key_error(reference, "its wrap mechanism is unknown: " + reference.wrap_mechanism);
+  if (mechanism->blob_octets == 0 || mechanism->blob_octets == reference.wrapped.size()) return *mechanism;
+  throw key_error(reference, fmt::format("{} octets cannot be a 128-bit key wrapped with {}", reference.wrapped.size(),
+                                         mechanism->name));
+}
+
+class Wiped {
+ public:
+  explicit Wiped(std::vector<std::uint8_t>& octets) : octets_(octets) {}
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+  ~Wiped() { OPENSSL_cleanse(octets_.data(), octets_.size()); }
+
+ private:
+  std::vector<std::uint8_t>& octets_;
+};
+
+}  // namespace
+
+TokenSession::TokenSession(OpenToken& token)
+    : token_(token),
+      functions_(token.functions()),
+      is_single_part_(token.config().sessions > 1),
+      random_(random_block) {
+  add_unwrapped_attributes(unwrap_template_, token.config().private_keys);
+  mend();
+}
+
+void TokenSession::abandon() noexcept {
+  if (keys_) keys_->abandon();
+  operation_.forget();
+}
+
+// What is dead is not closed: its handle may be another session's by now.
+void TokenSession::discard() noexcept {
+  key_ = nullptr;
+  if (!operation_.is_usable()) operation_.forget();
+  operation_ = Session();
+  if (keys_ && !keys_->is_usable()) keys_->abandon();
+}
+
+void TokenSession::mend() {
+  if (!keys_ || !keys_->is_alive()) {
+    keys_ = std::make_shared<KeySession>(token_.open_session(), functions_, token_.counters());
+  }
+  if (operation_.get() == CK_INVALID_HANDLE) operation_ = token_.open_session();
+}
+
+void TokenSession::prove(const KekCheck& recorded) {
+  const std::string what = fmt::format("KEK {} of token \"{}\"", recorded.kek_id, token_.config().label);
+  std::array<std::uint8_t, k_octets> block{};
+  try {
+    KeyReference probe;
+    probe.owner = fmt::format("probe of KEK {}", recorded.kek_id);
+    probe.kek_id = recorded.kek_id;
+    probe.wrap_mechanism = recorded.wrap_mechanism;
+    probe.wrapped = recorded.probe;
+    encrypt_block(*take(probe), block);
+  } catch (const Error& error) {
+    if (error.kind() != Kind::key) throw;
+    throw Error(Kind::config, error.call(), error.rv(),
+                fmt::format("{} is not the one this database was made with: {}", what, error.what()));
+  }
+  const Bytes seen = Bytes(block).first(std::min<std::size_t>(recorded.check_value.size(), block.size()));
+  if (recorded.check_value.empty() || !std::ranges::equal(seen, recorded.check_value)) {
+    throw Error(Kind::config, "", 0,
+                what + " is not the one this database was made with: its probe encrypts otherwise");
+  }
+}
+
+// One block alone, as the key is.
+void TokenSession::encrypt_block(const TokenKey& key, MutableBytes block) {
+  init(key);
+  CK_ULONG length = block.size();
+  check(functions_.C_Encrypt(operation_.get(), block.data(), block.size(), block.data(), &length), "C_Encrypt");
+}
+
+// What `look` finds in the token's contents, if need be in those of now.
+template <typename Look>
+auto TokenSession::look_up(const Look& look) {
+  auto found = look(token_.contents());
+  if (found) return found;
+  token_.scan_again(operation_.get());
+  return look(token_.contents());
+}
+
+std::shared_ptr<const HeapSecret> TokenSession::data_key(KeyId id) {
+  const auto found = look_up([id](const std::shared_ptr<const OpenToken::Contents>& contents) {
+    const auto key = contents->derived.data.find(id);
+    return key == contents->derived.data.end() ? nullptr : std::shared_ptr<const HeapSecret>(contents, &key->second);
+  });
+  if (!found) throw Error(Kind::key, "", 0, fmt::format("no data key {} in the token", id));
+  return found;
+}
+
+HeapSecret TokenSession::companion_of(const KeyReference& reference) {
+  if (reference.sealed.empty()) return {};
+  auto companion = open_sealed(*data_key(reference.data_key_id), seal_binding(reference), reference.sealed);
+  if (!companion) {
+    throw key_error(reference, "its sealed OPc does not open: it belongs to another credential, key or data key");
+  }
+  return std::move(*companion);
+}
+
+HeapSecret TokenSession::unseal(KeyId data_key_id, Bytes binding, Bytes sealed) {
+  auto value = open_sealed(*data_key(data_key_id), binding, sealed);
+  if (!value)
+    throw Error(Kind::key, "", 0, "a sealed value does not open: it belongs elsewhere or to another data key");
+  return std::move(*value);
+}
+
+CK_OBJECT_HANDLE TokenSession::kek_of(const KeyReference& reference) {
+  const CK_OBJECT_HANDLE handle = look_up([&](const std::shared_ptr<const OpenToken::Contents>& contents) {
+    const auto kek = contents->keks.find(reference.kek_id);
+    return kek == contents->keks.end() ? CK_INVALID_HANDLE : kek->second;
+  });
+  if (handle == CK_INVALID_HANDLE) throw key_error(reference, fmt::format("no KEK {} in the token", reference.kek_id));
+  return handle;
+}
+
+CK_OBJECT_HANDLE TokenSession::object_of(const KeyReference& reference) {
+  const CK_OBJECT_HANDLE handle = look_up([&](const std::shared_ptr<const OpenToken::Contents>& contents) {
+    return contents->objects.find(reference, token_.info()).handle;
+  });
+  if (handle == CK_INVALID_HANDLE) throw key_error(reference, "no 128-bit AES key of the token has that URI");
+  return handle;
+}
+
+// Number state belongs to K: a row that has another key's fingerprint would go on with that key's numbers.
+std::shared_ptr<const TokenKey> TokenSession::load(const KeyReference& reference) {
+  if (reference.fingerprint.empty()) throw key_error(reference, "it has no fingerprint: run quintet keys fingerprint");
+  auto key = take(reference);
+  const Marks marks = marks_of(*key);
+  if (!std::ranges::equal(marks.fingerprint, reference.fingerprint)) {
+    throw key_error(reference, "its fingerprint is not that of its key: run quintet keys fingerprint --verify");
+  }
+  key->set_check(marks.check);
+  return key;
+}
+
+Fingerprint TokenSession::fingerprint(const KeyReference& reference) { return marks_of(*take(reference)).fingerprint; }
+
+Marks TokenSession::marks_of(const TokenKey& key) {
+  try {
+    return hsm::marks_of({functions_, operation_.get(), key.handle()}, token_.contents()->derived.fingerprint);
+  } catch (const Error& error) {
+    if (error.call() == "C_Encrypt") renew_operation();  // it may be active in there still
+    throw;
+  }
+}
+
+void TokenSession::renew_operation() noexcept {
+  try {
+    discard();
+    mend();
+  } catch (const Error&) {  // whoever uses it next mends it, or tells
+  }
+}
+
+std::shared_ptr<TokenKey> TokenSession::take(const KeyReference& reference) {
+  HeapSecret companion = companion_of(reference);
+  if (reference.uri.empty()) return unwrap(reference, std::move(companion));
+  auto key = std::make_shared<TokenKey>(keys_, object_of(reference), TokenKey::Life::token, reference.owner,
+                                        std::move(companion));
+  insist_on_protection(*key);
+  return key;
+}
+
+std::shared_ptr<TokenKey> TokenSession::unwrap(const KeyReference& reference, HeapSecret companion) {
+  const WrapMechanism& mechanism = mechanism_of(reference);
+  WrapCall call(mechanism, reference.wrapped);
+  CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+  const CK_RV rv = functions_.C_UnwrapKey(keys_->get(), &call.mechanism, kek_of(reference),
+                                          const_cast<std::uint8_t*>(call.body.data()),  // read only
+                                          call.body.size(), unwrap_template_.data(), unwrap_template_.size(), &handle);
+  if (rv != CKR_OK) fail(rv, "C_UnwrapKey", named(reference));
+  auto key = std::make_shared<TokenKey>(keys_, handle, TokenKey::Life::session, reference.owner, std::move(companion));
+  token_.counters()->unwraps.fetch_add(1, std::memory_order_relaxed);
+  insist_on_protection(*key);
+  return key;
+}
+
+// Some tokens take a template and ignore it.
+void TokenSession::insist_on_protection(const TokenKey& key) const {
+  CK_BBOOL sensitive = CK_FALSE;
+  CK_BBOOL extractable = CK_TRUE;
+  CK_ULONG octets = 0;
+  std::array rows{CK_ATTRIBUTE{CKA_SENSITIVE, &sensitive, sizeof sensitive},
+                  CK_ATTRIBUTE{CKA_EXTRACTABLE, &extractable, sizeof extractable},
+                  CK_ATTRIBUTE{CKA_VALUE_LEN, &octets, sizeof octets}};
+  check(functions_.C_GetAttributeValue(keys_->get(), key.handle(), rows.data(), rows.size()), "C_GetAttributeValue",
+        key.owner());
+  if (sensitive == CK_FALSE || extractable != CK_FALSE) {
+    throw Error(Kind::config, "C_GetAttributeValue", 0,
+                fmt::format("the token holds the key of credential {} readable or extractable, whatever it was asked: "
+                            "it cannot be used",
+                            key.owner()));
+  }
+  if (octets != k_octets && octets != 0) {  // some tokens do not tell the length of an unwrapped key
+    throw Error(Kind::key, "C_GetAttributeValue", 0,
+                fmt::format("credential {}: its key has {} octets instead of 16", key.owner(), octets));
+  }
+}
+
+void TokenSession::init(const TokenKey& key) {
+  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
+  const CK_RV rv = functions_.C_EncryptInit(operation_.get(), &ecb, key.handle());
+  if (rv != CKR_OK) fail(rv, "C_EncryptInit", "credential " + key.owner());
+}
+
+void TokenSession::begin(const TokenKey& key) {
+  if (!key.is_alive()) {
+    throw Error(Kind::stale, "", 0, "credential " + key.owner() + ": its key died with the session it was made in");
+  }
+  init(key);
+  key_ = &key;
+  has_begun_ = true;
+}
+
+// Whatever became of a handle, nothing that another key made leaves: each call has the check block before its input.
+void TokenSession::update(Bytes in, MutableBytes out) {
+  if (key_ == nullptr) throw Error(Kind::stale, "", 0, "encryption goes on after the token was closed");
+  const TokenKey& key = *std::exchange(key_, nullptr);  // until it has worked
+  if (!has_begun_) init(key);
+  const Wiped wiped(buffer_);
+  buffer_.assign(check_block.begin(), check_block.end());
+  buffer_.insert(buffer_.end(), in.begin(), in.end());
+  encrypt_buffer();
+  if (!std::ranges::equal(Bytes(buffer_).first(block_octets), key.check())) {
+    throw Error(Kind::stale, "C_Encrypt", 0,
+                "credential " + key.owner() + ": the handle of its key has become another key's");
+  }
+  std::ranges::copy(Bytes(buffer_).subspan(block_octets), out.begin());
+  key_ = &key;
+}
+
+void TokenSession::encrypt_buffer() {
+  const auto call = is_single_part_ ? functions_.C_Encrypt : functions_.C_EncryptUpdate;
+  const std::string_view name = is_single_part_ ? "C_Encrypt" : "C_EncryptUpdate";
+  CK_ULONG length = buffer_.size();
+  check(call(operation_.get(), buffer_.data(), buffer_.size(), buffer_.data(), &length), name);
+  has_begun_ = !is_single_part_;
+  if (length != buffer_.size())
+    throw Error(Kind::config, std::string(name), 0, "the token holds back output of AES-ECB");
+}
+
+// The final part of ECB is empty; asking for it makes the token drop the key schedule.
+bool TokenSession::end() noexcept {
+  key_ = nullptr;
+  if (!std::exchange(has_begun_, false)) return true;
+  std::array<std::uint8_t, k_octets> rest{};
+  CK_ULONG length = rest.size();
+  return functions_.C_EncryptFinal(operation_.get(), rest.data(), &length) == CKR_OK && length == 0;
+}
+
+void TokenSession::random(MutableBytes out) {
+  for (std::size_t done = 0; done < out.size();) {
+    if (random_left_ == 0) {
+      const MutableBytes all = random_.edit();
+      check(functions_.C_GenerateRandom(operation_.get(), all.data(), all.size()), "C_GenerateRandom");
+      mix_in_system_random(all);
+      random_left_ = all.size();
+    }
+    const std::size_t size = std::min(out.size() - done, random_left_);
+    const MutableBytes from = random_.edit().subspan(random_.size() - random_left_, size);
+    std::ranges::copy(from, out.begin() + static_cast<std::ptrdiff_t>(done));
+    OPENSSL_cleanse(from.data(), from.size());
+    random_left_ -= size;
+    done += size;
+  }
+}
+
+}  // namespace hsm
