@@ -161,6 +161,7 @@ def test_three_hundred_peers_need_few_threads(fresh):
 
 def test_connections_cannot_take_the_descriptors_of_database_and_log(fresh, product, cards, tmp_path):
     log = tmp_path / "quintet.log"
+    others = [pid for pid, in product.sql("SELECT pid FROM pg_stat_activity WHERE usename = 'quintet'")]
     server = fresh({"log.file": str(log)}, limits=["--nofile=256:256"])
     with Caller(server, "first") as first:
         peers = []
@@ -170,7 +171,7 @@ def test_connections_cannot_take_the_descriptors_of_database_and_log(fresh, prod
         except (OSError, AssertionError, TypeError, wire.Closed):
             pass
         print(f"{len(peers)} connections, {server.descriptors()} descriptors")
-        product.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'quintet'")
+        product.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'quintet' AND pid <> ALL (%s)", [others])
         log.rename(tmp_path / "rotated.log")
         server.process.send_signal(signal.SIGHUP)
         assert eventually(log.exists, 3), "the log cannot be opened anew"
