@@ -47,6 +47,8 @@ std::uint64_t connection_of(msg* request) {
 
 bool is_wanted(msg* request) noexcept { return library().is_wanted == nullptr || library().is_wanted(request) != 0; }
 
+bool sending_never_waits() noexcept { return library().send_answers != nullptr; }
+
 void send_now(std::span<Message> answers) noexcept {
   constexpr std::size_t most = 32;
   while (!answers.empty()) {

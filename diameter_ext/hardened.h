@@ -16,6 +16,9 @@ std::uint64_t connection_of(msg* request);
 // does not know: true.
 bool is_wanted(msg* request) noexcept;
 
+// Whether send_now() never waits.
+bool sending_never_waits() noexcept;
+
 // Sends them in order, those of one connection together; null ones are left out. Never waits; on Debian's library,
 // while its sending queue (30 messages) is full, which one peer that stops reading can cause. What could not be sent is
 // freed: its peer has gone, or the daemon is stopping.

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t most_waiting = 1024;
 constexpr std::size_t burst_size = 24;  // below the 30 messages that the sending queue of Debian's library holds
 constexpr std::chrono::microseconds burst_interval{200};
+constexpr std::chrono::milliseconds alone_after{1};
 
 }  // namespace
 
@@ -34,8 +35,10 @@ void Sender::stop() {
 }
 
 void Sender::post(std::unique_ptr<Outgoing>&& answer) {
+  const auto now = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
-  if (stopping_ || waiting_.size() >= most_waiting) {
+  const bool comes_alone = waiting_.empty() && now - std::exchange(last_post_, now) > alone_after;
+  if (stopping_ || waiting_.size() >= most_waiting || (comes_alone && sending_never_waits())) {
     lock.unlock();
     send_now(std::exchange(answer, nullptr)->build());
     return;

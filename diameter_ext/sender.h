@@ -30,8 +30,9 @@ class Sender {
   Sender& operator=(const Sender&) = delete;
   ~Sender();  // as stop()
 
-  // From any thread; never waits. While the most that may wait is waiting, and after stop(), the caller's own thread
-  // builds and sends. Throws std::bad_alloc; the answer is then still the caller's.
+  // From any thread; never waits. The caller's own thread builds and sends while the most that may wait is waiting,
+  // after stop(), and an answer that comes alone where sending never waits: handing it over would cost more. Throws
+  // std::bad_alloc; the answer is then still the caller's.
   void post(std::unique_ptr<Outgoing>&& answer);
 
   // Sends what waits, then ends the thread. Idempotent.
@@ -46,6 +47,7 @@ class Sender {
   std::condition_variable filled_;
   std::deque<std::unique_ptr<Outgoing>> waiting_;
   bool stopping_ = false;
+  std::chrono::steady_clock::time_point last_post_;
   std::chrono::steady_clock::time_point last_burst_;  // of the thread alone
   std::thread thread_;
 };

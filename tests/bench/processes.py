@@ -78,16 +78,16 @@ class Constant:
 
     def __init__(self, extension, port, folder, user_data=2000, threads=2, libraries=None):
         self.port = port
-        configuration = Path(folder) / "constant.conf"
+        configuration = Path(folder) / f"constant-{port}.conf"
         configuration.write_text(CONSTANT_CONF.format(
             realm=REALM, port=port, threads=threads, extension=extension, user_data=user_data))
-        with open(Path(folder) / "constant.log", "wb") as log:
+        with open(Path(folder) / f"constant-{port}.log", "wb") as log:
             self._process = subprocess.Popen(["freeDiameterd", "-c", configuration], stdout=log, stderr=log,
                                              env=environment_with(libraries))
         limit = time.monotonic() + 20
         while not listens(port):
             if self._process.poll() is not None or time.monotonic() > limit:
-                raise RuntimeError(f"the constant answer does not start, see {folder}/constant.log")
+                raise RuntimeError(f"the constant answer does not start, see {folder}/constant-{port}.log")
             time.sleep(0.05)
 
     @property

@@ -5,22 +5,27 @@ from statistics import median
 # Name, what it is compared by, aim, and whether the ratio must be at least or at most that.
 RATIOS = [
     ("hot MAR/s over constant answer", lambda r: r["hot"]["rate_ok"] / r["constant"]["rate"], 0.5, "least"),
-    ("cold MAR/s over bare cold token loop", lambda r: r["cold"]["rate_ok"] / r["token"]["cold"]["rate"], 0.7, "least"),
+    ("cold MAR/s over bare cold token loop", lambda r: r["cold"]["rate_ok"] / r["token"]["cold"]["rate"], 0.5, "least"),
     ("hot token rate in the server over bare hot loop",
      lambda r: token_rate(r["hot"]) / r["token"]["hot"]["rate_per_cpu_second"], 0.7, "least"),
-    ("cost outside the token, cold over hot", lambda r: outside(r["cold"]) / outside(r["hot"]), 1.2, "most"),
+    ("cost outside the token, cold over hot", lambda r: outside(r["cold"]) / outside(r["hot"]), 1.5, "most"),
     ("p99 at half load over one commit",
      lambda r: r["half"]["latency_ok_us"]["p99"] / r["commit"]["1"]["p50_us"], 5.0, "most"),
     *[(f"{name} over constant answer", lambda r, name=name: r[name]["rate_ok"] / r[f"constant {name}"]["rate"], aim, "least")
-      for name, aim in (("uar", 0.65), ("lir", 0.65), ("sar", 0.45), ("registration", 0.45))],
+      for name, aim in (("uar", 1.0), ("lir", 1.0), ("sar", 0.45), ("registration", 0.40))],
 ]
 
 # Name and value of the figures that are shown as they are.
 FIGURES = [
     ("constant answer, MAR/s", lambda r: r["constant"]["rate"]),
+    ("constant answer on our libraries, MAR/s", lambda r: r["own"]["rate"]),
     ("hot, MAR/s", lambda r: r["hot"]["rate_ok"]),
     ("hot, p50 us", lambda r: r["hot"]["latency_ok_us"]["p50"]),
     ("hot, p99 us", lambda r: r["hot"]["latency_ok_us"]["p99"]),
+    ("one at a time, p50 us", lambda r: r["lonely"]["latency_ok_us"]["p50"]),
+    ("one at a time, p99 us", lambda r: r["lonely"]["latency_ok_us"]["p99"]),
+    *[(f"one at a time, {part} CPU us/MAR", lambda r, part=part: r["lonely"]["cpu_us"][part])
+      for part in ("server", "token", "database")],
     ("half load, p50 us", lambda r: r["half"]["latency_ok_us"]["p50"]),
     ("half load, p99 us", lambda r: r["half"]["latency_ok_us"]["p99"]),
     ("half load, p99.9 us", lambda r: r["half"]["latency_ok_us"]["p99.9"]),
@@ -32,6 +37,7 @@ FIGURES = [
     ("PostgreSQL commits/s, 8 connections", lambda r: r["commit"]["8"]["rate"]),
     ("PostgreSQL commit, p50 us", lambda r: r["commit"]["1"]["p50_us"]),
     ("constant answer, server CPU us/MAR", lambda r: r["constant"]["cpu_us"]["server"]),
+    ("constant answer on our libraries, CPU us/MAR", lambda r: r["own"]["cpu_us"]["server"]),
     *[(f"{load}, {part} CPU us/MAR", lambda r, load=load, part=part: r[load]["cpu_us"][part])
       for load in ("hot", "cold") for part in ("server", "token", "database")],
     *[(f"{load}, requests/s", lambda r, load=load: r[load]["rate_ok"])

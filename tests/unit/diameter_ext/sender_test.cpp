@@ -1,4 +1,5 @@
 // The sender: every answer is built once, in order, and nothing waits longer or takes more room than promised.
+#include "diameter_ext/hardened.h"
 #include "diameter_ext/sender.h"
 
 #include <gtest/gtest.h>
@@ -41,17 +42,25 @@ class Numbered final : public Outgoing {
   int number_;
 };
 
-// Holds the sender's thread as a peer that does not read would.
+// Holds the sender's thread as a peer that does not read would; built by who posts, it only says so.
 class Holding final : public Outgoing {
  public:
-  explicit Holding(std::shared_future<void> let_go) : let_go_(std::move(let_go)) {}
+  enum State : int { unbuilt, built_by_poster, held };
+  Holding(std::shared_future<void> let_go, std::atomic<int>& state) : let_go_(std::move(let_go)), state_(state) {}
   Message build() noexcept override {
-    let_go_.wait();
+    if (std::this_thread::get_id() == poster_) {
+      state_ = built_by_poster;
+    } else {
+      state_ = held;
+      let_go_.wait();
+    }
     return nullptr;
   }
 
  private:
   std::shared_future<void> let_go_;
+  std::atomic<int>& state_;
+  std::thread::id poster_ = std::this_thread::get_id();
 };
 
 template <typename Condition>
@@ -62,6 +71,16 @@ bool becomes_true(Condition condition) {
   return condition();
 }
 
+// An answer that comes alone is not for the sender's thread: the second in a row is.
+void hold(Sender& sender, const std::shared_future<void>& let_go) {
+  std::atomic<int> state = Holding::built_by_poster;
+  while (state == Holding::built_by_poster) {
+    state = Holding::unbuilt;
+    sender.post(std::make_unique<Holding>(let_go, state));
+    ASSERT_TRUE(becomes_true([&] { return state != Holding::unbuilt; }));
+  }
+}
+
 TEST(Sender, sends_an_answer_that_comes_alone_and_frees_it) {
   Seen seen;
   Sender sender;
@@ -69,11 +88,21 @@ TEST(Sender, sends_an_answer_that_comes_alone_and_frees_it) {
   EXPECT_TRUE(becomes_true([&] { return seen.count() == 1 && seen.alive == 0; }));
 }
 
+TEST(Sender, leaves_an_answer_that_comes_alone_to_who_posts_it_where_sending_never_waits) {
+  std::promise<void> let_go;
+  std::atomic<int> state = Holding::unbuilt;
+  Sender sender;
+  sender.post(std::make_unique<Holding>(let_go.get_future().share(), state));
+  EXPECT_TRUE(becomes_true([&] { return state != Holding::unbuilt; }));
+  EXPECT_EQ(state == Holding::built_by_poster, diameter_ext::sending_never_waits());
+  let_go.set_value();
+}
+
 TEST(Sender, sends_what_waits_before_it_stops_in_order_and_once) {
   Seen seen;
   std::promise<void> let_go;
   Sender sender;
-  sender.post(std::make_unique<Holding>(let_go.get_future().share()));
+  hold(sender, let_go.get_future().share());
   for (int i = 0; i < 200; ++i) {
     sender.post(std::make_unique<Numbered>(seen, i));
   }
@@ -100,7 +129,7 @@ TEST(Sender, never_lets_a_caller_wait_and_holds_a_bounded_number) {
   Seen seen;
   std::promise<void> let_go;
   Sender sender;
-  sender.post(std::make_unique<Holding>(let_go.get_future().share()));
+  hold(sender, let_go.get_future().share());
   constexpr int more_than_fits = 3000;
   for (int i = 0; i < more_than_fits; ++i) {
     sender.post(std::make_unique<Numbered>(seen, i));
