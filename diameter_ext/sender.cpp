@@ -37,7 +37,7 @@ void Sender::stop() {
 void Sender::post(std::unique_ptr<Outgoing>&& answer) {
   const auto now = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
-  const bool comes_alone = waiting_.empty() && now - std::exchange(last_post_, now) > alone_after;
+  const bool comes_alone = waiting_.empty() && !sending_ && now - std::exchange(last_post_, now) > alone_after;
   if (stopping_ || waiting_.size() >= most_waiting || (comes_alone && sending_never_waits())) {
     lock.unlock();
     send_now(std::exchange(answer, nullptr)->build());
@@ -54,7 +54,9 @@ void Sender::post(std::unique_ptr<Outgoing>&& answer) {
 // An answer that comes alone is taken at once; those that follow each other closely gather first.
 Sender::Burst Sender::take() {
   std::unique_lock lock(mutex_);
+  sending_ = false;
   filled_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  sending_ = true;
   filled_.wait_until(lock, last_burst_ + burst_interval, [this] { return stopping_ || waiting_.size() >= burst_size; });
   const std::size_t count = std::min(burst_size, waiting_.size());
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);

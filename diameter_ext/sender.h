@@ -47,6 +47,7 @@ class Sender {
   std::condition_variable filled_;
   std::deque<std::unique_ptr<Outgoing>> waiting_;
   bool stopping_ = false;
+  bool sending_ = false;  // the thread has a burst at hand
   std::chrono::steady_clock::time_point last_post_;
   std::chrono::steady_clock::time_point last_burst_;  // of the thread alone
   std::thread thread_;

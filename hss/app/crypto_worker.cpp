@@ -20,7 +20,7 @@
 namespace hss::app {
 namespace {
 
-constexpr std::size_t few_waiting = 128;     // to work on while the next batch is in its transaction
+constexpr std::size_t few_waiting = 128;      // to work on while the next batch is in its transaction
 constexpr std::size_t few_for_a_session = 8;  // so that none of many is without work
 constexpr std::size_t most_checks = 512;
 constexpr std::size_t largest_share = 256;

@@ -1,6 +1,6 @@
 // The sender: every answer is built once, in order, and nothing waits longer or takes more room than promised.
-#include "diameter_ext/hardened.h"
 #include "diameter_ext/sender.h"
+#include "diameter_ext/hardened.h"
 
 #include <gtest/gtest.h>
 
