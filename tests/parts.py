@@ -16,9 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / "build" / "test-logs"
 JOBS = str(os.cpu_count() or 2)
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--durations=5"]
+# Libraries of freeDiameter that are built with the sanitizer, too: deploy/freediameter/build --sanitize
+INSTRUMENTED = os.environ.get("QUINTET_FD_LIB_DIR")
 SANITIZERS = {"asan": {"ASAN_OPTIONS": "detect_odr_violation=0:use_sigaltstack=0:detect_leaks=0:abort_on_error=1",
                        "UBSAN_OPTIONS": "print_stacktrace=1"},
-              "tsan": {"TSAN_OPTIONS": f"halt_on_error=1:suppressions={ROOT}/tests/tsan.supp"}}
+              "tsan": {"TSAN_OPTIONS": f"halt_on_error=1:suppressions={ROOT}/tests/{'tsan_libraries' if INSTRUMENTED else 'tsan'}.supp"}}
 
 
 @dataclass

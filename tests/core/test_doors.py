@@ -1,4 +1,5 @@
-"""Connections that say nothing keep nobody out: a newcomer is answered in time, and they are closed after seconds."""
+"""Connections that say nothing keep nobody out: a newcomer is answered in time, and they are closed after seconds. And what comes in
+under TLS is served as well."""
 
 import contextlib
 import socket
@@ -10,7 +11,10 @@ import pytest
 import wire
 from bare import cer
 from client import Caller, idle, is_closed
+from peer import cx
+from peer.connection import Frame
 from peer.cx import HOME_REALM
+from peer.diameter import Message
 from server import CoreServer
 from support.instance import free_port
 
@@ -79,14 +83,20 @@ def enter(server, label, source="127.0.0.1"):
     return time.monotonic() - started
 
 
-def enter_secure(server, certificates, source="127.0.0.1"):
-    """The same over TLS."""
+def secured(server, certificates, source="127.0.0.1"):
+    """A connection under TLS."""
     context = ssl.create_default_context(cafile=certificates / "ca.pem")
     context.check_hostname = False
     context.load_cert_chain(certificates / "peer.pem", certificates / "peer.key")
+    tls = context.wrap_socket(idle(server.secure, source))
+    tls.settimeout(IN_TIME)
+    return tls
+
+
+def enter_secure(server, certificates, source="127.0.0.1"):
+    """The same over TLS."""
     started = time.monotonic()
-    with context.wrap_socket(idle(server.secure, source)) as tls:
-        tls.settimeout(IN_TIME)
+    with secured(server, certificates, source) as tls:
         tls.sendall(cer(f"tls.{HOME_REALM}"))
         answer = tls.recv(65536)
     assert wire.result_code(answer) == 2001
@@ -157,3 +167,40 @@ def test_a_source_at_its_bound_loses_its_own_oldest_connection(door):
         assert closed[0], "300 connections of one address, and none had to go"
         assert closed == sorted(closed, reverse=True), "not the oldest were closed"
     bystander.close()
+
+
+def messages_of(tls, count):
+    """The next so many messages but for watchdogs."""
+    octets, found = b"", []
+    while len(found) < count:
+        while len(octets) >= 4 and len(octets) >= (length := int.from_bytes(octets[1:4], "big")):
+            if Frame(octets[:length]).command == cx.UAR:
+                found.append(Message.decode(octets[:length]))
+            octets = octets[length:]
+        if len(found) < count:
+            more = tls.recv(65536)
+            assert more, f"closed by the server after {len(found)} messages"
+            octets += more
+    return found
+
+
+@pytest.mark.parametrize("how", ["at once", "in crumbs", "read late"])
+def test_every_request_over_tls_has_its_answer(door, certificates, how):
+    """Records end anywhere in messages; and a peer that reads late gets all that waits for it."""
+    sender = cx.Sender(f"tls.{HOME_REALM}", HOME_REALM)
+    count = 20 if how == "in crumbs" else 3000
+    requests = [cx.uar(f"nobody{n}@{HOME_REALM}", f"sip:nobody{n}@{HOME_REALM}", sender=sender) for n in range(count)]
+    octets = b"".join(request.encode() for request in requests)
+    with secured(door, certificates) as tls:
+        tls.sendall(cer(sender.host))
+        assert wire.result_code(tls.recv(65536)) == 2001
+        if how == "in crumbs":
+            for at in range(0, len(octets), 7):
+                tls.sendall(octets[at:at + 7])
+        else:
+            tls.sendall(octets)
+        if how == "read late":
+            time.sleep(1)
+        answers = messages_of(tls, count)
+    assert sorted(answer.value("Session-Id") for answer in answers) == sorted(request.value("Session-Id") for request in requests)
+    time.sleep(0.2)  # until the server has seen that it has gone
