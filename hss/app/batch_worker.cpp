@@ -46,6 +46,10 @@ BatchWorker::BatchWorker(std::unique_ptr<Store> store, CryptoWorker& crypto, Sou
 
 BatchWorker::~BatchWorker() { join(); }
 
+void BatchWorker::connect() {
+  connect_early([this] { store_->begin_authentication(); });
+}
+
 void BatchWorker::start() {
   thread_ = std::thread([this] { run(); });
 }

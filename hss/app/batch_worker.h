@@ -34,6 +34,7 @@ class BatchWorker {
   BatchWorker& operator=(const BatchWorker&) = delete;
   ~BatchWorker();
 
+  void connect();  // before start(): blocks for as long as a connection takes; may fail, then the first request tries
   void start();
   void join();  // returns when the queue is closed and empty
   [[nodiscard]] std::uint64_t batches() const noexcept { return batches_.load(); }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <span>
@@ -35,6 +36,16 @@ constexpr Outcome outcome_of(StoreFailure failure) {
     return Outcome::unable_to_comply;
   }
   return failure == StoreFailure::config ? Outcome::out_of_service : Outcome::too_busy;
+}
+
+// A connection takes a while, in which the first requests would become old: a worker opens its own before they come.
+template <typename Begin>
+void connect_early(const Begin& begin) noexcept {
+  try {
+    begin();
+  } catch (const std::exception& error) {
+    spdlog::debug("not_connected_yet error=\"{}\"", error.what());
+  }
 }
 
 class Batching {

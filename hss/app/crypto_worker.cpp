@@ -159,8 +159,10 @@ void CryptoWorker::submit(TokenWork work) {
     give_up(tasks);
     return;
   }
-  unfinished_work_ += tasks.size();
-  std::ranges::move(tasks, std::back_inserter(tasks_));
+  for (Task& task : tasks) {
+    tasks_.push_back(std::move(task));
+    ++unfinished_work_;
+  }
   for (std::size_t i = 0; i < std::min(tasks.size(), lanes_.size()); ++i) {
     filled_.notify_one();
   }
@@ -174,8 +176,8 @@ void CryptoWorker::submit(CheckTask task) {
     pending->answer(Outcome::too_busy);
     return;
   }
-  ++unfinished_checks_;
   tasks_.emplace_back(std::move(task));
+  ++unfinished_checks_;
   filled_.notify_one();
 }
 
@@ -225,8 +227,9 @@ void CryptoWorker::wait_for_work(std::unique_lock<std::mutex>& lock, const Lane&
 
 // A session that cannot be had fails faster than any other works, and would draw all tasks to itself.
 bool CryptoWorker::may_take(const Lane& lane) const {
-  return !care_.is_broken(lane.number) ||
-         std::ranges::all_of(lanes_, [this](const auto& other) { return care_.is_broken(other->number); });
+  return !care_.is_broken(lane.number) || std::ranges::all_of(lanes_, [this](const auto& other) {
+    return care_.is_broken(other->number) || other->is_stalled.load();
+  });
 }
 
 // One thread alone takes what there is, so that answers leave together. Several take task by task: a call that hangs

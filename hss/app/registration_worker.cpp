@@ -50,6 +50,10 @@ RegistrationWorker::RegistrationWorker(RegistrationStores stores, Source<Pending
 
 RegistrationWorker::~RegistrationWorker() { join(); }
 
+void RegistrationWorker::connect() {
+  connect_early([this] { location_->begin_reassignment({}); });
+}
+
 void RegistrationWorker::start() {
   thread_ = std::thread([this] { run(); });
 }

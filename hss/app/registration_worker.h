@@ -52,6 +52,7 @@ class RegistrationWorker {
   RegistrationWorker& operator=(const RegistrationWorker&) = delete;
   ~RegistrationWorker();
 
+  void connect();  // before start(): blocks for as long as a connection takes; may fail, then the first request tries
   void start();
   void join();  // returns when the queue is closed and empty
   [[nodiscard]] std::uint64_t batches() const noexcept { return batches_.load(); }

@@ -70,6 +70,13 @@ void refuse(const PendingRegistration& pending) {
   std::visit([](const auto& one) { refuse(one); }, pending);
 }
 
+template <typename Workers>
+void connect_all(const Workers& workers) {
+  for (const auto& worker : workers) {
+    worker->connect();
+  }
+}
+
 }  // namespace
 
 class Server::State {
@@ -240,6 +247,10 @@ void Server::start() {
   state_->running = true;
   state_->overdue.start();
   state_->crypto.start();
+  if (state_->proved) {  // the database is there: nobody waits long
+    connect_all(state_->workers);
+    connect_all(state_->registration_workers);
+  }
   for (const auto& worker : state_->workers) {
     worker->start();
   }
