@@ -135,7 +135,7 @@ NUMBERS = [
     Fault("the last index of a range is left out", SQN, "*last >= range.high) return range.low;",
           "*last + 1 >= range.high) return range.low;", (TABLE, "IND")),
     Fault("SEQ may pass its ceiling", SQN, "if (next.seq > ceiling(policy)) return std::nullopt;", "", (TABLE, "SEQ")),
-    Fault("RAND is not random", "hss/app/crypto_worker.cpp", "token_.random(challenges[i].rand.octets);", "", (TABLE, "asked")),
+    Fault("RAND is not random", "hss/app/crypto_worker.cpp", "lane.token.random(challenges[i].rand.octets);", "", (TABLE, "asked")),
     Fault("SEQ is not written", "hss/pg/sqn_rows.cpp",
           "    if (row.rest_changed) {\n      whole.push_back(&row);\n    } else if (row.changed) {\n      numbers.push_back(&row);\n    }\n",
           "    static_cast<void>(row);\n", (TABLE, "asked")),
@@ -180,8 +180,8 @@ WIRE = [
 ]
 
 SERVICE = [
-    Fault("a token that cannot be used costs numbers", "hss/app/crypto_worker.cpp", "  readiness_ = care_.readiness();\n  thread_",
-          "  thread_", (START, "pin")),
+    Fault("a token that cannot be used costs numbers", "hss/app/crypto_worker.cpp",
+          "  readiness_ = care_.readiness();\n  for (const auto& lane", "  for (const auto& lane", (START, "pin")),
     Fault("a missing database is the token's fault", "hss/app/server.cpp", "    if (!proved) {\n      return Outcome::too_busy;\n    }\n",
           "", (OPERATIONS, "without_its_database")),
     Fault("a batch fails as a whole", BATCHING, "if (!alone_may_succeed || batch.size() == 1) {", "if (!alone_may_succeed || !batch.empty()) {", (BATCHES, "poisonous")),
