@@ -10,25 +10,22 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(TESTS), str(TESTS / "i
 from product import Product, toml_with  # noqa: E402  (the tests are not a package)
 from server import CoreServer  # noqa: E402
 from subscribers import Subscribers  # noqa: E402
+from support import slow  # noqa: E402
 
 # Rows are held for seconds here, and a peer takes many numbers of one card.
 SETTINGS = {"diameter.max_age_ms": 20000, "sqn.burst": 0, "log.level": "debug"}
 
 
 def pytest_addoption(parser):
-    parser.addoption("--slow", action="store_true", help="run the long tests as well")
+    slow.add_option(parser)
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes long; runs with --slow, or when chosen with -m or by name")
+    slow.name_marker(config)
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--slow") or config.getoption("-m") or any("::" in argument for argument in config.args):
-        return
-    left_out = [item for item in items if item.get_closest_marker("slow")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    slow.leave_out(config, items)
 
 
 @pytest.fixture(scope="session")

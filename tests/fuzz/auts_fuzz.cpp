@@ -1,6 +1,7 @@
 // Fuzzes the opening of an AUTS and what it may do to the sequence number of a credential.
 #include "auc/milenage.h"
 #include "auc/sqn.h"
+#include "fuzz/fuzzed.h"
 #include "support/soft_token.h"
 #include "support/usim.h"
 
@@ -17,12 +18,6 @@
 namespace {
 
 constexpr support::Block k{0x46, 0x5b, 0x5c, 0xe8}, opc{0xcd, 0x63, 0xcb, 0x71};
-
-void must(bool claim, const char* text) {
-  if (claim) return;
-  (void)std::fprintf(stderr, "broken: %s\n", text);
-  std::abort();
-}
 
 // Takes values from the input; zeros when it has run out.
 class Input {

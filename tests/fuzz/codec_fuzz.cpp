@@ -3,6 +3,7 @@
 #include "diameter_ext/multimedia_auth_codec.h"
 #include "diameter_ext/server_assignment_codec.h"
 #include "diameter_ext/user_authorization_codec.h"
+#include "fuzz/library.h"
 
 #include <iconv.h>
 
@@ -21,12 +22,6 @@ namespace {
 using diameter_ext::Message;
 
 const diameter_ext::Dictionary* cx = nullptr;
-
-void must(bool claim, const char* text) {
-  if (claim) return;
-  (void)std::fprintf(stderr, "broken: %s\n", text);
-  std::abort();
-}
 
 // The input as a message with an honest header for the command, so that the fuzzer spends itself on the AVPs.
 Message parse(std::uint32_t command, const std::uint8_t* data, std::size_t size) {
@@ -173,14 +168,7 @@ constexpr std::array fuzz_command{fuzz<diameter_ext::MultimediaAuthCodec>, fuzz<
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  must(fd_core_initialize() == 0, "fd_core_initialize");
-  fd_log_handler_register([](int, const char*, va_list) {});
-  fd_g_config->cnf_diamid = strdup("hss.ims.test");
-  fd_g_config->cnf_diamid_len = std::strlen(fd_g_config->cnf_diamid);
-  fd_g_config->cnf_diamrlm = strdup("ims.test");
-  fd_g_config->cnf_diamrlm_len = std::strlen(fd_g_config->cnf_diamrlm);
-  static const auto defined = diameter_ext::define_dictionary();
-  cx = &defined;
+  cx = &started_library();
   return 0;
 }
 

@@ -1,7 +1,6 @@
 // Fuzzes freeDiameter's own parser with its base dictionary: messages, the rules of their commands, and the error
 // answers made of them.
-#include "diameter_ext/dictionary.h"
-#include "diameter_ext/fd.h"
+#include "fuzz/library.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,12 +11,6 @@
 namespace {
 
 constexpr std::size_t header_size = 20;
-
-void must(bool claim, const char* text) {
-  if (claim) return;
-  (void)std::fprintf(stderr, "broken: %s\n", text);
-  std::abort();
-}
 
 // Commands of the base protocol and of Cx, with their applications; the first octet of the input chooses one, or none.
 struct Command {
@@ -99,13 +92,7 @@ void fuzz(std::uint8_t* buffer, std::size_t size) {
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  must(fd_core_initialize() == 0, "fd_core_initialize");
-  fd_log_handler_register([](int, const char*, va_list) {});
-  fd_g_config->cnf_diamid = strdup("hss.ims.test");
-  fd_g_config->cnf_diamid_len = std::strlen(fd_g_config->cnf_diamid);
-  fd_g_config->cnf_diamrlm = strdup("ims.test");
-  fd_g_config->cnf_diamrlm_len = std::strlen(fd_g_config->cnf_diamrlm);
-  (void)diameter_ext::define_dictionary();
+  (void)started_library();
   return 0;
 }
 

@@ -12,26 +12,23 @@ from product import AGENT, Product  # noqa: E402
 from registration_rows import TWO_SETS  # noqa: E402
 from subscribers import Subscribers  # noqa: E402
 from subscriptions import Subscriptions  # noqa: E402
+from support import slow  # noqa: E402
 
 TABLES = Counter()  # rows run, by table
 
 
 def pytest_addoption(parser):
-    parser.addoption("--slow", action="store_true", help="run the long tests as well")
+    slow.add_option(parser)
     parser.addoption("--capture-frames", metavar="DIR", help="record the frames of the servers, PORT.pcapng each")
 
 
 def pytest_configure(config):
     capture.FOLDER = config.getoption("--capture-frames")
-    config.addinivalue_line("markers", "slow: takes long; runs with --slow, or when chosen with -m or by name")
+    slow.name_marker(config)
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--slow") or config.getoption("-m") or any("::" in argument for argument in config.args):
-        return
-    left_out = [item for item in items if item.get_closest_marker("slow")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    slow.leave_out(config, items)
 
 
 def pytest_terminal_summary(terminalreporter):

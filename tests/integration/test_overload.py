@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-import tomllib
 
 import pytest
 from peer import cx
@@ -14,8 +13,8 @@ from peer.checks import result_of
 from peer.cx import HOME_REALM
 from product import Server, toml_with
 from support.instance import build_dir, eventually, is_sanitized
+from support.shim import shimmed
 
-SHIM = build_dir() / "tests" / "support" / "quintet_p11shim.so"
 LOADGEN = build_dir() / "tests" / "bench" / "loadgen"
 pytestmark = pytest.mark.skipif(is_sanitized(), reason="a sanitizer keeps what was freed")
 SUCCESS, BUSY = (0, 2001), (0, 3004)
@@ -44,12 +43,8 @@ class Memory(threading.Thread):
 
 def throttled(product, folder, delay, **values):
     """A server whose token takes so long for each vector."""
-    orders = folder / "orders"
-    orders.write_text(f"delay C_EncryptInit {delay}\n", encoding="ascii")
-    with open(product.var / "quintet.toml", "rb") as file:
-        module = tomllib.load(file)["token"]["module"]
-    toml = toml_with(product, {"token.module": str(SHIM), **values})
-    return Server(product, "slow", toml, {"QUINTET_SHIM_MODULE": module, "QUINTET_SHIM_CONTROL": str(orders)})
+    shim, environment, _ = shimmed(product.var / "quintet.toml", folder, f"delay C_EncryptInit {delay}")
+    return Server(product, "slow", toml_with(product, {**shim, **values}), environment)
 
 
 @pytest.fixture(scope="module")

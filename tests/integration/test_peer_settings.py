@@ -1,7 +1,6 @@
 """What [[diameter.peer]] makes of the same request from different peers: answers to an outage, and what real CSCFs cannot take."""
 
 import contextlib
-import tomllib
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,8 @@ from peer.registration import Capabilities
 from product import Server, toml_with
 from registration_rows import ALONE, B, registered, unregistered
 from support.instance import eventually, is_sanitized
-from test_overload import FLAT, SHIM, Memory
+from support.shim import shimmed
+from test_overload import FLAT, Memory
 
 COMMANDS = ("UAR", "LIR", "SAR", "MAR")
 TOO_BUSY, UNABLE, SUCCESS, FIRST = (0, 3004), (0, 5012), (0, 2001), (10415, 2001)
@@ -119,35 +119,31 @@ def test_what_gets_no_answer_leaves_nothing_behind(product, away, card):
     assert growth < FLAT, "72,000 requests of half a kilobyte each"
 
 
-def shimmed(product, folder, label, **values):
-    orders = folder / "orders"
-    orders.write_text("", encoding="ascii")
-    with open(product.var / "quintet.toml", "rb") as file:
-        module = tomllib.load(file)["token"]["module"]
-    toml = toml_with(product, {"diameter.peer": PEERS, "token.module": str(SHIM), **values})
-    return Server(product, label, toml, {"QUINTET_SHIM_MODULE": module, "QUINTET_SHIM_CONTROL": str(orders)}), orders
+def with_orders(product, folder, label, **values):
+    shim, environment, orders = shimmed(product.var / "quintet.toml", folder)
+    return Server(product, label, toml_with(product, {"diameter.peer": PEERS, **shim, **values}), environment), orders
 
 
 @pytest.mark.parametrize("label", CLOSED)
 def test_a_token_that_is_gone_is_told_as_the_peer_wants_it(product, tmp_path, card, label):
-    server, orders = shimmed(product, tmp_path, "gone")
+    server, orders = with_orders(product, tmp_path, "gone")
     with server, product.connect(label, port=server.port) as connection:
         assert result_of(connection.request(request_of("MAR", card, connection))) == SUCCESS
-        orders.write_text("fail C_EncryptInit 0x30\nfail C_OpenSession 0x30\n", encoding="ascii")  # CKR_DEVICE_ERROR
+        orders.order("fail C_EncryptInit 0x30", "fail C_OpenSession 0x30")  # CKR_DEVICE_ERROR
         for _ in range(3):  # as it fails, and when it is known to be closed
             check_told(connection, [request_of("MAR", card, connection)], [CLOSED[label]])
-        orders.write_text("", encoding="ascii")
+        orders.order()
 
 
 @pytest.mark.parametrize("label", STALLED)
 def test_a_token_that_stalls_and_a_queue_that_is_full_are_told_as_the_peer_wants_it(product, tmp_path, subscribers, label):
-    server, orders = shimmed(product, tmp_path, "stalled", **{"diameter.queue": 4, "token.timeout_ms": 500})
+    server, orders = with_orders(product, tmp_path, "stalled", **{"diameter.queue": 4, "token.timeout_ms": 500})
     cards = [subscribers.create() for _ in range(30)]
     with server, product.connect(label, port=server.port) as connection:
-        orders.write_text("delay C_EncryptInit 4s\n", encoding="ascii")
+        orders.order("delay C_EncryptInit 4s")
         requests = [request_of("MAR", one, connection) for one in cards]
         check_told(connection, requests, [STALLED[label]] * len(requests))
-        orders.write_text("", encoding="ascii")
+        orders.order()
 
 
 def test_what_is_about_the_subscriber_is_answered_whoever_asks(product, peers_server, subscribers):

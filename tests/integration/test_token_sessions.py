@@ -1,44 +1,26 @@
 """Eight sessions of one token: every vector right, no number twice, and a session that is lost costs its own requests only."""
 
 import json
-import os
 import subprocess
 import threading
-import tomllib
 from contextlib import contextmanager
 
 import pytest
 from peer.cx import HOME_REALM
 from product import Server, toml_with
 from support.instance import build_dir, eventually
+from support.shim import shimmed
 
-SHIM = build_dir() / "tests" / "support" / "quintet_p11shim.so"
 BENCH = build_dir() / "tests" / "bench"
 SESSIONS = 8
 SECONDS = 4
 
 
-class Token:
-    """The orders of the module in front of the token; each set of orders replaces the one before."""
-
-    def __init__(self, file):
-        self.file = file
-        self.order()
-
-    def order(self, *lines):
-        new = self.file.with_suffix(".new")
-        new.write_text("".join(line + "\n" for line in ("delay C_Encrypt 1ms", *lines)), encoding="ascii")
-        os.replace(new, self.file)
-
-
 @contextmanager
 def eight(product, folder, **values):
     """A server with eight sessions, half of whose keys are not in the cache."""
-    token = Token(folder / "orders")
-    with open(product.var / "quintet.toml", "rb") as file:
-        module = tomllib.load(file)["token"]["module"]
-    settings = {"token.module": str(SHIM), "token.sessions": SESSIONS, "token.cache": 50, "token.timeout_ms": 300, **values}
-    environment = {"QUINTET_SHIM_MODULE": module, "QUINTET_SHIM_CONTROL": str(token.file)}
+    shim, environment, token = shimmed(product.var / "quintet.toml", folder, "delay C_Encrypt 1ms")
+    settings = {**shim, "token.sessions": SESSIONS, "token.cache": 50, "token.timeout_ms": 300, **values}
     server = Server(product, "eight", toml_with(product, settings), environment)
     server.log_file.unlink(missing_ok=True)  # each test reads its own words only
     with server:

@@ -29,6 +29,13 @@ class SessionsTest : public RecoveryTest {
     }
     return false;
   }
+  // It is in a call that does not come back before other orders are given.
+  std::future<bool> hang(Token& token) {
+    order("block C_Encrypt count=1");
+    auto hung = std::async(std::launch::async, [&] { return serve_one(token, reference, k); });
+    std::this_thread::sleep_for(50ms);
+    return hung;
+  }
   void work(Pkcs11Token& token, std::size_t number, int rounds) {
     for (int i = 0; i < rounds; ++i) {
       if (!serve_one(token.session(number), reference, k)) ++failed;
@@ -118,9 +125,7 @@ TEST_F(SessionsTest, keys_of_a_lost_session_are_loaded_anew_by_the_others) {
 TEST_F(SessionsTest, hung_call_holds_up_no_other_session) {
   Pkcs11Token token(config);
   serve(token);
-  order("block C_Encrypt count=1");
-  auto hung = std::async(std::launch::async, [&] { return serve_one(token.session(0), reference, k); });
-  std::this_thread::sleep_for(50ms);
+  auto hung = hang(token.session(0));
   for (std::size_t i = 1; i < sessions; ++i) work(token, i, 10);
   EXPECT_NE(hung.wait_for(0ms), std::future_status::ready);
   order("");
@@ -132,9 +137,7 @@ TEST_F(SessionsTest, hung_call_holds_up_no_other_session) {
 TEST_F(SessionsTest, lost_token_is_not_opened_anew_under_a_hung_call) {
   Pkcs11Token token(config);
   serve(token);
-  order("block C_Encrypt count=1");
-  auto hung = std::async(std::launch::async, [&] { return serve_one(token.session(0), reference, k); });
-  std::this_thread::sleep_for(50ms);
+  auto hung = hang(token.session(0));
   ASSERT_NE(hung.wait_for(0ms), std::future_status::ready);
   invalidate_behind_its_back();
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(serve_one(token.session(1), reference, k));

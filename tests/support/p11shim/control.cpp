@@ -90,6 +90,13 @@ void Control::write_counts() {
   for (const auto& [function, calls] : std::exchange(counts_, {})) out << function << ' ' << calls << '\n';
 }
 
+bool Control::Rule::spend() {
+  if (!left) return true;
+  if (*left == 0) return false;
+  --*left;
+  return true;
+}
+
 std::optional<Control::Stamp> Control::blocking(std::string_view function) {
   const std::lock_guard lock(mutex_);
   reload_if_changed();
@@ -98,11 +105,7 @@ std::optional<Control::Stamp> Control::blocking(std::string_view function) {
     ++(known == counts_.end() ? counts_[std::string(function)] : known->second);
   }
   for (Rule& rule : rules_) {
-    if (rule.action != Action::block || !concerns(rule.function, function)) continue;
-    if (!rule.left) return stamp_;
-    if (*rule.left == 0) continue;
-    --*rule.left;
-    return stamp_;
+    if (rule.action == Action::block && concerns(rule.function, function) && rule.spend()) return stamp_;
   }
   return std::nullopt;
 }
@@ -127,8 +130,7 @@ std::optional<unsigned long> Control::before(std::string_view function) {
       if (rule.action != Action::fail || rv) continue;
       if (rule.skip > 0) {
         --rule.skip;
-      } else if (!rule.left || *rule.left > 0) {
-        if (rule.left) --*rule.left;
+      } else if (rule.spend()) {
         rv = rule.rv;
       }
     }
@@ -149,11 +151,7 @@ std::vector<Control::Change> Control::changes(std::string_view function) {
 bool Control::must_close_session(std::string_view function) {
   const std::lock_guard lock(mutex_);
   for (Rule& rule : rules_) {
-    if (rule.action != Action::close_session || !concerns(rule.function, function)) continue;
-    if (!rule.left) return true;
-    if (*rule.left == 0) continue;
-    --*rule.left;
-    return true;
+    if (rule.action == Action::close_session && concerns(rule.function, function) && rule.spend()) return true;
   }
   return false;
 }

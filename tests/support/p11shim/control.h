@@ -53,6 +53,7 @@ class Control {
     std::uint64_t skip = 0;
     std::optional<std::uint64_t> left{};  // nothing: for ever
     Change change{0, {}};
+    bool spend();  // one time of those that are left; false: there is none
   };
   struct Stamp {
     std::uint64_t inode = 0, size = 0;

@@ -93,6 +93,11 @@ class CryptoWorkerTest : public ::testing::Test {
   static void hang_in(AnyToken& token, const std::shared_future<void>& until) {
     token.at_load = [until] { until.wait(); };
   }
+  void hang_in_all(const std::shared_future<void>& until) {
+    for (AnyToken& token : tokens) {
+      hang_in(token, until);
+    }
+  }
 
   std::array<std::atomic<bool>, sessions> broken{};
   std::array<AnyToken, sessions> tokens;
@@ -128,10 +133,7 @@ TEST_F(CryptoWorkerTest, hung_session_costs_its_own_request_only) {
 
 TEST_F(CryptoWorkerTest, when_all_sessions_hang_everything_is_too_busy_and_comes_back) {
   std::promise<void> release;
-  const auto until = release.get_future().share();
-  for (AnyToken& token : tokens) {
-    hang_in(token, until);
-  }
+  hang_in_all(release.get_future().share());
   worker->start();
   auto answers = submit(100);
   EXPECT_EQ(count(answers, Outcome::too_busy), 100U);
@@ -176,10 +178,7 @@ TEST_F(CryptoWorkerTest, stop_finishes_what_it_has) {
 
 TEST_F(CryptoWorkerTest, stop_does_not_wait_for_a_session_that_hangs) {
   std::promise<void> release;
-  const auto until = release.get_future().share();
-  for (AnyToken& token : tokens) {
-    hang_in(token, until);
-  }
+  hang_in_all(release.get_future().share());
   worker->start();
   auto answers = submit(10);
   EXPECT_FALSE(worker->stop(200ms));
