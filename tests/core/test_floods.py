@@ -80,62 +80,62 @@ def test_memory_stays_bounded_under_a_flood_of_fifty_peers(fresh, product, cards
 
 # Fairness
 
-class Good(threading.Thread):
-    """One request at a time, over and over: how long each took, and what was said."""
+LONG_QUEUE = {"diameter.queue": 8192}
+AHEAD = 2048  # vectors for others while a request waits: some batches are at work; behind the whole queue it would be 8,192 and more
 
-    def __init__(self, server, cards, seconds):
+
+class Good(threading.Thread):
+    """One request at a time, over and over: how many vectors others had meanwhile, and what was said."""
+
+    def __init__(self, server, product, cards, seconds):
         super().__init__(daemon=True)
-        self.peer, self.cards, self.seconds = Caller(server, "good"), cards, seconds
-        self.took, self.results = [], set()
+        self.peer, self.product, self.cards, self.seconds = Caller(server, "good"), product, cards, seconds
+        self.ahead, self.results = [], set()
 
     def run(self):
         end = time.monotonic() + self.seconds
         while time.monotonic() < end:
-            request = self.peer.mars([self.cards[len(self.took) % len(self.cards)]])[0]
-            started = time.monotonic()
+            request = self.peer.mars([self.cards[len(self.ahead) % len(self.cards)]])[0]
+            before = self.product.value(ALL_NUMBERS)
             try:
                 self.results.add(result_of(self.peer.request(request, 5)))
             except (TimeoutError, PeerError) as error:
                 self.results.add(type(error).__name__)
-            self.took.append(time.monotonic() - started)
-            time.sleep(0.005)
-
-    def p99(self):
-        return sorted(self.took)[int(len(self.took) * 0.99)]
+            self.ahead.append(self.product.value(ALL_NUMBERS) - before)
 
 
 def check_good(good):
+    """No figure of time, which is for tests/bench/run: what counts is who was served before it."""
     good.join()
     good.peer.close()
     assert good.results == {(0, 2001)}
-    # The figure itself is for a machine that does nothing else: 100 ms.
-    print(f"p99 of {len(good.took)} requests: {good.p99() * 1000:.0f} ms")
-    assert len(good.took) > 5 and good.p99() < 1.5, f"p99 of {len(good.took)} requests: {good.p99() * 1000:.0f} ms"
+    ahead = sorted(good.ahead)
+    print(f"{len(ahead)} requests; vectors for others meanwhile: median {ahead[len(ahead) // 2]}, at most {ahead[-1]}")
+    assert ahead[int(len(ahead) * 0.99)] < AHEAD
 
 
-@pytest.mark.parametrize("window", [1000, 10000])
-def test_a_good_peer_hardly_notices_one_that_keeps_thousands_in_flight(fresh, cards, window):
-    server = fresh()
+def test_a_good_peer_hardly_notices_one_that_keeps_thousands_in_flight(fresh, product, cards):
+    server = fresh(LONG_QUEUE)
     warm_up(server, cards)
-    command = [LOADGEN, "--port", server.port, "--connections", 1, "--window", window, "--duration", 4, "--command", "mar",
+    command = [LOADGEN, "--port", server.port, "--connections", 1, "--window", 10000, "--duration", 4, "--command", "mar",
                "--subscribers", len(cards), "--first-number", cards[0].number, "--impi", f"it.%llu@{HOME_REALM}",
                "--impu", f"sip:it.%llu@{HOME_REALM}", "--name", "greedy"]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as flood:
         time.sleep(0.5)
-        good = Good(server, cards, 3)
+        good = Good(server, product, cards, 3)
         good.start()
         out = flood.communicate(timeout=60)[0]
     print(json.loads(out)["results"])
     check_good(good)
 
 
-def test_a_good_peer_hardly_notices_one_that_reads_nothing(fresh, cards):
-    server = fresh()
+def test_a_good_peer_hardly_notices_one_that_reads_nothing(fresh, product, cards):
+    server = fresh(LONG_QUEUE)
     warm_up(server, cards)
     flood = Flooder(server, "deaf", cards, 4, 64 * MIB)
     flood.start()
     time.sleep(0.5)
-    good = Good(server, cards, 3)
+    good = Good(server, product, cards, 3)
     good.start()
     check_good(good)
     flood.join()
