@@ -1,5 +1,5 @@
-// A Token over any PKCS#11 module: libp11 loads it, finds the slot, logs in and draws random octets; AES, unwrap and
-// wrap go through the Cryptoki function list of the same module.
+// A token of any PKCS#11 module, used through its sessions: libp11 loads the module, finds the slot, logs in and draws
+// random octets; AES, unwrap and wrap go through the Cryptoki function list of the same module.
 #pragma once
 
 #include "hsm/kek_check.h"
@@ -35,40 +35,20 @@ struct TokenConfig {
 };
 
 class TokenState;
-class SessionToken;
+struct Lane;
 
 struct TokenStatistics {  // monotonic counters but `cached`; readable from any thread
   std::uint64_t hits = 0, unwraps = 0, destroyed = 0, opened = 0, refreshed = 0, failures = 0, cached = 0;
 };
 
-// A Token itself, through its first session. Others, for other threads, are given out by session().
-class Pkcs11Token final : public Token {
+// The token as one session has it; each is for one thread, keys go from one to another. Pkcs11Token makes and owns it.
+class SessionToken final : public Token {
  public:
-  // Does not touch the module yet. Throws Error{config} when a value is impossible.
-  explicit Pkcs11Token(TokenConfig config);
-  ~Pkcs11Token() override;
-
-  // Opens now if closed and if the back-off allows it; throws Error (kind tells why) otherwise. All Token calls do the
-  // same implicitly. With checks, every KEK is proved against its KekCheck after each opening; a mismatch is
-  // Error{config}.
-  void open();
-  void expect(std::vector<KekCheck> checks);
-  // Logs out, finalises; every Key is void afterwards. Waits for calls that are under way.
-  void close() noexcept;
-  [[nodiscard]] bool is_open() const noexcept;
-
-  // By number, below TokenConfig::sessions. Each is for one thread; keys go from one to another.
-  [[nodiscard]] Token& session(std::size_t number);
-  // The token is open and this session cannot be had; others can.
-  [[nodiscard]] bool is_broken(std::size_t number) const noexcept;
-
-  // Housekeeping between batches, on the thread that uses the session: refreshes the module when `refresh_after` is
-  // reached, probes the health of session and token once a second and re-opens what is lost when its time has come.
-  // Does not throw; a refresh takes some tenths of a second with a full cache.
-  void maintain(std::size_t number = 0);
+  SessionToken(TokenState& state, Lane& lane) : state_(state), lane_(lane) {}
 
   Key load(const KeyReference& reference) override;
   // The fingerprint of the key as it is, whatever the reference says; for the tool that takes it. Not from the cache.
+  // Blocks and throws as load() does.
   Fingerprint fingerprint(const KeyReference& reference);
   HeapSecret unseal(std::uint16_t data_key_id, Bytes binding, Bytes sealed) override;
   void begin(const Key& key) override;
@@ -76,11 +56,43 @@ class Pkcs11Token final : public Token {
   void end() noexcept override;
   void random(MutableBytes out) override;
 
+  // Housekeeping between batches, on the thread that uses the session: refreshes the module when `refresh_after` is
+  // reached, probes the health of session and token once a second and re-opens what is lost when its time has come.
+  // Does not throw; a refresh takes some tenths of a second with a full cache.
+  void maintain();
+  // The token is open and this session cannot be had; others can. Any thread.
+  [[nodiscard]] bool is_broken() const noexcept;
+
+ private:
+  TokenState& state_;
+  Lane& lane_;
+  std::string encrypting_;  // owner of the key between begin and end
+};
+
+// What the sessions share. They end with it; keys may outlive it.
+class Pkcs11Token {
+ public:
+  // Does not touch the module yet. Throws Error{config} when a value is impossible.
+  explicit Pkcs11Token(TokenConfig config);
+  ~Pkcs11Token();
+
+  // Opens now if closed and if the back-off allows it, on the thread of session 0; throws Error (kind tells why)
+  // otherwise. All Token calls do the same implicitly. With checks, every KEK is proved against its KekCheck after each
+  // opening; a mismatch is Error{config}.
+  void open();
+  void expect(std::vector<KekCheck> checks);
+  // Logs out, finalises; every Key is void afterwards. Waits for calls that are under way.
+  void close() noexcept;
+  [[nodiscard]] bool is_open() const noexcept;
+
+  // By number, below TokenConfig::sessions.
+  [[nodiscard]] SessionToken& session(std::size_t number);
+
   [[nodiscard]] TokenStatistics statistics() const noexcept;
 
  private:
   std::unique_ptr<TokenState> state_;
-  std::vector<std::unique_ptr<SessionToken>> sessions_;
+  std::vector<SessionToken> sessions_;
 };
 
 }  // namespace hsm

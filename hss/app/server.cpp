@@ -87,12 +87,12 @@ class Server::State {
         inquiries(config.diameter.queue),
         assignments(config.diameter.queue),
         token(config.token),
-        crypto(
-            sessions(config.token.sessions),
-            TokenCare{[this](std::size_t session) { maintain(session); },
-                      [this](std::size_t session) { return token.is_broken(session); }, [this] { return readiness(); }},
-            config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
-            [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }),
+        crypto(sessions(config.token.sessions),
+               TokenCare{[this](std::size_t session) { maintain(session); },
+                         [this](std::size_t session) { return token.session(session).is_broken(); },
+                         [this] { return readiness(); }},
+               config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
+               [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }),
         overdue(config.diameter.max_age) {
     const BatchConfig batch = batch_config(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
@@ -143,7 +143,7 @@ class Server::State {
       report(error.what());
     }
     if (proved) {
-      token.maintain(session);
+      token.session(session).maintain();
     }
   }
 

@@ -48,10 +48,10 @@ class Domains : public testing::Test {
   std::vector<auc::Vector> compute(const hsm::KeyReference& reference, const std::vector<auc::Sqn>& sqns) {
     std::vector<auc::Challenge> challenges(sqns.size());
     for (std::size_t i = 0; i < sqns.size(); ++i) {
-      token.random(challenges[i].rand.octets);
+      token.session(0).random(challenges[i].rand.octets);
       challenges[i].sqn = sqns[i];
     }
-    return auc::vectors(token, token.load(reference), challenges, auc::Amf{});
+    return auc::vectors(token.session(0), token.session(0).load(reference), challenges, auc::Amf{});
   }
 
   // As Cx does it.
@@ -128,7 +128,8 @@ TEST_F(Domains, a_card_far_ahead_is_healed_by_one_auts) {
   authorization.insert(authorization.end(), refused.auts.octets.begin(), refused.auts.octets.end());
   request.authorization = authorization;
   const auto key = store.keys_of(std::array{std::string(impi)}).front();
-  checked = hss::CheckedAuts{key, auc::open_auts(token, token.load(*key), challenge[0].rand, refused.auts)};
+  checked = hss::CheckedAuts{
+      key, auc::open_auts(token.session(0), token.session(0).load(*key), challenge[0].rand, refused.auts)};
   ASSERT_TRUE(checked->sqn_ms.has_value());
   const auto healed = ims(1);
   EXPECT_EQ(card.authenticate(healed[0].rand, healed[0].autn).kind, support::CardAnswer::Kind::accepted);

@@ -25,7 +25,9 @@ class FingerprintTest : public TokenTest {
  protected:
   FingerprintTest() { make_tokens(); }
 
-  Fingerprint in_server(const KeyReference& reference) { return Pkcs11Token(server_config()).fingerprint(reference); }
+  Fingerprint in_server(const KeyReference& reference) {
+    return Pkcs11Token(server_config()).session(0).fingerprint(reference);
+  }
   Fingerprint imported(const ImportConfig& config, KeyReference& reference) {
     ImportSession session(load_module(softhsm), config);
     const auto key = session.from_plain(k);
@@ -98,9 +100,9 @@ TEST_F(FingerprintTest, is_the_same_of_a_token_object) {
   reference.uri = "pkcs11:object=sim-1";
   EXPECT_EQ(in_server(reference), value(of_k));
   reference.fingerprint = octets_of(of_k);
-  EXPECT_NO_THROW(Pkcs11Token(server_config()).load(reference));
+  EXPECT_NO_THROW(Pkcs11Token(server_config()).session(0).load(reference));
   reference.fingerprint = octets_of(of_other_k);
-  EXPECT_EQ(error_of([&] { Pkcs11Token(server_config()).load(reference); }).kind(), Kind::key);
+  EXPECT_EQ(error_of([&] { Pkcs11Token(server_config()).session(0).load(reference); }).kind(), Kind::key);
 }
 
 // What such a card encrypts zeros to is its OPc.
@@ -129,21 +131,21 @@ TEST_F(FingerprintTest, of_another_key_is_refused_with_a_sentence_and_from_the_c
   KeyReference reference = provision("card-1", k, opc);
   reference.fingerprint = octets_of(of_k);
   Pkcs11Token token(server_config());
-  EXPECT_NO_THROW(token.load(reference));
+  EXPECT_NO_THROW(token.session(0).load(reference));
   reference.fingerprint = octets_of(of_other_k);
-  const Error error = error_of([&] { token.load(reference); });
+  const Error error = error_of([&] { token.session(0).load(reference); });
   EXPECT_EQ(error.kind(), Kind::key);
   EXPECT_STREQ(error.what(),
                "credential card-1: its fingerprint is not that of its key: run quintet keys fingerprint --verify");
   EXPECT_TRUE(token.is_open()) << "one bad row closed the token";
   reference.fingerprint = octets_of(of_k);
-  EXPECT_NO_THROW(token.load(reference));
+  EXPECT_NO_THROW(token.session(0).load(reference));
 }
 
 TEST_F(FingerprintTest, that_nobody_has_taken_is_refused_with_a_sentence) {
   KeyReference reference = provision("card-1", k, opc);
   reference.fingerprint.clear();
-  const Error error = error_of([&] { Pkcs11Token(server_config()).load(reference); });
+  const Error error = error_of([&] { Pkcs11Token(server_config()).session(0).load(reference); });
   EXPECT_EQ(error.kind(), Kind::key);
   EXPECT_STREQ(error.what(), "credential card-1: it has no fingerprint: run quintet keys fingerprint");
 }
@@ -172,7 +174,7 @@ TEST_F(FingerprintRecoveryTest, survives_what_a_key_survives) {
       Pkcs11Token token(server_config());
       token.open();
       order("fail " + call + " " + fault + " count=1");
-      EXPECT_NO_THROW(expect_right(token, reference, k)) << call << " " << fault;
+      EXPECT_NO_THROW(expect_right(token.session(0), reference, k)) << call << " " << fault;
       order("");
     }
   }

@@ -24,9 +24,9 @@ class ImportTest : public TokenTest {
   // The server's token computes with K and finds OPc.
   void expect_usable(const KeyReference& reference) {
     Pkcs11Token token(server_config());
-    const Key key = token.load(reference);
+    const Key key = token.session(0).load(reference);
     const std::vector<std::uint8_t> plain(32, 0x77);
-    EXPECT_EQ(encrypt(token, key, plain), aes_ecb(k.view(), plain));
+    EXPECT_EQ(encrypt(token.session(0), key, plain), aes_ecb(k.view(), plain));
     EXPECT_TRUE(equal_in_constant_time(key->companion().view(), opc.view()));
   }
   std::vector<std::uint8_t> oaep(const std::string& pem, const EVP_MD* digest, Bytes plain);
@@ -76,11 +76,14 @@ TEST_F(ImportTest, other_values_are_sealed_for_the_server_and_for_one_binding) {
     EXPECT_NE(session.seal(binding, value), sealed);
   }
   Pkcs11Token token(server_config());
-  EXPECT_TRUE(equal_in_constant_time(token.unseal(1, binding, sealed).view(), value.view()));
-  EXPECT_EQ(error_of([&] { token.unseal(1, std::array<std::uint8_t, 2>{0, 'y'}, sealed); }).kind(), Kind::key);
-  EXPECT_EQ(error_of([&] { token.unseal(2, binding, sealed); }).kind(), Kind::key);
+  EXPECT_TRUE(equal_in_constant_time(token.session(0).unseal(1, binding, sealed).view(), value.view()));
+  EXPECT_EQ(error_of([&] {
+              token.session(0).unseal(1, std::array<std::uint8_t, 2>{0, 'y'}, sealed);
+            }).kind(),
+            Kind::key);
+  EXPECT_EQ(error_of([&] { token.session(0).unseal(2, binding, sealed); }).kind(), Kind::key);
   sealed.back() ^= 1;
-  EXPECT_EQ(error_of([&] { token.unseal(1, binding, sealed); }).kind(), Kind::key);
+  EXPECT_EQ(error_of([&] { token.session(0).unseal(1, binding, sealed); }).kind(), Kind::key);
   EXPECT_TRUE(token.is_open()) << "a bad row is not the token's fault";
 }
 

@@ -17,8 +17,8 @@ TEST_F(TokenTest, milenage_of_a_key_in_the_token_is_that_of_the_standard) {
     known.try_emplace(name, provision(set.id, HeapSecret(Bytes(set.k)), HeapSecret(Bytes(set.opc))));
   }
   Pkcs11Token token(server_config());
-  support::milenage_conformance(token, [&](Bytes key, Bytes companion) {
-    return token.load(known.at(support::hex_of(key) + support::hex_of(companion)));
+  support::milenage_conformance(token.session(0), [&](Bytes key, Bytes companion) {
+    return token.session(0).load(known.at(support::hex_of(key) + support::hex_of(companion)));
   });
 }
 

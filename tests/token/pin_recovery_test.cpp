@@ -14,11 +14,11 @@ TEST_F(PinRecoveryTest, wrong_pin_is_tried_once_until_the_file_holds_another) {
   std::this_thread::sleep_for(150ms);
   EXPECT_EQ(error_of([&] { token.open(); }).kind(), Kind::pin);
   write_file(pin_file, "wrong-pin\n\n");  // the file is new, the PIN is not
-  token.maintain();
+  token.session(0).maintain();
   EXPECT_EQ(error_of([&] { token.open(); }).kind(), Kind::pin);
   order("");
   write_file(pin_file, "4711-user\n");
-  expect_soon([&] { serve(token); });
+  expect_soon([&] { serve(token.session(0)); });
 }
 
 TEST_F(PinRecoveryTest, locked_pin_is_of_kind_pin) {
@@ -43,7 +43,7 @@ TEST_F(PinRecoveryTest, last_try_is_spared_until_the_token_has_more) {
   std::this_thread::sleep_for(150ms);
   EXPECT_EQ(error_of([&] { token.open(); }).kind(), Kind::pin);
   order("");  // somebody has logged in, so the token counts anew; the PIN file is the same
-  expect_soon([&] { serve(token); });
+  expect_soon([&] { serve(token.session(0)); });
 }
 
 TEST_F(PinRecoveryTest, last_try_is_used_when_told_so) {
@@ -51,21 +51,21 @@ TEST_F(PinRecoveryTest, last_try_is_used_when_told_so) {
   TokenConfig config = server_config();
   config.use_final_try = true;
   Pkcs11Token token(config);
-  EXPECT_NO_THROW(serve(token));
+  EXPECT_NO_THROW(serve(token.session(0)));
 }
 
 TEST_F(PinRecoveryTest, last_try_of_an_open_token_is_nobodys_business) {
   Pkcs11Token token(server_config());
-  serve(token);
+  serve(token.session(0));
   order("alter C_GetTokenInfo 0x20000 1");  // another process has tried wrong PINs
-  token.maintain();
-  EXPECT_NO_THROW(serve(token));
+  token.session(0).maintain();
+  EXPECT_NO_THROW(serve(token.session(0)));
 }
 
 TEST_F(PinRecoveryTest, low_count_is_no_reason_not_to_try) {
   order("alter C_GetTokenInfo 0x10000 1");
   Pkcs11Token token(server_config());
-  EXPECT_NO_THROW(serve(token));
+  EXPECT_NO_THROW(serve(token.session(0)));
 }
 
 TEST_F(PinRecoveryTest, locked_token_is_told_plainly_and_not_tried) {
@@ -77,7 +77,7 @@ TEST_F(PinRecoveryTest, locked_token_is_told_plainly_and_not_tried) {
       error.what(),
       "the user PIN of token \"server\" is locked after wrong tries: the security officer has to set a new one");
   order("");
-  expect_soon([&] { serve(token); });
+  expect_soon([&] { serve(token.session(0)); });
 }
 
 TEST_F(PinRecoveryTest, administration_spares_the_last_try_too) {
@@ -108,7 +108,7 @@ TEST_F(PinRecoveryTest, missing_pin_file_is_named_and_awaited) {
   EXPECT_EQ(error.kind(), Kind::pin);
   EXPECT_NE(std::string(error.what()).find(pin_file.string()), std::string::npos);
   std::filesystem::rename(folder / "elsewhere", pin_file);
-  expect_soon([&] { serve(token); });
+  expect_soon([&] { serve(token.session(0)); });
 }
 
 TEST_F(PinRecoveryTest, empty_pin_file_is_refused_without_a_login) {
@@ -125,7 +125,7 @@ TEST_F(PinRecoveryTest, new_pin_is_tried_again_after_a_device_error) {
   write_file(pin_file, "4711-user\n");
   EXPECT_EQ(error_of([&] { token.open(); }).kind(), Kind::device);
   order("");
-  expect_soon([&] { serve(token); });
+  expect_soon([&] { serve(token.session(0)); });
 }
 
 TEST_F(PinRecoveryTest, no_error_or_log_line_tells_the_pin) {

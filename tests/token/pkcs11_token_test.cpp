@@ -15,18 +15,18 @@ class Pkcs11TokenTest : public TokenTest {
 TEST_F(Pkcs11TokenTest, encrypts_under_the_unwrapped_key) {
   const KeyReference reference = provision("card-1", k, opc);
   Pkcs11Token token(server_config());
-  const Key key = token.load(reference);
-  EXPECT_EQ(encrypt(token, key, plain), aes_ecb(k.view(), plain));
+  const Key key = token.session(0).load(reference);
+  EXPECT_EQ(encrypt(token.session(0), key, plain), aes_ecb(k.view(), plain));
   EXPECT_TRUE(equal_in_constant_time(key->companion().view(), opc.view()));
 }
 
 TEST_F(Pkcs11TokenTest, updates_of_one_begin_are_independent_blocks) {
   const KeyReference reference = provision("card-1", k, opc);
   Pkcs11Token token(server_config());
-  const Key key = token.load(reference);
+  const Key key = token.session(0).load(reference);
   Block first{1}, second{2};
   {
-    Encryption encryption(token, key);
+    Encryption encryption(token.session(0), key);
     encryption.update(first, first);
     encryption.update(second, second);
   }
@@ -39,29 +39,29 @@ TEST_F(Pkcs11TokenTest, public_session_keys_encrypt_too) {
   TokenConfig config = server_config();
   config.private_keys = false;
   Pkcs11Token token(config);
-  EXPECT_EQ(encrypt(token, token.load(reference), plain), aes_ecb(k.view(), plain));
+  EXPECT_EQ(encrypt(token.session(0), token.session(0).load(reference), plain), aes_ecb(k.view(), plain));
 }
 
 TEST_F(Pkcs11TokenTest, key_without_sealed_has_an_empty_companion) {
   KeyReference reference = provision("card-1", k, opc);
   reference.sealed.clear();
   Pkcs11Token token(server_config());
-  EXPECT_TRUE(token.load(reference)->companion().empty());
+  EXPECT_TRUE(token.session(0).load(reference)->companion().empty());
 }
 
 TEST_F(Pkcs11TokenTest, end_without_begin_does_nothing) {
   Pkcs11Token token(server_config());
-  token.end();
+  token.session(0).end();
   token.open();
-  token.end();
+  token.session(0).end();
   EXPECT_TRUE(token.is_open());
 }
 
 TEST_F(Pkcs11TokenTest, random_octets_fill_and_differ) {
   Pkcs11Token token(server_config());
   std::vector<std::uint8_t> first(10000), second(10000);
-  token.random(first);
-  token.random(second);
+  token.session(0).random(first);
+  token.session(0).random(second);
   EXPECT_NE(first, second);
   for (const auto& octets : {first, second}) {
     std::array<int, 256> seen{};
@@ -74,8 +74,8 @@ TEST_F(Pkcs11TokenTest, random_octets_fill_and_differ) {
 TEST_F(Pkcs11TokenTest, second_load_comes_from_the_cache) {
   const KeyReference reference = provision("card-1", k, opc);
   Pkcs11Token token(server_config());
-  const Key first = token.load(reference);
-  EXPECT_EQ(token.load(reference), first);
+  const Key first = token.session(0).load(reference);
+  EXPECT_EQ(token.session(0).load(reference), first);
   EXPECT_EQ(token.statistics().hits, 1U);
   EXPECT_EQ(token.statistics().unwraps, 1U);
   EXPECT_EQ(token.statistics().cached, 1U);
@@ -86,15 +86,15 @@ TEST_F(Pkcs11TokenTest, full_cache_drops_the_least_recently_used) {
   TokenConfig config = server_config();
   config.cache = 2;
   Pkcs11Token token(config);
-  token.load(a);
-  token.load(b);
-  token.load(a);
-  token.load(c);
+  token.session(0).load(a);
+  token.session(0).load(b);
+  token.session(0).load(a);
+  token.session(0).load(c);
   EXPECT_EQ(token.statistics().cached, 2U);
   EXPECT_EQ(token.statistics().destroyed, 1U);
-  token.load(a);
+  token.session(0).load(a);
   EXPECT_EQ(token.statistics().unwraps, 3U) << "a was dropped instead of b";
-  token.load(b);
+  token.session(0).load(b);
   EXPECT_EQ(token.statistics().unwraps, 4U);
 }
 
@@ -103,12 +103,12 @@ TEST_F(Pkcs11TokenTest, evicted_key_works_until_its_last_owner_lets_go) {
   TokenConfig config = server_config();
   config.cache = 1;
   Pkcs11Token token(config);
-  Key key = token.load(a);
-  token.load(b);
+  Key key = token.session(0).load(a);
+  token.session(0).load(b);
   EXPECT_EQ(token.statistics().destroyed, 0U);
-  EXPECT_EQ(encrypt(token, key, plain), aes_ecb(k.view(), plain));
+  EXPECT_EQ(encrypt(token.session(0), key, plain), aes_ecb(k.view(), plain));
   key.reset();
-  token.maintain();
+  token.session(0).maintain();
   EXPECT_EQ(token.statistics().destroyed, 1U);
 }
 
@@ -117,17 +117,18 @@ TEST_F(Pkcs11TokenTest, cache_of_zero_keeps_nothing) {
   TokenConfig config = server_config();
   config.cache = 0;
   Pkcs11Token token(config);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(encrypt(token, token.load(reference), plain), aes_ecb(k.view(), plain));
-  token.maintain();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(encrypt(token.session(0), token.session(0).load(reference), plain), aes_ecb(k.view(), plain));
+  token.session(0).maintain();
   EXPECT_EQ(token.statistics().destroyed, 3U);
 }
 
 TEST_F(Pkcs11TokenTest, new_blob_of_a_credential_does_not_meet_the_old_key) {
   const KeyReference before = provision("card-1", k, opc), after = provision("card-1", other_k, opc);
   Pkcs11Token token(server_config());
-  const Key old = token.load(before);
-  EXPECT_EQ(encrypt(token, token.load(after), plain), aes_ecb(other_k.view(), plain));
-  EXPECT_EQ(encrypt(token, old, plain), aes_ecb(k.view(), plain));
+  const Key old = token.session(0).load(before);
+  EXPECT_EQ(encrypt(token.session(0), token.session(0).load(after), plain), aes_ecb(other_k.view(), plain));
+  EXPECT_EQ(encrypt(token.session(0), old, plain), aes_ecb(k.view(), plain));
   EXPECT_EQ(token.statistics().cached, 1U);
 }
 
@@ -153,9 +154,9 @@ TEST_F(Pkcs11TokenTest, thousand_keys_encrypt_each_under_its_own) {
     HeapSecret one(k.view());
     one.edit()[0] = static_cast<std::uint8_t>(at);
     one.edit()[1] = static_cast<std::uint8_t>(at >> 8);
-    ASSERT_EQ(encrypt(token, token.load(references[at]), plain), aes_ecb(one.view(), plain));
+    ASSERT_EQ(encrypt(token.session(0), token.session(0).load(references[at]), plain), aes_ecb(one.view(), plain));
   }
-  token.maintain();
+  token.session(0).maintain();
   EXPECT_EQ(token.statistics().cached, 300U);
   EXPECT_EQ(token.statistics().unwraps - token.statistics().destroyed, 300U);
 }

@@ -13,7 +13,7 @@ class RefusalTest : public TokenTest {
   Error load_error(const KeyReference& reference) {
     Pkcs11Token token(server_config());
     token.open();
-    const Error error = error_of([&] { token.load(reference); });
+    const Error error = error_of([&] { token.session(0).load(reference); });
     EXPECT_TRUE(token.is_open()) << "one bad key closed the token";
     EXPECT_EQ(token.statistics().cached, 0U);
     return error;
@@ -103,7 +103,7 @@ TEST_F(RefusalTest, kek_check_accepts_the_right_kek_and_refuses_others) {
     token.expect({wrong});
     EXPECT_EQ(error_of([&] { token.open(); }).kind(), Kind::config);
     EXPECT_FALSE(token.is_open());
-    EXPECT_EQ(error_of([&] { token.load({}); }).kind(), Kind::config) << "a refused token serves";
+    EXPECT_EQ(error_of([&] { token.session(0).load({}); }).kind(), Kind::config) << "a refused token serves";
   }
 }
 
@@ -165,7 +165,7 @@ TEST_F(RefusalTest, module_in_use_by_another_part_of_the_process_is_refused) {
   EXPECT_EQ(open_error(server_config()).kind(), Kind::config);
   EXPECT_EQ(error_of([&] { load_module(softhsm); }).kind(), Kind::config);
   Block block{};
-  token.random(block);  // and was not cut off by the attempt
+  token.session(0).random(block);  // and was not cut off by the attempt
 }
 
 TEST_F(RefusalTest, impossible_values_are_refused_at_construction) {
@@ -258,10 +258,10 @@ TEST_F(RefusalShimTest, key_that_the_token_left_readable_is_refused_and_destroye
     Pkcs11Token token(server_config());
     token.open();
     order(lie);
-    EXPECT_EQ(error_of([&] { token.load(reference); }).kind(), Kind::config);
+    EXPECT_EQ(error_of([&] { token.session(0).load(reference); }).kind(), Kind::config);
     EXPECT_EQ(token.statistics().destroyed, 1U);
     order("");
-    token.load(reference);
+    token.session(0).load(reference);
   }
 }
 

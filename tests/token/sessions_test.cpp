@@ -40,7 +40,7 @@ class SessionsTest : public RecoveryTest {
     for (int i = 0; i < rounds; ++i) {
       if (!serve_one(token.session(number), reference, k)) ++failed;
       if (!serve_one(token.session(number), other, other_k)) ++failed;
-      token.maintain(number);
+      token.session(number).maintain();
     }
   }
   // All of them in threads, and `meanwhile` in this one.
@@ -86,7 +86,7 @@ TEST_F(SessionsTest, cold_keys_side_by_side_are_right) {
   Pkcs11Token token(config);
   order("delay C_UnwrapKey 1ms");
   work_side_by_side(token, 20);
-  token.maintain();
+  token.session(0).maintain();
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(failed, 0);
 }
@@ -124,7 +124,7 @@ TEST_F(SessionsTest, keys_of_a_lost_session_are_loaded_anew_by_the_others) {
 
 TEST_F(SessionsTest, hung_call_holds_up_no_other_session) {
   Pkcs11Token token(config);
-  serve(token);
+  serve(token.session(0));
   auto hung = hang(token.session(0));
   for (std::size_t i = 1; i < sessions; ++i) work(token, i, 10);
   EXPECT_NE(hung.wait_for(0ms), std::future_status::ready);
@@ -136,7 +136,7 @@ TEST_F(SessionsTest, hung_call_holds_up_no_other_session) {
 
 TEST_F(SessionsTest, lost_token_is_not_opened_anew_under_a_hung_call) {
   Pkcs11Token token(config);
-  serve(token);
+  serve(token.session(0));
   auto hung = hang(token.session(0));
   ASSERT_NE(hung.wait_for(0ms), std::future_status::ready);
   invalidate_behind_its_back();
@@ -151,31 +151,31 @@ TEST_F(SessionsTest, lost_token_is_not_opened_anew_under_a_hung_call) {
 
 TEST_F(SessionsTest, session_that_cannot_be_had_is_the_only_one_broken) {
   Pkcs11Token token(config);
-  serve(token);
+  serve(token.session(0));
   order("fail C_OpenSession 0xB1");  // CKR_SESSION_COUNT
   EXPECT_FALSE(serve_one(token.session(1), reference, k));
-  EXPECT_TRUE(token.is_broken(1));
-  EXPECT_FALSE(token.is_broken(0));
+  EXPECT_TRUE(token.session(1).is_broken());
+  EXPECT_FALSE(token.session(0).is_broken());
   EXPECT_TRUE(serve_one(token.session(0), reference, k));
-  token.maintain(1);
-  EXPECT_TRUE(token.is_broken(1));
+  token.session(1).maintain();
+  EXPECT_TRUE(token.session(1).is_broken());
   order("");
-  token.maintain(1);
-  EXPECT_FALSE(token.is_broken(1));
+  token.session(1).maintain();
+  EXPECT_FALSE(token.session(1).is_broken());
   EXPECT_TRUE(serve_one(token.session(1), reference, k));
   EXPECT_EQ(token.statistics().opened, 1U);
 }
 
 TEST_F(SessionsTest, session_lost_while_there_is_no_other_comes_back_later) {
   Pkcs11Token token(config);
-  serve(token);
+  serve(token.session(0));
   serve(token.session(1));
   order("close-session C_EncryptInit count=1\nfail C_OpenSession 0xB1");
   EXPECT_FALSE(serve_one(token.session(1), reference, k));
-  EXPECT_TRUE(token.is_broken(1));
+  EXPECT_TRUE(token.session(1).is_broken());
   EXPECT_TRUE(serve_one(token.session(0), reference, k));
   order("");
-  token.maintain(1);
+  token.session(1).maintain();
   EXPECT_TRUE(serve_one(token.session(1), reference, k));
   EXPECT_EQ(token.statistics().opened, 1U);
 }
@@ -196,7 +196,7 @@ TEST_F(SessionsTest, lost_login_is_noticed_by_all_and_mended_once) {
 TEST_F(SessionsTest, lost_device_comes_back_for_all) {
   for (const char* code : {"0x30", "0x32", "0xE0"}) {  // device error, removed, token not present
     Pkcs11Token token(config);
-    serve(token);
+    serve(token.session(0));
     work_side_by_side(token, 20, [&] { order(std::string("fail C_Encrypt ") + code + " count=2"); });
     order("");
     for (std::size_t i = 0; i < sessions; ++i) expect_soon([&] { serve(token.session(i)); });
@@ -227,15 +227,15 @@ TEST_F(RecoveryTest, output_of_another_key_never_leaves) {
     TokenConfig config = server_config();
     config.sessions = count;
     Pkcs11Token token(config);
-    const Key key = token.load(reference);
+    const Key key = token.session(0).load(reference);
     order("fail C_Encrypt 0x0 count=1\nfail C_EncryptUpdate 0x0 count=1");  // says yes and leaves its input
     Block block{};
-    token.begin(key);
-    EXPECT_EQ(error_of([&] { token.update(block, block); }).kind(), Kind::stale);
-    token.end();
+    token.session(0).begin(key);
+    EXPECT_EQ(error_of([&] { token.session(0).update(block, block); }).kind(), Kind::stale);
+    token.session(0).end();
     EXPECT_EQ(block, Block{});
     order("");
-    expect_right(token, reference, k);
+    expect_right(token.session(0), reference, k);
     EXPECT_EQ(token.statistics().unwraps, 2U);
   }
 }

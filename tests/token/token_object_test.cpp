@@ -32,7 +32,7 @@ class TokenObjectTest : public TokenTest {
     reference.owner = "card-1";
     reference.uri = uri;
     reference.data_key_id = 1;
-    reference.fingerprint = octets_of(Pkcs11Token(server_config()).fingerprint(reference));
+    reference.fingerprint = octets_of(Pkcs11Token(server_config()).session(0).fingerprint(reference));
     const auto* text = reinterpret_cast<const std::uint8_t*>(uri.data());
     ImportSession session(load_module(softhsm), import_config());
     reference.sealed = session.seal_opc("card-1", Bytes(text, uri.size()), opc);
@@ -41,9 +41,9 @@ class TokenObjectTest : public TokenTest {
   void expect_found(const std::string& uri, const HeapSecret& value) {
     const KeyReference reference = referenced(uri);
     Pkcs11Token token(server_config());
-    const Key key = token.load(reference);
+    const Key key = token.session(0).load(reference);
     const std::vector<std::uint8_t> plain(64, 0x21);
-    EXPECT_EQ(encrypt(token, key, plain), aes_ecb(value.view(), plain)) << uri;
+    EXPECT_EQ(encrypt(token.session(0), key, plain), aes_ecb(value.view(), plain)) << uri;
     EXPECT_TRUE(equal_in_constant_time(key->companion().view(), opc.view()));
   }
   Error refusal_of(const std::string& uri) {
@@ -52,7 +52,7 @@ class TokenObjectTest : public TokenTest {
     reference.uri = uri;
     reference.fingerprint.resize(fingerprint_octets);
     Pkcs11Token token(server_config());
-    return error_of([&] { token.load(reference); });
+    return error_of([&] { token.session(0).load(reference); });
   }
 };
 
@@ -93,7 +93,7 @@ TEST_F(TokenObjectTest, is_not_destroyed_with_its_last_owner) {
   TokenConfig config = server_config();
   config.cache = 0;
   Pkcs11Token token(config);
-  for (int i = 0; i < 3; ++i) EXPECT_NE(token.load(reference), nullptr);
+  for (int i = 0; i < 3; ++i) EXPECT_NE(token.session(0).load(reference), nullptr);
   EXPECT_EQ(token.statistics().destroyed, 0U);
   EXPECT_EQ(token.statistics().unwraps, 0U);
 }
@@ -102,7 +102,7 @@ TEST_F(TokenObjectTest, companion_is_bound_to_the_text_of_the_uri) {
   KeyReference reference = referenced("pkcs11:object=sim-1");
   reference.uri = "pkcs11:object=sim-2";
   Pkcs11Token token(server_config());
-  EXPECT_EQ(error_of([&] { token.load(reference); }).kind(), Kind::key);
+  EXPECT_EQ(error_of([&] { token.session(0).load(reference); }).kind(), Kind::key);
 }
 
 TEST_F(TokenObjectTest, kek_and_data_key_are_no_subscriber_keys) {

@@ -81,9 +81,9 @@ void make_vectors(const Config& config, const AvOptions& options) {
   hsm::Pkcs11Token token(config.token);
   token.expect(store->kek_checks());
   token.open();
-  const Issued issued = issue(*store, token, config, options, domain);
+  const Issued issued = issue(*store, token.session(0), config, options, domain);
   const auto amf = config.authentication.amf[static_cast<std::size_t>(domain)];
-  const auto vectors = auc::vectors(token, issued.key, issued.challenges, amf);
+  const auto vectors = auc::vectors(token.session(0), issued.key, issued.challenges, amf);
   std::cerr
       << "quintet: these vectors are valid and secret; whoever has them can pose as the network or the subscriber\n";
   for (std::size_t i = 0; i < vectors.size(); ++i) {

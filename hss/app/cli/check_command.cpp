@@ -59,7 +59,7 @@ std::string check_keks(hsm::Pkcs11Token& token, const std::vector<hsm::KekCheck>
   return std::to_string(checks.size()) + " known to the database, the token holds the same";
 }
 
-std::string check_key(hsm::Pkcs11Token& token, Store& store, const std::string& impi) {
+std::string check_key(hsm::Token& token, Store& store, const std::string& impi) {
   const auto keys = store.keys_of(std::span(&impi, 1));
   if (impi.empty() || keys.front() == nullptr) return "no credential to try yet";
   token.load(*keys.front());
@@ -110,7 +110,7 @@ void check_all(const Session& session) {
   if (facts && token.is_open()) {
     const auto store = pg::open_store(database(config));
     checks.run("kek", [&] { return check_keks(token, store->kek_checks()); });
-    if (token.is_open()) checks.run("key", [&] { return check_key(token, *store, facts->some_impi); });
+    if (token.is_open()) checks.run("key", [&] { return check_key(token.session(0), *store, facts->some_impi); });
   }
   if (checks.failed() > 0) throw Failure(std::to_string(checks.failed()) + " checks failed");
 }

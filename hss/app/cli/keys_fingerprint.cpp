@@ -59,7 +59,7 @@ class Round {
     try {
       hsm::KeyReference key = *row.key;
       key.sealed.clear();  // OPc does not matter here
-      return token_.fingerprint(key);
+      return token_.session(0).fingerprint(key);
     } catch (const hsm::Error& error) {
       if (error.kind() != hsm::Kind::key) throw;
       ++failed_;
