@@ -17,39 +17,45 @@ constexpr std::size_t sha256_octets = 32;
 constexpr std::string_view label_block = "quintet:card-key";
 static_assert(label_block.size() == block_octets);
 
-// The label and the check block, encrypted.
-Secret<2 * block_octets> encrypted_blocks(const Object& k) {
-  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
-  Secret<2 * block_octets> blocks;
-  std::ranges::copy(check_block, std::ranges::copy(label_block, blocks.edit().begin()).out);
-  CK_ULONG length = blocks.size();
-  check(k.functions.C_EncryptInit(k.session, &ecb, k.handle), "C_EncryptInit", "the fingerprint");
-  check(k.functions.C_Encrypt(k.session, blocks.edit().data(), blocks.size(), blocks.edit().data(), &length),
-        "C_Encrypt", "the fingerprint");
-  if (length != blocks.size()) throw Error(Kind::config, "C_Encrypt", 0, "the token gave blocks of another size");
-  return blocks;
+Fingerprint fingerprint_by(Bytes label, const HeapSecret& fingerprint_key) {
+  const Bytes key = fingerprint_key.view();
+  Secret<sha256_octets> mac;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), label.data(), label.size(), mac.edit().data(),
+           nullptr) == nullptr) {
+    throw Error(Kind::device, "", 0, "OpenSSL could not compute a fingerprint");
+  }
+  Fingerprint fingerprint;
+  std::copy_n(mac.view().begin(), fingerprint.size(), fingerprint.begin());
+  return fingerprint;
 }
 
 }  // namespace
 
 const CheckBlock check_block{'q', 'u', 'i', 'n', 't', 'e', 't', ':', 's', 'a', 'm', 'e', '-', 'k', 'e', 'y'};
 
-Marks marks_of(const Object& k, const HeapSecret& fingerprint_key) {
-  const Secret<2 * block_octets> blocks = encrypted_blocks(k);
-  const Bytes key = fingerprint_key.view();
-  Secret<sha256_octets> mac;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), blocks.view().data(), block_octets,
-           mac.edit().data(), nullptr) == nullptr) {
-    throw Error(Kind::device, "", 0, "OpenSSL could not compute a fingerprint");
-  }
+const MarkBlocks mark_blocks = [] {
+  MarkBlocks blocks;
+  std::ranges::copy(check_block, std::ranges::copy(label_block, blocks.begin()).out);
+  return blocks;
+}();
+
+Marks marks_of(Bytes encrypted, const HeapSecret& fingerprint_key) {
   Marks marks;
-  std::copy_n(mac.view().begin(), marks.fingerprint.size(), marks.fingerprint.begin());
-  std::ranges::copy(blocks.view().last<block_octets>(), marks.check.begin());
+  marks.fingerprint = fingerprint_by(encrypted.first<block_octets>(), fingerprint_key);
+  std::ranges::copy(encrypted.last<block_octets>(), marks.check.begin());
   return marks;
 }
 
 Fingerprint fingerprint_of(const Object& k, const HeapSecret& fingerprint_key) {
-  return marks_of(k, fingerprint_key).fingerprint;
+  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
+  Secret<block_octets> block;
+  std::ranges::copy(label_block, block.edit().begin());
+  CK_ULONG length = block.size();
+  check(k.functions.C_EncryptInit(k.session, &ecb, k.handle), "C_EncryptInit", "the fingerprint");
+  check(k.functions.C_Encrypt(k.session, block.edit().data(), block.size(), block.edit().data(), &length), "C_Encrypt",
+        "the fingerprint");
+  if (length != block.size()) throw Error(Kind::config, "C_Encrypt", 0, "the token gave a block of another size");
+  return fingerprint_by(block.view(), fingerprint_key);
 }
 
 }  // namespace hsm

@@ -22,11 +22,13 @@ inline constexpr std::size_t block_octets = 16;
 using CheckBlock = std::array<std::uint8_t, block_octets>;
 extern const CheckBlock check_block;  // what is encrypted
 
-// Both, for one operation.
+// Both, for one call: what is encrypted, and what they are by its outcome.
 struct Marks {
   Fingerprint fingerprint{};
   CheckBlock check{};
 };
-Marks marks_of(const Object& k, const HeapSecret& fingerprint_key);
+using MarkBlocks = std::array<std::uint8_t, 2 * block_octets>;
+extern const MarkBlocks mark_blocks;
+Marks marks_of(Bytes encrypted, const HeapSecret& fingerprint_key);
 
 }  // namespace hsm

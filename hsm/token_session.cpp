@@ -60,6 +60,7 @@ void TokenSession::abandon() noexcept {
 // What is dead is not closed: its handle may be another session's by now.
 void TokenSession::discard() noexcept {
   key_ = nullptr;
+  active_ = CK_INVALID_HANDLE;
   if (!operation_.is_usable()) operation_.forget();
   operation_ = Session();
   if (keys_ && !keys_->is_usable()) keys_->abandon();
@@ -97,6 +98,7 @@ void TokenSession::prove(const KekCheck& recorded) {
 // One block alone, as the key is.
 void TokenSession::encrypt_block(const TokenKey& key, MutableBytes block) {
   init(key);
+  active_ = CK_INVALID_HANDLE;  // the next call ends it
   CK_ULONG length = block.size();
   check(functions_.C_Encrypt(operation_.get(), block.data(), block.size(), block.data(), &length), "C_Encrypt");
 }
@@ -106,6 +108,7 @@ template <typename Look>
 auto TokenSession::look_up(const Look& look) {
   auto found = look(token_.contents());
   if (found) return found;
+  clear_operation();
   token_.scan_again(operation_.get());
   return look(token_.contents());
 }
@@ -158,21 +161,36 @@ std::shared_ptr<const TokenKey> TokenSession::load(const KeyReference& reference
   auto key = take(reference);
   const Marks marks = marks_of(*key);
   if (!std::ranges::equal(marks.fingerprint, reference.fingerprint)) {
+    clear_operation();
     throw key_error(reference, "its fingerprint is not that of its key: run quintet keys fingerprint --verify");
   }
   key->set_check(marks.check);
   return key;
 }
 
-Fingerprint TokenSession::fingerprint(const KeyReference& reference) { return marks_of(*take(reference)).fingerprint; }
+Fingerprint TokenSession::fingerprint(const KeyReference& reference) {
+  const auto key = take(reference);
+  const Marks marks = marks_of(*key);
+  clear_operation();
+  return marks.fingerprint;
+}
 
+// The operation stays active where it can have several parts: who loads a key is about to encrypt.
 Marks TokenSession::marks_of(const TokenKey& key) {
+  init(key);
+  const Wiped wiped(buffer_);
+  buffer_.assign(mark_blocks.begin(), mark_blocks.end());
   try {
-    return hsm::marks_of({functions_, operation_.get(), key.handle()}, token_.contents()->derived.fingerprint);
-  } catch (const Error& error) {
-    if (error.call() == "C_Encrypt") renew_operation();  // it may be active in there still
+    encrypt_buffer();
+  } catch (const Error&) {
+    renew_operation();  // it may be active in there still
     throw;
   }
+  return hsm::marks_of(buffer_, token_.contents()->derived.fingerprint);
+}
+
+void TokenSession::clear_operation() noexcept {
+  if (!end()) renew_operation();
 }
 
 void TokenSession::renew_operation() noexcept {
@@ -194,19 +212,22 @@ std::shared_ptr<TokenKey> TokenSession::take(const KeyReference& reference) {
 
 std::shared_ptr<TokenKey> TokenSession::unwrap(const KeyReference& reference, HeapSecret companion) {
   const WrapMechanism& mechanism = mechanism_of(reference);
+  const CK_OBJECT_HANDLE kek = kek_of(reference);
   WrapCall call(mechanism, reference.wrapped);
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
-  const CK_RV rv = functions_.C_UnwrapKey(keys_->get(), &call.mechanism, kek_of(reference),
+  const CK_RV rv = functions_.C_UnwrapKey(keys_->get(), &call.mechanism, kek,
                                           const_cast<std::uint8_t*>(call.body.data()),  // read only
                                           call.body.size(), unwrap_template_.data(), unwrap_template_.size(), &handle);
   if (rv != CKR_OK) fail(rv, "C_UnwrapKey", named(reference));
   auto key = std::make_shared<TokenKey>(keys_, handle, TokenKey::Life::session, reference.owner, std::move(companion));
   token_.counters()->unwraps.fetch_add(1, std::memory_order_relaxed);
-  insist_on_protection(*key);
+  if (!mechanism.fixes_length || !obeyed_.contains(kek)) insist_on_protection(*key);
+  obeyed_.insert(kek);
   return key;
 }
 
-// Some tokens take a template and ignore it.
+// Some tokens take a template and ignore it, for one key as for the other: where the wrapping fixes the length, the
+// first key under a KEK stands for all that this session unwraps under it.
 void TokenSession::insist_on_protection(const TokenKey& key) const {
   CK_BBOOL sensitive = CK_FALSE;
   CK_BBOOL extractable = CK_TRUE;
@@ -229,25 +250,26 @@ void TokenSession::insist_on_protection(const TokenKey& key) const {
 }
 
 void TokenSession::init(const TokenKey& key) {
+  clear_operation();
   CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
   const CK_RV rv = functions_.C_EncryptInit(operation_.get(), &ecb, key.handle());
   if (rv != CKR_OK) fail(rv, "C_EncryptInit", "credential " + key.owner());
+  active_ = key.handle();
 }
 
 void TokenSession::begin(const TokenKey& key) {
   if (!key.is_alive()) {
     throw Error(Kind::stale, "", 0, "credential " + key.owner() + ": its key died with the session it was made in");
   }
-  init(key);
+  if (active_ != key.handle()) init(key);
   key_ = &key;
-  has_begun_ = true;
 }
 
 // Whatever became of a handle, nothing that another key made leaves: each call has the check block before its input.
 void TokenSession::update(Bytes in, MutableBytes out) {
   if (key_ == nullptr) throw Error(Kind::stale, "", 0, "encryption goes on after the token was closed");
   const TokenKey& key = *std::exchange(key_, nullptr);  // until it has worked
-  if (!has_begun_) init(key);
+  if (active_ == CK_INVALID_HANDLE) init(key);
   const Wiped wiped(buffer_);
   buffer_.assign(check_block.begin(), check_block.end());
   buffer_.insert(buffer_.end(), in.begin(), in.end());
@@ -265,7 +287,7 @@ void TokenSession::encrypt_buffer() {
   const std::string_view name = is_single_part_ ? "C_Encrypt" : "C_EncryptUpdate";
   CK_ULONG length = buffer_.size();
   check(call(operation_.get(), buffer_.data(), buffer_.size(), buffer_.data(), &length), name);
-  has_begun_ = !is_single_part_;
+  if (is_single_part_) active_ = CK_INVALID_HANDLE;
   if (length != buffer_.size())
     throw Error(Kind::config, std::string(name), 0, "the token holds back output of AES-ECB");
 }
@@ -273,7 +295,7 @@ void TokenSession::encrypt_buffer() {
 // The final part of ECB is empty; asking for it makes the token drop the key schedule.
 bool TokenSession::end() noexcept {
   key_ = nullptr;
-  if (!std::exchange(has_begun_, false)) return true;
+  if (std::exchange(active_, CK_INVALID_HANDLE) == CK_INVALID_HANDLE) return true;
   std::array<std::uint8_t, k_octets> rest{};
   CK_ULONG length = rest.size();
   return functions_.C_EncryptFinal(operation_.get(), rest.data(), &length) == CKR_OK && length == 0;

@@ -6,6 +6,7 @@
 #include "hsm/open_token.h"
 
 #include <memory>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -52,8 +53,9 @@ class TokenSession {
   std::shared_ptr<TokenKey> unwrap(const KeyReference& reference, HeapSecret companion);
   void insist_on_protection(const TokenKey& key) const;
   Marks marks_of(const TokenKey& key);
-  void renew_operation() noexcept;
   void init(const TokenKey& key);
+  void clear_operation() noexcept;
+  void renew_operation() noexcept;
   void encrypt_block(const TokenKey& key, MutableBytes block);
   void encrypt_buffer();
 
@@ -63,8 +65,9 @@ class TokenSession {
   Template unwrap_template_;
   std::shared_ptr<KeySession> keys_;
   Session operation_;
-  const TokenKey* key_ = nullptr;  // between begin and end
-  bool has_begun_ = false;         // an operation is active in operation_
+  std::set<CK_OBJECT_HANDLE> obeyed_;            // KEKs that a key was unwrapped under as it was asked for
+  const TokenKey* key_ = nullptr;                // between begin and end
+  CK_OBJECT_HANDLE active_ = CK_INVALID_HANDLE;  // whose operation is active in operation_
   std::vector<std::uint8_t> buffer_;
   HeapSecret random_;            // token octets not handed out yet
   std::size_t random_left_ = 0;  // of random_, at its end

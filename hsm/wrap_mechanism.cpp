@@ -11,10 +11,10 @@ namespace hsm {
 namespace {
 
 constexpr std::array rows{
-    WrapMechanism{"aes-key-wrap", CKM_AES_KEY_WRAP, 0, 24},                // RFC 3394
-    WrapMechanism{"aes-key-wrap-kwp", mechanism_aes_key_wrap_kwp, 0, 24},  // RFC 5649
-    WrapMechanism{"aes-key-wrap-pad", CKM_AES_KEY_WRAP_PAD, 0, 0},         // tokens differ in what they mean by it
-    WrapMechanism{"aes-cbc-pad", CKM_AES_CBC_PAD, 16, 48},                 // no integrity of its own: a last resort
+    WrapMechanism{"aes-key-wrap", CKM_AES_KEY_WRAP, 0, 24, true},                // RFC 3394
+    WrapMechanism{"aes-key-wrap-kwp", mechanism_aes_key_wrap_kwp, 0, 24, true},  // RFC 5649
+    WrapMechanism{"aes-key-wrap-pad", CKM_AES_KEY_WRAP_PAD, 0, 0, false},  // tokens differ in what they mean by it
+    WrapMechanism{"aes-cbc-pad", CKM_AES_CBC_PAD, 16, 48, false},          // no integrity of its own: a last resort
 };
 
 }  // namespace

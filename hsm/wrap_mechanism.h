@@ -15,6 +15,7 @@ struct WrapMechanism {
   CK_MECHANISM_TYPE type;
   std::size_t iv_octets;    // of the blob's beginning, handed to the mechanism as its IV
   std::size_t blob_octets;  // of a wrapped 128-bit key with its IV; 0: depends on the token
+  bool fixes_length;        // no AES key but one of 128 bits fits into that, and an altered blob does not unwrap
 };
 
 const WrapMechanism* find_wrap_mechanism(std::string_view name) noexcept;  // null for a name that is not in the table

@@ -170,7 +170,7 @@ class FingerprintRecoveryTest : public RecoveryTest {};
 TEST_F(FingerprintRecoveryTest, survives_what_a_key_survives) {
   reference.fingerprint = octets_of(of_k);
   for (const std::string fault : {"0x60", "0x82", "0x90", "0x91", "0xB3"}) {
-    for (const std::string call : {"C_EncryptInit", "C_Encrypt"}) {
+    for (const std::string call : {"C_EncryptInit", "C_EncryptUpdate"}) {
       Pkcs11Token token(server_config());
       token.open();
       order("fail " + call + " " + fault + " count=1");
@@ -178,6 +178,32 @@ TEST_F(FingerprintRecoveryTest, survives_what_a_key_survives) {
       order("");
     }
   }
+}
+
+// Taking the fingerprint leaves an operation active, which whoever encrypts next goes on with.
+TEST_F(FingerprintRecoveryTest, leaves_nothing_that_is_in_the_way) {
+  reference.fingerprint = octets_of(of_k);
+  KeyReference wrong = reference;
+  wrong.fingerprint = octets_of(of_other_k);
+  KeyReference unknown = reference;
+  unknown.kek_id = 77;  // looked for in the token anew
+  Pkcs11Token token(server_config());
+  SessionToken& session = token.session(0);
+  const std::vector<std::uint8_t> right = aes_ecb(k.view(), plain), other_right = aes_ecb(other_k.view(), plain);
+  const Key key = session.load(reference);
+  const Key another = session.load(other);
+  EXPECT_EQ(encrypt(session, key, plain), right) << "after the load of another";
+  session.load(reference);
+  EXPECT_EQ(encrypt(session, another, plain), other_right);
+  EXPECT_EQ(error_of([&] { session.load(wrong); }).kind(), Kind::key);
+  EXPECT_EQ(encrypt(session, another, plain), other_right) << "after a key that was refused";
+  EXPECT_EQ(error_of([&] { session.load(unknown); }).kind(), Kind::key);
+  EXPECT_EQ(octets_of(session.fingerprint(reference)), octets_of(of_k));
+  Block drawn{};
+  session.random(drawn);
+  EXPECT_EQ(encrypt(session, key, plain), right) << "after the fingerprint of a key";
+  EXPECT_EQ(token.statistics().failures, 2U);
+  EXPECT_EQ(token.statistics().opened, 1U);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ constexpr const char* device_error = "0x30";
 TEST_F(RecoveryTest, invalidated_sessions_cost_one_error_between_load_and_begin) {
   Pkcs11Token token(server_config());
   const Key key = token.session(0).load(reference);
+  expect_right(token.session(0), reference, k);  // the operation that taking the fingerprint began is over
   order("invalidate-sessions once");
   EXPECT_EQ(error_of([&] { token.session(0).begin(key); }).kind(), Kind::session);
   serve(token.session(0));
@@ -105,6 +106,7 @@ void destroy_session_keys() {
 TEST_F(RecoveryTest, dead_handle_is_stale_once_and_loaded_anew) {
   Pkcs11Token token(server_config());
   const Key key = token.session(0).load(reference);
+  expect_right(token.session(0), reference, k);  // the operation that taking the fingerprint began is over
   destroy_session_keys();
   EXPECT_EQ(error_of([&] { token.session(0).begin(key); }).kind(), Kind::stale);
   expect_right(token.session(0), reference, k);
@@ -116,6 +118,7 @@ TEST_F(RecoveryTest, codes_of_a_handle_that_became_anothers_are_stale) {
   Pkcs11Token token(server_config());
   for (const char* code : {"0x60", "0x63", "0x68", "0x70", "0x82"}) {
     const Key key = token.session(0).load(reference);
+    expect_right(token.session(0), reference, k);  // the operation that taking the fingerprint began is over
     order(std::string("fail C_EncryptInit ") + code + " count=1");
     EXPECT_EQ(error_of([&] { token.session(0).begin(key); }).kind(), Kind::stale) << code;
     order("");
@@ -194,6 +197,7 @@ TEST_F(RecoveryTest, device_error_closes_and_calls_fail_at_once_until_it_is_time
   config.retry_max = 1s;
   Pkcs11Token token(config);
   const Key key = token.session(0).load(reference);
+  expect_right(token.session(0), reference, k);  // the operation that taking the fingerprint began is over
   order(std::string("fail C_EncryptInit ") + device_error + "\ndelay C_Initialize 900ms");
   EXPECT_EQ(error_of([&] { token.session(0).begin(key); }).kind(), Kind::device);
   EXPECT_FALSE(token.is_open());
