@@ -69,6 +69,7 @@ void TokenSession::discard() noexcept {
 void TokenSession::mend() {
   if (!keys_ || !keys_->is_alive()) {
     keys_ = std::make_shared<KeySession>(token_.open_session(), functions_, token_.counters());
+    obeyed_.clear();
   }
   if (operation_.get() == CK_INVALID_HANDLE) operation_ = token_.open_session();
 }
@@ -182,22 +183,24 @@ Marks TokenSession::marks_of(const TokenKey& key) {
   buffer_.assign(mark_blocks.begin(), mark_blocks.end());
   try {
     encrypt_buffer();
-  } catch (const Error&) {
+    return hsm::marks_of(buffer_, token_.contents()->derived.fingerprint);
+  } catch (...) {
     renew_operation();  // it may be active in there still
     throw;
   }
-  return hsm::marks_of(buffer_, token_.contents()->derived.fingerprint);
 }
 
 void TokenSession::clear_operation() noexcept {
-  if (!end()) renew_operation();
+  if (end()) return;
+  token_.counters()->failures.fetch_add(1, std::memory_order_relaxed);
+  renew_operation();
 }
 
 void TokenSession::renew_operation() noexcept {
   try {
     discard();
     mend();
-  } catch (const Error&) {  // whoever uses it next mends it, or tells
+  } catch (...) {  // whoever uses it next mends it, or tells
   }
 }
 
@@ -221,8 +224,11 @@ std::shared_ptr<TokenKey> TokenSession::unwrap(const KeyReference& reference, He
   if (rv != CKR_OK) fail(rv, "C_UnwrapKey", named(reference));
   auto key = std::make_shared<TokenKey>(keys_, handle, TokenKey::Life::session, reference.owner, std::move(companion));
   token_.counters()->unwraps.fetch_add(1, std::memory_order_relaxed);
-  if (!mechanism.fixes_length || !obeyed_.contains(kek)) insist_on_protection(*key);
-  obeyed_.insert(kek);
+  const std::pair way(kek, mechanism.type);
+  if (!mechanism.fixes_length || !obeyed_.contains(way)) {
+    insist_on_protection(*key);
+    obeyed_.insert(way);
+  }
   return key;
 }
 
@@ -267,7 +273,7 @@ void TokenSession::begin(const TokenKey& key) {
 
 // Whatever became of a handle, nothing that another key made leaves: each call has the check block before its input.
 void TokenSession::update(Bytes in, MutableBytes out) {
-  if (key_ == nullptr) throw Error(Kind::stale, "", 0, "encryption goes on after the token was closed");
+  if (key_ == nullptr) throw Error(Kind::stale, "", 0, "encryption goes on after its operation was ended");
   const TokenKey& key = *std::exchange(key_, nullptr);  // until it has worked
   if (active_ == CK_INVALID_HANDLE) init(key);
   const Wiped wiped(buffer_);
@@ -304,6 +310,7 @@ bool TokenSession::end() noexcept {
 void TokenSession::random(MutableBytes out) {
   for (std::size_t done = 0; done < out.size();) {
     if (random_left_ == 0) {
+      clear_operation();  // some tokens do one thing at a time
       const MutableBytes all = random_.edit();
       check(functions_.C_GenerateRandom(operation_.get(), all.data(), all.size()), "C_GenerateRandom");
       mix_in_system_random(all);

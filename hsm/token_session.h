@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hsm {
@@ -65,7 +66,8 @@ class TokenSession {
   Template unwrap_template_;
   std::shared_ptr<KeySession> keys_;
   Session operation_;
-  std::set<CK_OBJECT_HANDLE> obeyed_;            // KEKs that a key was unwrapped under as it was asked for
+  std::set<std::pair<CK_OBJECT_HANDLE, CK_MECHANISM_TYPE>>
+      obeyed_;                                   // KEKs that a key was unwrapped under as it was asked for
   const TokenKey* key_ = nullptr;                // between begin and end
   CK_OBJECT_HANDLE active_ = CK_INVALID_HANDLE;  // whose operation is active in operation_
   std::vector<std::uint8_t> buffer_;

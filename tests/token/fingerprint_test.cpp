@@ -170,8 +170,10 @@ class FingerprintRecoveryTest : public RecoveryTest {};
 TEST_F(FingerprintRecoveryTest, survives_what_a_key_survives) {
   reference.fingerprint = octets_of(of_k);
   for (const std::string fault : {"0x60", "0x82", "0x90", "0x91", "0xB3"}) {
-    for (const std::string call : {"C_EncryptInit", "C_EncryptUpdate"}) {
-      Pkcs11Token token(server_config());
+    for (const std::string call : {"C_EncryptInit", "C_EncryptUpdate", "C_Encrypt"}) {
+      TokenConfig config = server_config();
+      config.sessions = call == "C_Encrypt" ? 2 : 1;
+      Pkcs11Token token(config);
       token.open();
       order("fail " + call + " " + fault + " count=1");
       EXPECT_NO_THROW(expect_right(token.session(0), reference, k)) << call << " " << fault;
@@ -186,7 +188,7 @@ TEST_F(FingerprintRecoveryTest, leaves_nothing_that_is_in_the_way) {
   KeyReference wrong = reference;
   wrong.fingerprint = octets_of(of_other_k);
   KeyReference unknown = reference;
-  unknown.kek_id = 77;  // looked for in the token anew
+  unknown.kek_id = 77;
   Pkcs11Token token(server_config());
   SessionToken& session = token.session(0);
   const std::vector<std::uint8_t> right = aes_ecb(k.view(), plain), other_right = aes_ecb(other_k.view(), plain);

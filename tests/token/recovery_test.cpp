@@ -298,7 +298,7 @@ TEST_F(RecoveryTest, blocked_token_goes_on_when_it_is_released) {
 
 TEST_F(RecoveryTest, throttled_token_is_as_slow_as_ordered) {
   Pkcs11Token token(server_config());
-  token.session(0).load(reference);
+  expect_right(token.session(0), reference, k);
   order("delay C_EncryptInit 500us");
   const auto begun = std::chrono::steady_clock::now();
   for (int i = 0; i < 200; ++i) expect_right(token.session(0), reference, k);
