@@ -7,6 +7,7 @@ import pytest
 from client import Caller, again, missing
 from held import holding
 from peer.checks import result_of
+from peer.connection import DWR
 from peer.diameter import Message
 from support.instance import eventually
 
@@ -46,7 +47,8 @@ class Reconnected:
     def _reconnect(self, server, label):
         self.old = Caller(server, label)
         self.old.send_many(self.make(self.old, self.mine, IDS))
-        time.sleep(0.5)  # until they are taken and wait for the rows
+        self.old.request(Message.request(DWR, self.old.origin(), application=0), 10)  # behind them: they are read
+        time.sleep(0.5)  # until they wait for the rows
         self.old.abort()
         self.new = again(server, label)
         eventually(lambda: self.new.watchdogs >= 3, 1, 0.01)
