@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Part:
     runs: str = "full"      # in which runs without --only: "quick" and full, "full", or when "asked"
     presets: tuple = ("release",)
     limit: int = 900        # seconds
+    beside: bool = False    # runs beside those that follow: most of its time it waits
 
 
 EVERYWHERE = ("release", "asan", "tsan")
@@ -49,6 +51,8 @@ CTEST = ("ctest", "--test-dir", "{build}", "--output-on-failure", "--timeout", "
 def pytest_part(folder, what, **more):
     return Part(folder, what, (*PYTEST, "--junitxml={junit}", f"tests/{folder}"), "junit", **more)
 
+
+RUNNING = []  # commands that were started
 
 PARTS = (
     Part("lint", "rules of the source tree that need no build", ("tests/lint/run",), "line", "quick"),
@@ -61,7 +65,8 @@ PARTS = (
     pytest_part("schema", "the schema alone: what it refuses, derives and permits"),
     pytest_part("deploy", "the quickstart: second start, second copy, refusals"),
     pytest_part("cli", "the tool quintet", presets=EVERYWHERE),
-    pytest_part("integration", "the server over the wire, with PostgreSQL and SoftHSM", presets=EVERYWHERE, limit=1800),
+    pytest_part("integration", "the server over the wire, with PostgreSQL and SoftHSM", presets=EVERYWHERE, limit=1800,
+                beside=True),
     pytest_part("core", "the Diameter core from outside: states, connections, floods, refusals, over real sockets"),
     Part("robustness", "freeDiameter alone under attack", ("tests/robustness/run",), "line"),
     Part("attacks", "the whole server under attack", ("tests/robustness/product",), "line", presets=EVERYWHERE),
@@ -119,17 +124,23 @@ def run_logged(command, preset, log, limit, verbose):
         target = None if verbose else out
         child = subprocess.Popen(command, cwd=ROOT, env=environment(preset), stdin=subprocess.DEVNULL, stdout=target,
                                  stderr=subprocess.STDOUT if target else None, start_new_session=True)
+        RUNNING.append(child)
         try:
             return child.wait(limit)
         except subprocess.TimeoutExpired:
             print(f"the part took longer than {limit} s", file=out)
             return 124
         finally:
-            if child.poll() is None:
-                os.killpg(child.pid, signal.SIGTERM)
-                time.sleep(2)
-                os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+            end(child)
+
+
+def end(child):
+    """It, and whatever it started."""
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGTERM)
+        time.sleep(2)
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def counted(part, status, log, junit):
@@ -174,6 +185,27 @@ def run_part(part, preset, options):
     return result
 
 
+def run_preset(preset, options):
+    """The results of its parts."""
+    results, threads = {}, []
+
+    def run(part):
+        results[part.name] = Result(failed=1)  # until it has told
+        results[part.name] = run_part(part, preset, options)
+        return results[part.name]
+
+    for part in chosen(options, preset):
+        if part.beside:
+            threads.append(threading.Thread(target=run, args=(part,)))
+            threads[-1].start()
+        elif run(part).failed and part.name in ("configure", "build"):
+            print("the rest needs a build and is left out", flush=True)
+            break
+    for thread in threads:
+        thread.join()
+    return list(results.values())
+
+
 def main():
     options = arguments()
     if options.list:
@@ -184,17 +216,17 @@ def main():
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a script it would be ignored
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the running part is ended too
     begin = time.monotonic()
-    total = Result()
-    for preset in [name for name in ("asan", "tsan") if getattr(options, name)] or ["release"]:
-        for part in chosen(options, preset):
-            result = run_part(part, preset, options)
-            total.passed, total.failed = total.passed + result.passed, total.failed + result.failed
-            if result.failed and part.name in ("configure", "build"):
-                print("the rest needs a build and is left out", flush=True)
-                break
+    results = []
+    try:
+        for preset in [name for name in ("asan", "tsan") if getattr(options, name)] or ["release"]:
+            results += run_preset(preset, options)
+    finally:
+        for child in RUNNING:
+            end(child)
+    passed, failed = sum(one.passed for one in results), sum(one.failed for one in results)
     print(f"after {time.monotonic() - begin:.0f} s; logs are in {LOGS.relative_to(ROOT)}")
-    print(f"{total.passed} passed, {total.failed} failed")
-    return 1 if total.failed or not total.passed else 0
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":
