@@ -115,7 +115,7 @@ auto TokenSession::look_up(const Look& look) {
 }
 
 std::shared_ptr<const HeapSecret> TokenSession::data_key(KeyId id) {
-  const auto found = look_up([id](const std::shared_ptr<const OpenToken::Contents>& contents) {
+  auto found = look_up([id](const std::shared_ptr<const OpenToken::Contents>& contents) {
     const auto key = contents->derived.data.find(id);
     return key == contents->derived.data.end() ? nullptr : std::shared_ptr<const HeapSecret>(contents, &key->second);
   });
