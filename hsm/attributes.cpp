@@ -3,6 +3,8 @@
 
 #include "hsm/cryptoki_error.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <array>
 
 namespace hsm {
@@ -87,6 +89,16 @@ std::optional<std::vector<std::uint8_t>> Object::octets(CK_ATTRIBUTE_TYPE type) 
 std::string Object::text(CK_ATTRIBUTE_TYPE type) const {
   const auto value = octets(type);
   return value ? std::string(value->begin(), value->end()) : std::string();
+}
+
+void Object::encrypt(MutableBytes blocks, std::string_view about) const {
+  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
+  CK_ULONG length = blocks.size();
+  check(functions.C_EncryptInit(session, &ecb, handle), "C_EncryptInit", about);
+  check(functions.C_Encrypt(session, blocks.data(), blocks.size(), blocks.data(), &length), "C_Encrypt", about);
+  if (length == blocks.size()) return;
+  throw Error(Kind::config, "C_Encrypt", 0,
+              fmt::format("{}: the token gave {} octets for {}", about, length, blocks.size()));
 }
 
 std::vector<CK_OBJECT_HANDLE> find_objects(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,

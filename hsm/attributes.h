@@ -1,4 +1,4 @@
-// Attribute templates for Cryptoki calls, and typed reads of the attributes of an object.
+// Attribute templates for Cryptoki calls, typed reads of the attributes of an object, and encryption under one.
 #pragma once
 
 #include "hsm/cryptoki.h"
@@ -36,7 +36,8 @@ class Template {
   std::deque<CK_ULONG> numbers_;  // a deque, so that the rows' pointers stay good
 };
 
-// One session's view of one object. Each read is one C_GetAttributeValue; all throw Error.
+// One session's view of one object. Each read is one C_GetAttributeValue; all throw Error. May block as long as the
+// token does.
 struct Object {
   const CK_FUNCTION_LIST& functions;
   CK_SESSION_HANDLE session;
@@ -49,6 +50,10 @@ struct Object {
   [[nodiscard]] std::string text(CK_ATTRIBUTE_TYPE type) const;
   // The flags in an attribute that is itself a template; empty where it is absent.
   [[nodiscard]] std::map<CK_ATTRIBUTE_TYPE, bool> nested_flags(CK_ATTRIBUTE_TYPE type) const;
+
+  // AES-ECB in place, a multiple of 16 octets, as one operation of two calls; the session must not have another one
+  // under way. After an Error of C_Encrypt it may still be active. `about` is named in errors.
+  void encrypt(MutableBytes blocks, std::string_view about) const;
 };
 
 // Handles of all objects that match. Linear in the number of objects on some tokens: never per request.

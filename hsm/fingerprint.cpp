@@ -47,14 +47,9 @@ Marks marks_of(Bytes encrypted, const HeapSecret& fingerprint_key) {
 }
 
 Fingerprint fingerprint_of(const Object& k, const HeapSecret& fingerprint_key) {
-  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
   Secret<block_octets> block;
   std::ranges::copy(label_block, block.edit().begin());
-  CK_ULONG length = block.size();
-  check(k.functions.C_EncryptInit(k.session, &ecb, k.handle), "C_EncryptInit", "the fingerprint");
-  check(k.functions.C_Encrypt(k.session, block.edit().data(), block.size(), block.edit().data(), &length), "C_Encrypt",
-        "the fingerprint");
-  if (length != block.size()) throw Error(Kind::config, "C_Encrypt", 0, "the token gave a block of another size");
+  k.encrypt(block.edit(), "the fingerprint");
   return fingerprint_by(block.view(), fingerprint_key);
 }
 

@@ -82,14 +82,8 @@ std::vector<std::uint8_t> ImportSession::State::wrap(CK_OBJECT_HANDLE key) const
 }
 
 HeapSecret ImportSession::State::encrypt(CK_OBJECT_HANDLE key, const HeapSecret& block) const {
-  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
-  HeapSecret out(block.size());
-  CK_ULONG length = out.size();
-  const auto& functions = session_.functions();
-  check(functions.C_EncryptInit(session_.get(), &ecb, key), "C_EncryptInit", "a subscriber key");
-  check(functions.C_Encrypt(session_.get(), const_cast<std::uint8_t*>(block.view().data()),  // read only
-                            block.size(), out.edit().data(), &length),
-        "C_Encrypt", "a subscriber key");
+  HeapSecret out(block.view());
+  session_.object(key).encrypt(out.edit(), "a subscriber key");
   return out;
 }
 

@@ -96,10 +96,10 @@ std::map<KeyId, CK_OBJECT_HANDLE> find_by_id(const CK_FUNCTION_LIST& functions, 
 // Counter mode after SP 800-108 with AES-256 as the function: i, a purpose of our own of up to 11 octets, the key's id,
 // 256 bits wanted.
 HeapSecret derive(const Object& key, std::string_view purpose, KeyId id) {
-  std::array<std::uint8_t, data_key_octets> input{};
+  HeapSecret derived(data_key_octets);
   const auto octets = id_octets(id);
   for (std::size_t i = 0; i < 2; ++i) {
-    const auto block = std::span(input).subspan(i * 16, 16);
+    const auto block = derived.edit().subspan(i * 16, 16);
     block[0] = static_cast<std::uint8_t>(i + 1);
     std::copy(purpose.begin(), purpose.end(), block.begin() + 1);
     block[12] = octets[0];
@@ -107,13 +107,7 @@ HeapSecret derive(const Object& key, std::string_view purpose, KeyId id) {
     block[14] = 1;
     block[15] = 0;
   }
-  CK_MECHANISM ecb{CKM_AES_ECB, nullptr, 0};
-  HeapSecret derived(data_key_octets);
-  CK_ULONG length = derived.size();
-  check(key.functions.C_EncryptInit(key.session, &ecb, key.handle), "C_EncryptInit", "the data key");
-  check(key.functions.C_Encrypt(key.session, input.data(), input.size(), derived.edit().data(), &length), "C_Encrypt",
-        "the data key");
-  if (length != derived.size()) throw Error(Kind::config, "C_Encrypt", 0, "the token gave a data key of another size");
+  key.encrypt(derived.edit(), "the data key");
   return derived;
 }
 

@@ -83,7 +83,9 @@ void TokenSession::prove(const KekCheck& recorded) {
     probe.kek_id = recorded.kek_id;
     probe.wrap_mechanism = recorded.wrap_mechanism;
     probe.wrapped = recorded.probe;
-    encrypt_block(*take(probe), block);
+    const auto key = take(probe);
+    clear_operation();
+    Object{functions_, operation_.get(), key->handle()}.encrypt(block, named(probe));
   } catch (const Error& error) {
     if (error.kind() != Kind::key) throw;
     throw Error(Kind::config, error.call(), error.rv(),
@@ -94,14 +96,6 @@ void TokenSession::prove(const KekCheck& recorded) {
     throw Error(Kind::config, "", 0,
                 what + " is not the one this database was made with: its probe encrypts otherwise");
   }
-}
-
-// One block alone, as the key is.
-void TokenSession::encrypt_block(const TokenKey& key, MutableBytes block) {
-  init(key);
-  active_ = CK_INVALID_HANDLE;  // the next call ends it
-  CK_ULONG length = block.size();
-  check(functions_.C_Encrypt(operation_.get(), block.data(), block.size(), block.data(), &length), "C_Encrypt");
 }
 
 // What `look` finds in the token's contents, if need be in those of now.
@@ -224,7 +218,7 @@ std::shared_ptr<TokenKey> TokenSession::unwrap(const KeyReference& reference, He
   if (rv != CKR_OK) fail(rv, "C_UnwrapKey", named(reference));
   auto key = std::make_shared<TokenKey>(keys_, handle, TokenKey::Life::session, reference.owner, std::move(companion));
   token_.counters()->unwraps.fetch_add(1, std::memory_order_relaxed);
-  const std::pair way(kek, mechanism.type);
+  const Way way(kek, mechanism.type);
   if (!mechanism.fixes_length || !obeyed_.contains(way)) {
     insist_on_protection(*key);
     obeyed_.insert(way);
@@ -233,7 +227,7 @@ std::shared_ptr<TokenKey> TokenSession::unwrap(const KeyReference& reference, He
 }
 
 // Some tokens take a template and ignore it, for one key as for the other: where the wrapping fixes the length, the
-// first key under a KEK stands for all that this session unwraps under it.
+// first key under a KEK and with a mechanism stands for all that this session unwraps so.
 void TokenSession::insist_on_protection(const TokenKey& key) const {
   CK_BBOOL sensitive = CK_FALSE;
   CK_BBOOL extractable = CK_TRUE;

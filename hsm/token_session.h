@@ -44,6 +44,8 @@ class TokenSession {
   void random(MutableBytes out);
 
  private:
+  using Way = std::pair<CK_OBJECT_HANDLE, CK_MECHANISM_TYPE>;  // to unwrap: the KEK and how
+
   template <typename Look>
   auto look_up(const Look& look);
   std::shared_ptr<const HeapSecret> data_key(KeyId id);
@@ -57,7 +59,6 @@ class TokenSession {
   void init(const TokenKey& key);
   void clear_operation() noexcept;
   void renew_operation() noexcept;
-  void encrypt_block(const TokenKey& key, MutableBytes block);
   void encrypt_buffer();
 
   OpenToken& token_;
@@ -66,8 +67,7 @@ class TokenSession {
   Template unwrap_template_;
   std::shared_ptr<KeySession> keys_;
   Session operation_;
-  std::set<std::pair<CK_OBJECT_HANDLE, CK_MECHANISM_TYPE>>
-      obeyed_;                                   // KEKs that a key was unwrapped under as it was asked for
+  std::set<Way> obeyed_;                         // in which a key came as it was asked for
   const TokenKey* key_ = nullptr;                // between begin and end
   CK_OBJECT_HANDLE active_ = CK_INVALID_HANDLE;  // whose operation is active in operation_
   std::vector<std::uint8_t> buffer_;

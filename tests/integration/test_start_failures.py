@@ -113,14 +113,19 @@ def test_a_key_label_that_is_not_there_is_named(product):
 
 # Another user of the machine, to whom files can be closed
 
+def let_pass(path):
+    """Whoever may read what lies at its end comes there."""
+    for folder in path.parents:
+        if not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o011)
+
+
 def start_as_nobody(product, server, *files):
     """What he is told. He may read these files and the extension, a copy of it: a checkout may be for its owner alone."""
     extension, copy = build_dir() / "diameter_ext" / "quintet.fdx", product.var / "quintet.fdx"
     shutil.copy(extension, copy)
     server.conf.write_text(server.conf.read_text(encoding="utf-8").replace(str(extension), str(copy)), encoding="utf-8")
-    for folder in (product.var, *product.var.parents):
-        if str(folder) != "/":
-            os.chmod(folder, os.stat(folder).st_mode | 0o011)
+    let_pass(copy)
     for file in (server.conf, copy, *files):
         os.chmod(file, 0o755)
     out = subprocess.run(["setpriv", "--reuid", "nobody", "--clear-groups", "freeDiameterd", "-c", str(server.conf)],
@@ -137,9 +142,7 @@ def as_nobody(product, softhsm):
 
     def run(values, environment):
         server = Server(product, "nobody", toml_with(product, values), environment)
-        for folder in softhsm.parents:
-            if str(folder) != "/":
-                os.chmod(folder, os.stat(folder).st_mode | 0o011)
+        let_pass(softhsm)
         return start_as_nobody(product, server, product.var / "nobody.toml")
     return run
 
