@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Milenage (TS 35.206 4.1): makes the blocks here, has the token encipher them in as few calls as the algorithm allows.
 #include "auc/milenage.h"
 

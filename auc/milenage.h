@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Milenage (TS 35.206) computed over a token: f1 to f5*, OPc, whole vectors and the check of an AUTS.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generates SQNs by the three profiles of TS 33.102 Annex C and judges what an AUTS says about them.
 #include "auc/sqn.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sequence numbers: SEQ and IND, index ranges per service domain, generation profiles, judging a resynchronisation.
 // TS 33.102 Annex C (generation), TS 33.203 Annex G (ranges per domain). Pure: the clock comes in.
 #pragma once

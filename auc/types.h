@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The objects of 3GPP authentication: RAND, AUTN, AUTS, SQN and the vector (TS 33.102 6.3, TS 33.203 6.1).
 #pragma once
 

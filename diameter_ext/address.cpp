@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the descriptor that freeDiameter names in words to the address at its other end.
 #include "diameter_ext/address.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a peer's connection comes from. Names are made up easily, addresses are not.
 #pragma once
 

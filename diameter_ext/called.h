@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What stands around everything that freeDiameter calls: its frames are C, and its threads end by being cancelled.
 #pragma once
 

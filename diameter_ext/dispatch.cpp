@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 // freeDiameter's callbacks, the refusal of dishonest origins and what is owed for each request.
 #include "diameter_ext/dispatch.h"
 
 #include "diameter_ext/called.h"
+#include "diameter_ext/cx/location_info_codec.h"
+#include "diameter_ext/cx/multimedia_auth_codec.h"
+#include "diameter_ext/cx/server_assignment_codec.h"
+#include "diameter_ext/cx/user_authorization_codec.h"
 #include "diameter_ext/hardened.h"
-#include "diameter_ext/location_info_codec.h"
-#include "diameter_ext/multimedia_auth_codec.h"
-#include "diameter_ext/server_assignment_codec.h"
-#include "diameter_ext/user_authorization_codec.h"
-#include "hss/app/log_limit.h"
+#include "hsm/base/log_limit.h"
 
 #include <spdlog/spdlog.h>
 
@@ -23,7 +24,7 @@ namespace diameter_ext {
 namespace {
 
 void report(const char* doing, const std::exception& error) {
-  static hss::app::LogLimit limit;
+  static base::LogLimit limit;
   if (const auto held_back = limit.pass(std::string(doing) + error.what())) {
     spdlog::error("{} error=\"{}\" held_back={}", doing, error.what(), *held_back);
   }

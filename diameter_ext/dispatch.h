@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // From freeDiameter's dispatch threads into the server and back: each request leaves with exactly one answer.
 #pragma once
 
-#include "diameter_ext/dictionary.h"
+#include "diameter_ext/dictionary/define.h"
 #include "diameter_ext/sender.h"
 #include "hss/app/permits.h"
 #include "hss/app/server.h"

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // Entry and exit of quintet.fdx: configuration in, server up, and everything down again in the opposite order.
-#include "diameter_ext/dictionary.h"
+#include "diameter_ext/dictionary/define.h"
 #include "diameter_ext/dispatch.h"
 #include "diameter_ext/logging.h"
 #include "diameter_ext/peers.h"
@@ -60,7 +61,7 @@ void warn_of_stock_library() {
 // The default action of HUP and PIPE ends the daemon without a goodbye. HUP says that the log was renamed; it reaches
 // the thread that waits for freeDiameter's signals, the only one that blocks none of the others. What is written is not
 // for everybody.
-void calm_the_process() {
+void harden_process() {
   struct sigaction action {};
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
@@ -102,7 +103,7 @@ void start(const char* configuration) {
     throw hss::app::ConfigError(
         "name the configuration: LoadExtension = \"quintet.fdx\" : \"/etc/quintet/quintet.toml\";");
   }
-  calm_the_process();
+  harden_process();
   const auto config = hss::app::read_config(configuration);
   hss::app::configure_logging(config.log);
   warn_of_stock_library();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The freeDiameter headers, and the one way their calls are checked.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions of the hardened library, looked up once.
 #include "diameter_ext/hardened.h"
 

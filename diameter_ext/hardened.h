@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the hardened freeDiameter does for us (deploy/freediameter), and what takes its place on Debian's.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // freeDiameter's log and hooks through spdlog.
 #include "diameter_ext/logging.h"
 
@@ -6,7 +7,7 @@
 #include "diameter_ext/fd.h"
 #include "diameter_ext/message.h"
 #include "diameter_ext/refusals.h"
-#include "hss/app/log_limit.h"
+#include "hsm/base/log_limit.h"
 #include "hss/app/logging.h"
 #include "hss/text_forms.h"
 
@@ -48,7 +49,7 @@ void write_line(int fd_level, const char* format, va_list args) {
   }
   // Names and numbers stand behind the words that say what happened.
   constexpr std::size_t words = 40;
-  static hss::app::LogLimit limit;
+  static base::LogLimit limit;
   const std::string_view text(line.data());
   if (starting.load() && fd_level >= FD_LOG_ERROR) {
     hss::app::tell_stderr(fmt::format("freediameter {}", hss::log_text(text, text.size())));
@@ -185,7 +186,7 @@ std::string cause_of(const HookName& row, const Told& told) {
 // Never the message: only what happened, with whom and why.
 void write_event(const HookName& row, const Told& told) {
   constexpr std::size_t longest_reason = 256;
-  static hss::app::LogLimit limit;
+  static base::LogLimit limit;
   const auto held_back = limit.pass(cause_of(row, told));
   if (!held_back) {
     return;

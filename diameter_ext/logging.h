@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // freeDiameter's log and hooks go through spdlog: at our level, without message contents, without floods.
 #pragma once
 

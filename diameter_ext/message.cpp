@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading and writing AVPs through freeDiameter.
 #include "diameter_ext/message.h"
 

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // Owner of a freeDiameter message, typed reading of received AVPs and writing of new ones.
 #pragma once
 
-#include "diameter_ext/dictionary.h"
+#include "diameter_ext/dictionary/define.h"
 #include "diameter_ext/fd.h"
 
 #include <cstddef>

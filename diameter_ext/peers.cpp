@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // Listening addresses and accepted peers.
 #include "diameter_ext/peers.h"
 
 #include "diameter_ext/address.h"
 #include "diameter_ext/called.h"
 #include "diameter_ext/fd.h"
-#include "hss/app/log_limit.h"
+#include "hsm/base/log_limit.h"
 #include "hss/text_forms.h"
 
 #include <arpa/inet.h>
@@ -79,7 +80,7 @@ void refuse_plain_peers() {
 struct Acceptance {
   const hss::app::Permits* permits = nullptr;
   bool without_tls = false;
-  hss::app::LogLimit limit;
+  base::LogLimit limit;
 };
 Acceptance acceptance;
 

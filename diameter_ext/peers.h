@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the server listens and which peers it accepts.
 #pragma once
 

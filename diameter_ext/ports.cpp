@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One trial per address and port.
 #include "diameter_ext/ports.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether freeDiameter will be able to listen, asked before anything else is started.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the patched library asks of us.
 #include "diameter_ext/realms.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Realms that this server answers for besides its own (configuration: diameter.realms).
 #pragma once
 

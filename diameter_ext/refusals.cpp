@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // From an answer and its request to one line of log.
 #include "diameter_ext/refusals.h"
 
-#include "diameter_ext/codec_common.h"
-#include "hss/app/log_limit.h"
+#include "diameter_ext/codec.h"
+#include "hsm/base/log_limit.h"
 #include "hss/text_forms.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -296,7 +297,7 @@ std::string command_name(std::uint32_t command) {
 
 void log_refusal(msg* message, const peer_hdr* peer) noexcept {
   constexpr std::uint32_t first_error = 3000;
-  static hss::app::LogLimit limit;
+  static base::LogLimit limit;
   try {
     msg_hdr* header = nullptr;
     msg* query = nullptr;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which requests were refused, with what code and why: one line of log for each, limited per peer, command and code.
 #pragma once
 

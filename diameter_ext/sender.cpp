@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sending thread and its queue.
 #include "diameter_ext/sender.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one thread that builds and sends answers, so that neither the token's nor the database's threads do.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is resident and not in use, as the allocator of glibc sees it.
 #include "diameter_ext/spare_memory.h"
 

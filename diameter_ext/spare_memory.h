@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gives memory back to the system after a flood: the allocator keeps what was freed, in each of its arenas.
 #pragma once
 

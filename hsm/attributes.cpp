@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Building attribute templates and reading attributes back.
 #include "hsm/attributes.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Attribute templates for Cryptoki calls, typed reads of the attributes of an object, and encryption under one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lets calls on the token go on side by side, and keeps all of them out while one thread opens it anew.
 #pragma once
 

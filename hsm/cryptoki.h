@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Cryptoki header, included here only: it leaves lower-case macros behind that would rewrite our own names.
 #pragma once
 

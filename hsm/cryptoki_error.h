@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges the return value of one Cryptoki call: its name, its kind, and the one check that every call goes through.
 #pragma once
 

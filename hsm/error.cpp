@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of Cryptoki return values: name and kind, and the calls that give a value another kind.
 #include "hsm/error.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can go wrong with a token, sorted by what the caller can do about it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fingerprints: the token encrypts the label block, OpenSSL takes the HMAC.
 #include "hsm/fingerprint.h"
 

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Taking the fingerprint of a subscriber key inside a token.
 #pragma once
 
+#include "hsm/admin/key_admin.h"
 #include "hsm/attributes.h"
-#include "hsm/key_admin.h"
 #include "hsm/secret.h"
 #include "hsm/token.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a KEK must be able to open for a token to be accepted.
 #pragma once
 

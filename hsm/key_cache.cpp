@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // LRU bookkeeping of loaded keys.
 #include "hsm/key_cache.h"
 

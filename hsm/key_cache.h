@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bounded cache of loaded keys: least recently used goes first, and a changed reference never meets an old handle.
 #pragma once
 

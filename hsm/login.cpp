@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logging in through libp11 and opening sessions beside it.
 #include "hsm/login.h"
 

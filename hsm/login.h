@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A user's login to one token: raw sessions, random octets and the token's health. One per token and process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loading a module through libp11, getting at its function list, and choosing a slot.
 #include "hsm/module.h"
 

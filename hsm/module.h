@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A PKCS#11 module, loaded and initialised by libp11, with the Cryptoki function list of the same instance beside it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening a token, and finding the keys it must hold.
 #include "hsm/open_token.h"
 

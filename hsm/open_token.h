@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A token while it is open: module, login and what was found in it. Its sessions are in token_session.h; when to retry
 // is decided in token_state.h.
 #pragma once

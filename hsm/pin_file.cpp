@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads PIN files and keeps account of refused PINs.
 #include "hsm/pin_file.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file that holds a PIN, and the rule that a refused PIN is never tried twice.
 #pragma once
 

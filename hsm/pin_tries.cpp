@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The token's flags that count wrong PINs (PKCS#11 2.40, table 5), and what follows from each.
 #include "hsm/pin_tries.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a token says of its PINs before one is tried: a wrong try may be the last one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The calls of a session: keys from the cache or the token, encryption, random octets. The token: its sessions over one
 // state.
 #include "hsm/pkcs11_token.h"

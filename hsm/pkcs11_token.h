@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A token of any PKCS#11 module, used through its sessions: libp11 loads the module, finds the slot, logs in and draws
 // random octets; AES, unwrap and wrap go through the Cryptoki function list of the same module.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sealing and opening of companions with OpenSSL's AES-256-GCM.
 #include "hsm/sealed.h"
 

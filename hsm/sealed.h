@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How OPc and H(A1) are kept at rest: AES-256-GCM under a data key, bound to what they belong to.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Key-grade memory: OpenSSL's secure heap, with a wiped ordinary heap where that is full or missing.
 #include "hsm/secret.h"
 

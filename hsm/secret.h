@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Byte strings of key grade: wiped when they go, moved and never copied, and impossible to print or format.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks at SoftHSM's files as SoftHSM does.
 #include "hsm/softhsm_fault.h"
 

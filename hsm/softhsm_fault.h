@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What keeps SoftHSM from working, in words: the module itself answers a general error to whatever it is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The port to a token that keeps subscriber keys: load a key, encrypt AES blocks under it, draw random octets.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The end of unwrapped keys and of the session they live in.
 #include "hsm/token_key.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A subscriber key inside the token, and the session that unwrapped keys live in.
 #pragma once
 

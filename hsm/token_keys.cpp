@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finding KEKs and data keys in a token, and refusing those that do not have the attributes they must have.
 #include "hsm/token_keys.h"
 

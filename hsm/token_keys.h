@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The long-lived keys a token must hold: KEKs that unwrap subscriber keys and the keys that data keys are derived from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parsing of RFC 7512 URIs (by p11-kit) and their look-up among the keys of a token.
 #include "hsm/token_objects.h"
 

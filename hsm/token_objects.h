@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Subscriber keys that are token objects, found by RFC 7512 URI in a map made once instead of a search per request.
 #pragma once
 

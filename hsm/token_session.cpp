@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one session does: unwrap and check keys, encrypt blocks, draw random octets, prove KEKs.
 #include "hsm/token_session.h"
 
@@ -203,7 +204,7 @@ std::shared_ptr<TokenKey> TokenSession::take(const KeyReference& reference) {
   if (reference.uri.empty()) return unwrap(reference, std::move(companion));
   auto key = std::make_shared<TokenKey>(keys_, object_of(reference), TokenKey::Life::token, reference.owner,
                                         std::move(companion));
-  insist_on_protection(*key);
+  require_protected(*key);
   return key;
 }
 
@@ -220,7 +221,7 @@ std::shared_ptr<TokenKey> TokenSession::unwrap(const KeyReference& reference, He
   token_.counters()->unwraps.fetch_add(1, std::memory_order_relaxed);
   const Way way(kek, mechanism.type);
   if (!mechanism.fixes_length || !obeyed_.contains(way)) {
-    insist_on_protection(*key);
+    require_protected(*key);
     obeyed_.insert(way);
   }
   return key;
@@ -228,7 +229,7 @@ std::shared_ptr<TokenKey> TokenSession::unwrap(const KeyReference& reference, He
 
 // Some tokens take a template and ignore it, for one key as for the other: where the wrapping fixes the length, the
 // first key under a KEK and with a mechanism stands for all that this session unwraps so.
-void TokenSession::insist_on_protection(const TokenKey& key) const {
+void TokenSession::require_protected(const TokenKey& key) const {
   CK_BBOOL sensitive = CK_FALSE;
   CK_BBOOL extractable = CK_TRUE;
   CK_ULONG octets = 0;

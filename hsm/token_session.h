@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two sessions of one thread on an open token: one in which its keys are unwrapped and live, and one to encrypt in,
 // which can be replaced without losing them.
 #pragma once
@@ -54,7 +55,7 @@ class TokenSession {
   CK_OBJECT_HANDLE object_of(const KeyReference& reference);
   std::shared_ptr<TokenKey> take(const KeyReference& reference);
   std::shared_ptr<TokenKey> unwrap(const KeyReference& reference, HeapSecret companion);
-  void insist_on_protection(const TokenKey& key) const;
+  void require_protected(const TokenKey& key) const;
   Marks marks_of(const TokenKey& key);
   void init(const TokenKey& key);
   void clear_operation() noexcept;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens the token, and decides after each failure what is replaced and when to retry.
 #include "hsm/token_state.h"
 

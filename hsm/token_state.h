@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state behind Pkcs11Token, shared by its sessions: what is open, what is cached, what failed and when to try
 // again.
 #pragma once
 
-#include "hsm/back_off.h"
+#include "hsm/base/back_off.h"
 #include "hsm/call_gate.h"
 #include "hsm/key_cache.h"
 #include "hsm/open_token.h"
@@ -124,13 +125,13 @@ class TokenState {
   std::unique_ptr<OpenToken> token_;
   bool was_open_ = false;  // once: from then on everything that fails at opening may heal
   PinGate pins_;
-  BackOff retry_;
+  base::BackOff retry_;
   std::optional<Error> why_closed_;
   std::atomic<std::uint64_t> destroyed_before_{0};  // keys, in earlier openings
 
   std::mutex mutex_;
   KeyCache cache_;
-  BackOff loss_, shutting_;
+  base::BackOff loss_, shutting_;
   Clock::time_point opened_at_, lost_at_;
 
   std::mutex housekeeping_;  // held by the lane that looks after the token as a whole

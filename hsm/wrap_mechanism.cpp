@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of wrap mechanisms.
 #include "hsm/wrap_mechanism.h"
 

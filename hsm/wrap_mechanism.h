@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mechanisms a key may be wrapped with, by the names the configuration and the database use.
 #pragma once
 

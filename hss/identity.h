@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Canonical forms of identities (TS 23.003 13, RFC 3261 19.1.4, RFC 3966 4).
 #pragma once
 

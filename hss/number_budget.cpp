@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A bucket is one point in time: when it will be full again.
 #include "hss/number_budget.h"
 

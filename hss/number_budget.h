@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many sequence numbers a peer may take of one K at a time: no peer may run a card out of reach, nor lock out
 // another.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every way a Cx procedure ends, and the code that tells the peer so (TS 29.229 6.2, RFC 6733 7.1).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Marks a RAND in its own second half, so that nobody has to remember which ones were issued.
 #include "hss/proved_rand.h"
 

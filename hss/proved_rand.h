@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RANDs that can be told from older ones: the way back of a card that is armed (docs/architecture.md, "A card out of
 // reach").
 #pragma once

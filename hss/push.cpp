@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which pushes a change of the S-CSCF makes due.
 #include "hss/push.h"
 

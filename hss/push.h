@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // RTR and PPR that are due: rows of the outbox, written in the transaction that made them so (TS 29.228 6.1.3, 6.2.2).
 #pragma once
 
-#include "hss/messages.h"
+#include "hss/requester.h"
 
 #include <cstdint>
 #include <optional>

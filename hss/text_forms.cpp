@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forms of texts that come in and leave again, character by character.
 #include "hss/text_forms.h"
 

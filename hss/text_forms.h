@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forms of texts that come in with a request and leave again, into an answer, a SIP message or a log (docs/texts.md).
 #pragma once
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 1: what Multimedia-Auth needs: credentials with their sequence numbers, identities, sets, registration state.
 -- One subscription owns private identities (IMPI), public identities (IMPU) and implicit registration sets; the set, not
 -- the single IMPU, is associated with IMPIs and registered (TS 23.228 5.2.1a: all members share the same IMPIs).

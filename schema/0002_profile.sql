@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 2: what the whole of Cx needs: identities of every type, service profiles with their filter criteria, charging,
 -- capabilities, roaming, restoration data, the further authentication schemes, pushes that are due, requests seen.
 -- The server only reads what an operator provisions here, except where a GRANT at the end says otherwise.

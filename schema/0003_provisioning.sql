@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 3: what follows from provisioned rows: canonical identities, what a wildcard matches, revisions of service profiles.
 
 -- ---- Canonical identities ----------------------------------------------------------------------------------------

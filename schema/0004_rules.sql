@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 4: rules that concern several rows. What breaks one is refused with a sentence that names the rows and the way out.
 -- Rules whose rows come in any order are checked at COMMIT (deferred).
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 5: what others than the server do: gateways tell addresses (GIBA), operators provision and look for oddities.
 
 -- ---- Pushes ------------------------------------------------------------------------------------------------------

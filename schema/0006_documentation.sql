@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 6: what tables and columns mean, for \d+ and for tools; clause by clause. (lint: table)
 -- "The server's": written by the server alone; quintet_provisioner has no right to.
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 7: what a hostile peer or a careless script could still do.
 
 -- An End-to-End Identifier alone does not make a request the same: a peer could have had somebody else's profile for it.

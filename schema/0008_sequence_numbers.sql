@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 8: number state belongs to K, and outlives every row that names it (docs/architecture.md, "Sequence numbers").
 
 -- ---- What a dump, a copy or a start of PostgreSQL cannot carry along -----------------------------------------------

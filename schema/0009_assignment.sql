@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 9: since when an authentication is pending, what a set's S-CSCF was told last, and how restoration data came.
 
 -- Columns with a constant default need no rewriting of the table. What is pending already counts from now.

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 10: texts that leave again: one canonical form for every identity, server names that a SIP message can have, and a
 -- limit for each (docs/texts.md).
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 11: nobody keeps what others need: an idle provisioning session ends, and the outbox holds one push of a kind for each
 -- S-CSCF and subscription.
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 12: each role reaches what its work needs and nothing else (docs/roles.md holds the table; tests/schema/test_roles.py
 -- tries every statement of it and every other).
 

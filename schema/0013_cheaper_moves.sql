@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Step 13: what guards a number costs less when it moves. PostgreSQL reads the condition of a trigger anew with each statement,
 -- which was an eighth of a Multimedia-Auth that comes alone.
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Roles of the cluster, created once per cluster; idempotent. Logins are the operator's: GRANT quintet_server TO them.
 --   quintet_server       the server: reads everything, moves sequence numbers and registration state
 --   quintet_provisioner  writes subscribers and their profiles, but neither registration state nor sequence numbers

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The parts of the test run, each a command whose tests are counted; started by tests/run, which installs the packages."""
 
 import argparse

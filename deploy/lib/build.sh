@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Builds the server, the extension and the tool, or finds what was built. Uses $root, $build, $build_dir.
 # shellcheck shell=bash
 
@@ -9,7 +10,7 @@ build_prepare() {
     build_all
   fi
   build_extension=$build_dir/diameter_ext/quintet.fdx
-  build_tool_dir=$build_dir/hss/app/cli
+  build_tool_dir=$build_dir/hss/cli
   [ -e "$build_extension" ] && [ -x "$build_tool_dir/quintet" ] ||
     die "$build_dir holds no built Quintet" "leave --no-build and --build-dir away, or build it: cmake --build $build_dir"
   build_sanitizer

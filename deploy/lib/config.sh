@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The server's configuration file and the file to source in another terminal. Uses $var, the folder of this copy.
 # shellcheck shell=bash
 

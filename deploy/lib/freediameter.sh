@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # freeDiameterd's configuration and its start; sourced after say.sh. Uses $var, the folder of this copy.
 # shellcheck shell=bash
 

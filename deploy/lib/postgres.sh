@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A private PostgreSQL cluster on a Unix socket only; sourced after say.sh. Uses $var, the folder of this copy.
 # shellcheck shell=bash
 

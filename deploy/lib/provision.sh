@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Schema, keys and sample subscribers; each step does only what is missing. Uses $root, $var, $build_tool_dir.
 # shellcheck shell=bash
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Words to the person at the terminal; sourced by the scripts of deploy/ and tests/.
 # shellcheck shell=bash
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Keeps the database and the server running until a signal, then stops both in order. Uses $var, $restart, $server.
 # shellcheck shell=bash
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the configuration file through the table of keys, checks it as a whole and prints the table for people.
 #include "hss/app/config.h"
 

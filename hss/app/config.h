@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // The configuration as typed fields: read from TOML by one table of keys, checked as a whole, never read at run time.
 #pragma once
 
 #include "auc/sqn.h"
 #include "hsm/pkcs11_token.h"
-#include "hss/messages.h"
+#include "hss/cx/messages.h"
 
 #include <array>
 #include <chrono>

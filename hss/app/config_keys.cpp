@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of configuration keys and the kinds of values that its rows are made of.
 #include "hss/app/config_keys.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of configuration keys: what each is called, which values it takes, its default and its explanation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads [[diameter.peer]], entry by entry.
 #include "hss/app/config_peers.h"
 

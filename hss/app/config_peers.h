@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The configuration's tables of peers, apart from the other keys for their size.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A limit of the kernel's and a mark on the process.
 #include "hss/app/core_files.h"
 

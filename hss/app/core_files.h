@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps the secrets of a process out of core files.
 #pragma once
 

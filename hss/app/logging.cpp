@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // spdlog's logger, and a file that can be reopened.
 #include "hss/app/logging.h"
 

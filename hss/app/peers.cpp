@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of diameter.peer, and what an outage is answered with where none says it.
 #include "hss/app/peers.h"
 

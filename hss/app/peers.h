@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the CSCFs of other makers need that the standard does not say, by Origin-Host (configuration: diameter.peer).
 #pragma once
 
 #include "hss/app/config.h"
 #include "hss/app/outage_answers.h"
-#include "hss/messages.h"
+#include "hss/cx/messages.h"
 
 #include <string_view>
 #include <vector>

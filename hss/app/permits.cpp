@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Patterns, rows of diameter.permit.
 #include "hss/app/permits.h"
 

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which peer may ask what: acceptance of a connection, and of each request on it (configuration: diameter.permit).
 #pragma once
 
 #include "hss/app/config.h"
-#include "hss/messages.h"
+#include "hss/cx/messages.h"
 
 #include <string>
 #include <string_view>

@@ -1,18 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wires store, token and workers; the only place that names concrete classes.
 #include "hss/app/server.h"
 
 #include "hsm/pkcs11_token.h"
 #include "hsm/softhsm_fault.h"
-#include "hss/app/batch_worker.h"
-#include "hss/app/bounded_queue.h"
-#include "hss/app/crypto_worker.h"
-#include "hss/app/overdue.h"
+#include "hss/app/cx/authentication_worker.h"
+#include "hss/app/cx/registration_worker.h"
+#include "hss/app/lane/bounded_queue.h"
+#include "hss/app/lane/overdue.h"
 #include "hss/app/peers.h"
-#include "hss/app/registration_worker.h"
-#include "hss/pg/assignment_store.h"
+#include "hss/app/token_thread.h"
+#include "hss/pg/cx/assignment.h"
+#include "hss/pg/cx/authentication.h"
+#include "hss/pg/cx/lookup.h"
 #include "hss/pg/link.h"
-#include "hss/pg/location_store.h"
-#include "hss/pg/store.h"
 
 #include <spdlog/spdlog.h>
 
@@ -44,8 +45,8 @@ pg::Options store_options(const Config& config) {
 
 BatchLimits batch_limits(const Config& config) { return {config.database.batch, config.diameter.max_age}; }
 
-BatchConfig batch_config(const Config& config) {
-  BatchConfig out;
+AuthenticationSettings batch_config(const Config& config) {
+  AuthenticationSettings out;
   out.policy = {config.sqn.policy,       config.authentication.max_items, config.authentication.accept_unknown_scheme,
                 config.sqn.resync_limit, config.sqn.resync_window,        config.sqn.lead_jump};
   out.limits = batch_limits(config);
@@ -59,7 +60,7 @@ AssignmentConfig assignment_config(const Config& config) {
 
 RegistrationStores registration_stores(const Config& config) {
   const auto link = std::make_shared<pg::Link>(store_options(config));
-  return {std::make_unique<pg::PgLocationStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
+  return {std::make_unique<pg::PgLookupStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
 }
 
 template <typename Request>
@@ -94,7 +95,7 @@ class Server::State {
                config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
                [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }),
         overdue(config.diameter.max_age) {
-    const BatchConfig batch = batch_config(config);
+    const AuthenticationSettings batch = batch_config(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
       add_worker(config, batch, queue);
       add_worker(config, inquiries);
@@ -108,9 +109,9 @@ class Server::State {
   }
 
   // Each with a connection of its own.
-  void add_worker(const Config& config, const BatchConfig& batch, Source<PendingMultimediaAuth>& from) {
-    workers.push_back(
-        std::make_unique<BatchWorker>(std::make_unique<pg::PgStore>(store_options(config)), crypto, from, lane, batch));
+  void add_worker(const Config& config, const AuthenticationSettings& batch, Source<PendingMultimediaAuth>& from) {
+    workers.push_back(std::make_unique<AuthenticationWorker>(
+        std::make_unique<pg::PgAuthenticationStore>(store_options(config)), crypto, from, lane, batch));
   }
   void add_worker(const Config& config, Source<PendingRegistration>& from) {
     registration_workers.push_back(std::make_unique<RegistrationWorker>(
@@ -201,11 +202,11 @@ class Server::State {
   CryptoWorker crypto;
   Overdue overdue;
   std::mutex learning;
-  std::unique_ptr<pg::PgStore> guard_store;  // for the KEK checks only, by whoever holds `learning`
-  std::vector<std::unique_ptr<BatchWorker>> workers;
+  std::unique_ptr<pg::PgAuthenticationStore> guard_store;  // for the KEK checks only, by whoever holds `learning`
+  std::vector<std::unique_ptr<AuthenticationWorker>> workers;
   std::vector<std::unique_ptr<RegistrationWorker>> registration_workers;
   std::array<std::shared_ptr<Tally>, command_count> tallies;
-  LogLimit limit;
+  base::LogLimit limit;
   bool has_witness = false;
   std::atomic<bool> proved{false};
   bool running = false;
@@ -221,7 +222,7 @@ Server::Server(const Config& config) {
   }
   state_ = std::make_unique<State>(config);
   state_->has_witness = !config.sqn.witness.empty();
-  state_->guard_store = std::make_unique<pg::PgStore>(store_options(config));
+  state_->guard_store = std::make_unique<pg::PgAuthenticationStore>(store_options(config));
 }
 
 Server::~Server() { stop(); }

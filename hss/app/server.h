@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // The application: takes decoded requests, batches them through store and token, and gives each exactly one answer.
 #pragma once
 
 #include "hss/app/config.h"
-#include "hss/app/pending.h"
+#include "hss/app/lane/pending.h"
 
 #include <array>
 #include <cstdint>

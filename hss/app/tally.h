@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts the answers of one command by outcome, and the requests that get none, by the reason why.
 #pragma once
 
-#include "hss/app/log_limit.h"
-#include "hss/messages.h"
+#include "hsm/base/log_limit.h"
+#include "hss/cx/messages.h"
 #include "hss/outcome.h"
 #include "hss/text_forms.h"
 
@@ -47,7 +48,8 @@ class Tally {
   [[nodiscard]] std::uint64_t abandoned() const noexcept { return abandoned_.load(std::memory_order_relaxed); }
 
  private:
-  void tell(LogLimit& limit, spdlog::level::level_enum level, std::string_view event, std::string_view host) noexcept {
+  void tell(base::LogLimit& limit, spdlog::level::level_enum level, std::string_view event,
+            std::string_view host) noexcept {
     if (const auto held_back = limit.pass(host)) {
       try {
         spdlog::log(level, "{} command={} peer=\"{}\" held_back={}", event,
@@ -61,8 +63,8 @@ class Tally {
   std::array<std::atomic<std::uint64_t>, outcome_codes.size()> counts_{};
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> abandoned_{0};
-  LogLimit drop_limit_;
-  LogLimit abandon_limit_;
+  base::LogLimit drop_limit_;
+  base::LogLimit abandon_limit_;
 };
 
 }  // namespace hss::app

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // The operator's tool's statements, and what their rows mean.
 #include "hss/pg/admin.h"
 
 #include "hss/pg/connection.h"
-#include "hss/pg/sqn_rows.h"
-#include "hss/pg/store.h"
+#include "hss/pg/credential_rows.h"
+#include "hss/pg/cx/authentication.h"
 
 #include <array>
 #include <utility>
@@ -139,7 +140,9 @@ Options options_of(const AdminAccess& access) {
   return options;
 }
 
-std::unique_ptr<Store> open_store(const AdminAccess& access) { return std::make_unique<PgStore>(options_of(access)); }
+std::unique_ptr<AuthenticationStore> open_store(const AdminAccess& access) {
+  return std::make_unique<PgAuthenticationStore>(options_of(access));
+}
 
 Admin::Admin(const AdminAccess& access)
     : options_(std::make_unique<const Options>(options_of(access))),

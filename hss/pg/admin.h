@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the operator's tool does to the database: sequence numbers by hand, KEKs, audit rows, facts. No libpq in here.
 #pragma once
 
 #include "auc/sqn.h"
 #include "hsm/kek_check.h"
-#include "hss/store.h"
+#include "hss/cx/authentication_store.h"
 
 #include <chrono>
 #include <cstdint>
@@ -32,7 +33,7 @@ struct AdminAccess {
 Options options_of(const AdminAccess& access);
 
 // The same store that the server uses.
-std::unique_ptr<Store> open_store(const AdminAccess& access);
+std::unique_ptr<AuthenticationStore> open_store(const AdminAccess& access);
 
 struct CredentialSqn {
   std::string name;

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // libpq's own time-out is one for each address and knows whole seconds only; here each address has its share of one
 // deadline.
 #include "hss/pg/connect.h"
 
+#include "hss/cx/authentication_store.h"
 #include "hss/pg/options.h"
-#include "hss/store.h"
 
 #include <netdb.h>
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens a connection to PostgreSQL within one time, however many hosts and addresses there are to try.
 #pragma once
 

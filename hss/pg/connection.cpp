@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One connection to PostgreSQL and the gate it passes before it is used.
 #include "hss/pg/connection.h"
 

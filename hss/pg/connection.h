@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 // One connection to PostgreSQL: opened only through a gate of checks, used only in pipelines, every wait with a
 // deadline.
 #pragma once
 
+#include "hss/cx/authentication_store.h"
 #include "hss/pg/connect.h"
 #include "hss/pg/gate.h"
 #include "hss/pg/options.h"
 #include "hss/pg/params.h"
-#include "hss/store.h"
 
 #include <libpq-fe.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks in the order in which they make sense; the statements are few and run once per connection.
 #include "hss/pg/gate.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a connection has to pass before it is used: a durable database, the right schema, and numbers that cannot
 // repeat.
 #pragma once

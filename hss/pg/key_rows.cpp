@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading credentials some at a time, and writing fingerprints.
 #include "hss/pg/key_rows.h"
 
 #include "hss/pg/connection.h"
+#include "hss/pg/credential_rows.h"
 #include "hss/pg/options.h"
-#include "hss/pg/sqn_rows.h"
 
 #include <array>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Credentials as the tool sees them that takes the fingerprints of their keys. No libpq in here.
 #pragma once
 

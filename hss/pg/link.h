@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps one connection to the database open: re-opened with back-off when it was lost. One thread at a time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text to text, once for each statement of a connection.
 #include "hss/pg/one_row.h"
 

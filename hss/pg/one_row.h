@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The form of a batch's statement for a batch of one row: parameters in place of arrays, which costs PostgreSQL less.
 #pragma once
 

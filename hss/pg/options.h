@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How to reach the database and how long to wait for it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binary parameters: PostgreSQL's send formats of int2, int8, text, bytea, boolean and one-dimensional arrays of them.
 #include "hss/pg/params.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binary parameters for one prepared statement: arrays and scalars in PostgreSQL's wire format.
 #pragma once
 

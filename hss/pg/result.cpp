@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binary results: integers, text, booleans and one-dimensional arrays in PostgreSQL's send formats.
 #include "hss/pg/connection.h"
 

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every SQL statement of the server but those of Server-Assignment. Columns are read by position in store.cpp.
 #include "hss/pg/statements.h"
 
-#include "hss/pg/assignment_statements.h"
+#include "hss/pg/cx/assignment_statements.h"
 
 #include <array>
 #include <vector>

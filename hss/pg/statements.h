@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every SQL statement of the server, named; array statements over a batch, in the one lock order.
 #pragma once
 

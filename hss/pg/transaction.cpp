@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Beginning, writing, ending.
 #include "hss/pg/transaction.h"
 

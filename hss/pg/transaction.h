@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A transaction on a connection: begun together with its first commands, ended by a commit or, if there is none,
 // undone.
 #pragma once

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // The witness file: "quintet-lead 1", then a line for each set of numbers with its id, highest lead and the incarnation
 // of the database that had it. Replaced as a whole.
 #include "hss/pg/witness.h"
 
-#include "hss/store.h"
+#include "hss/cx/authentication_store.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

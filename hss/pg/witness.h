@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The highest SEQ lead that this node has answered with, and where, in a small file: what a database that went back
 // cannot take back.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Registration states and identity types by name.
 #include "hss/pg/words.h"
 

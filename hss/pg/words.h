@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the schema's enumerations and what they mean.
 #pragma once
 
-#include "hss/profile.h"
-#include "hss/store.h"
+#include "hss/cx/authentication_store.h"
+#include "hss/user_data/profile.h"
 
 #include <string_view>
 

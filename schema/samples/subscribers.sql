@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Sample subscriptions with their identities and implicit registration sets; their cards must have been imported
 -- (README.md). Safe to run again: what exists stays as it is.
 \set ON_ERROR_STOP on

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small HSS in memory that can misbehave on purpose, for seeing that loadgen and sqncheck notice."""
 
 import asyncio

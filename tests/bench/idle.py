@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Peers that are connected and answer watchdogs, and nothing else."""
 
 import selectors

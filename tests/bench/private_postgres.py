@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A throw-away PostgreSQL cluster on a Unix socket, with the settings that initdb gives unless told otherwise."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts the servers that are measured and tells how much processor time each part of them has used."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts bench subscribers into the product's database, the way an operator would: import of keys, then plain SQL."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns the rounds of a bench run into medians, ratios against the baselines, and a table for reading."""
 
 from statistics import median

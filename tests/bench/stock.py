@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Debian's own build of freeDiameter's libraries, unpacked beside the installed ones and not installed."""
 
 import re

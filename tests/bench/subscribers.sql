@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Bench subscribers :first to :last, one subscription, IMPI, IMPU and set each; their credentials must have been imported.
 -- They are registered at the load generator's S-CSCF: what is measured is a base in its steady state, where a
 -- Multimedia-Auth changes sequence numbers only. :number is the number in the identities of subscriber 0.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Options and fixtures of the chaos tests: small numbers by default, those of the acceptance with --full."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Load on one or more servers in the background, its result, and the verdict on its sequence numbers."""
 
 import json

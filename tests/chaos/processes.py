@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Databases and servers that a test starts, kills without mercy and starts again."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ways in which a database can go back: each saves a state, and puts it back later as an operator would."""
 
 import contextlib

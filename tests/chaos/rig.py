@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The stage of the chaos tests: one database with bench subscribers, and as many servers on it as a test wants."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No sequence number twice, however a database goes back: docs/architecture.md, "Lost commits", names these tests."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No sequence number twice: two servers on one database, in peace, through kills and through a lossy promotion."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a failing token does to a loaded server: the right codes, one answer for each request, and recovery by itself."""
 
 import collections

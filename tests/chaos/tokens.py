@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A server whose token obeys the test: every PKCS#11 call passes a module that can fail, block or invalidate it."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cards with keys of their own for each test, and what an independent card says to the tool's vectors."""
 
 import os

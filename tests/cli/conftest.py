@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the tool's tests: one PostgreSQL for all, tokens and a database for whoever needs untouched ones."""
 
 import sys

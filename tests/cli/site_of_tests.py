@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A site for tests of the tool: a SoftHSM folder of its own, and a database in the cluster of a running quickstart."""
 
 import subprocess

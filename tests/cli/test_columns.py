@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files as vendors and spreadsheets write them: what is understood, and what a refusal tells."""
 
 import pytest

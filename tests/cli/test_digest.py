@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """quintet digest: H(A1) is what RFC 7616 says, sealed for one identity, and passwords are nowhere but where they are meant to be."""
 
 import csv

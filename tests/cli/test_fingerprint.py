@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """quintet keys fingerprint, and what an import says of keys that are known: numbers belong to K, so nothing about K passes silently."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """quintet keys: what is imported works, nothing is in clear, every fault names its row and never a value."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """quintet av, sqn and check: numbers are consumed, moved with an audit entry, and never issued twice by accident."""
 
 import itertools

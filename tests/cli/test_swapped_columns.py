@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A file whose columns are not what its header says gives away no secret: not on a terminal, in a script or in a database."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """quintet token: PINs, tokens, keys from components, the KEK's row in the database."""
 
 import stat

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tool as a whole: help, exit codes, configuration."""
 
 import os

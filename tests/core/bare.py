@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A connection without manners: its octets are what a test says, from the address that a test says."""
 
 import socket

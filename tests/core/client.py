@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Peers that treat watchdogs, connections and identifiers as no good peer does."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the tests of the Diameter core: one database and token, servers with short watchdogs, and the option for long ones."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Peers that write as fast as they can and read nothing, and the memory of the server meanwhile."""
 
 import itertools

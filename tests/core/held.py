@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rows that another session of the database keeps locked: requests for these subscribers stay under way until they are let go."""
 
 ROWS = {

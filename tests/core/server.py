@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A server whose watchdogs are as short as freeDiameter lets them be, what is seen of its process, and its log by peer."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every CER that can be parsed gets a CEA with the code that RFC 6733 names; each refusal leaves a line in the log."""
 
 import pytest

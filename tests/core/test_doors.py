@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connections that say nothing keep nobody out: a newcomer is answered in time, and they are closed after seconds. And what comes in
 under TLS is served as well."""
 

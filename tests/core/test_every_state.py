@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every request gets exactly one answer as long as its connection lives, whatever state freeDiameter has given the peer."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Peers that send without measure: memory stays bounded and comes back, a good peer hardly notices, threads and descriptors last."""
 
 import json

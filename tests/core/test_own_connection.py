@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An answer leaves only on the connection that its request came from: identifiers of requests belong to a connection."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Peers that die without a word, live on watchdogs alone, or tell in a watchdog that they were started anew."""
 
 import re

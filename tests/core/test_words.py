@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What freeDiameter drops or refuses by itself leaves a line that tells by whom, what and why, at the level that operators keep."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the quickstart's tests: one folder that most of them share, each start finding what the last one left."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every file and folder that the quickstart and its server make: whose it is, who may read it (docs/operations.md)."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cached packages are taken only if they are what root has built: the hashes lie where the cache's owner cannot write."""
 
 import os

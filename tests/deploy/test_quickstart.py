@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What deploy/quickstart promises: a verified registration, data that stays, copies side by side, plain refusals."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A realm of one's own: with the quickstart, and with the sample configuration."""
 
 import re

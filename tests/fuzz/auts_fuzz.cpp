@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fuzzes the opening of an AUTS and what it may do to the sequence number of a credential.
 #include "auc/milenage.h"
 #include "auc/sqn.h"

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fuzzes the decoding of requests of each command, behind freeDiameter's own parser, and the encoding of every answer.
-#include "diameter_ext/location_info_codec.h"
-#include "diameter_ext/multimedia_auth_codec.h"
-#include "diameter_ext/server_assignment_codec.h"
-#include "diameter_ext/user_authorization_codec.h"
+#include "diameter_ext/cx/location_info_codec.h"
+#include "diameter_ext/cx/multimedia_auth_codec.h"
+#include "diameter_ext/cx/server_assignment_codec.h"
+#include "diameter_ext/cx/user_authorization_codec.h"
 #include "fuzz/library.h"
 
 #include <iconv.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Draws first messages of connections, most of them CERs with faults, and holds that each is answered or closed in time."""
 
 import collections

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // freeDiameter's library for a fuzzer: silent, with a name of its own, and with our dictionary.
 #pragma once
 
-#include "diameter_ext/dictionary.h"
+#include "diameter_ext/dictionary/define.h"
 #include "diameter_ext/fd.h"
 #include "fuzz/fuzzed.h"
 

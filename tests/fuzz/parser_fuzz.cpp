@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fuzzes freeDiameter's own parser with its base dictionary: messages, the rules of their commands, and the error
 // answers made of them.
 #include "fuzz/library.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Draws the lives of peers: a few names that connect, ask, fall silent, break off and come back in any order."""
 
 import collections

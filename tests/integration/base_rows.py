@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Malformed and misdirected requests as a table (RFC 6733, TS 29.229 6): what is sent and which answer it must get."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Records what servers under test send and receive (option --capture-frames DIR): dumpcap, one file for each port."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the integration tests: one product that most of them share, its peers, and the option for the long ones."""
 
 import sys

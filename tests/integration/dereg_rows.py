@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Server-Assignment, types 4 to 11, as a table: one row for each branch of TS 29.228 6.1.2 that ends something."""
 
 from dataclasses import replace

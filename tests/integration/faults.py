@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults to plant in the server, a line or two each, and which tests must notice them."""
 
 from dataclasses import dataclass
@@ -6,11 +7,11 @@ TABLE, BASE, PEERS = "test_multimedia_auth.py", "test_malformed.py", "test_peers
 BATCHES, USIM, START = "test_batches.py", "test_usim.py", "test_start.py"
 HELD, AGED = "test_held_rows.py", "test_age_limit.py"
 OPERATIONS, SCHEME_TESTS, REPLACED = "test_operations.py", "test_schemes.py", "test_replaced_server.py"
-DECIDE, SCHEME, SQN = "hss/multimedia_auth.cpp", "hss/authentication_scheme.cpp", "auc/sqn.cpp"
-CODEC, MAA = "diameter_ext/codec_common.cpp", "diameter_ext/multimedia_auth_codec.cpp"
-BATCHING, CONNECTION, GATE = "hss/app/batching.h", "hss/pg/connection.cpp", "hss/pg/gate.cpp"
+DECIDE, SCHEME, SQN = "hss/cx/multimedia_auth.cpp", "hss/cx/authentication_scheme.cpp", "auc/sqn.cpp"
+CODEC, MAA = "diameter_ext/codec.cpp", "diameter_ext/cx/multimedia_auth_codec.cpp"
+BATCHING, CONNECTION, GATE = "hss/app/lane/batching.h", "hss/pg/connection.cpp", "hss/pg/gate.cpp"
 PERMITS, FORMS = "hss/app/permits.cpp", "hss/text_forms.cpp"
-TABLES = "diameter_ext/dictionary_tables.cpp"
+TABLES = "diameter_ext/dictionary/tables.cpp"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ PROCEDURE = [
           "size() >= rand_auts_octets ? Outcome::success", (TABLE, "octets")),
     Fault("any S-CSCF may resynchronise", DECIDE, "if (!subscription.reassignment_pending) {", "if (false) {",
           (TABLE, "another and S-CSCF")),
-    Fault("a reassignment never ends", "hss/server_change.cpp", "  subscription.reassignment_pending = false;\n", "", (TABLE, "reassignment")),
+    Fault("a reassignment never ends", "hss/cx/server_change.cpp", "  subscription.reassignment_pending = false;\n", "", (TABLE, "reassignment")),
     Fault("only a new name makes authentication pending", DECIDE,
           "state == RegistrationState::registered ? is_another_name : waits_for_response(scheme)",
           "state == RegistrationState::registered ? is_another_name : waits_for_response(scheme) && is_another_name", (TABLE, "same")),
@@ -58,7 +59,7 @@ PROCEDURE = [
           "is_another_name || waits_for_response(scheme)", (TABLE, "same")),
     Fault("the first name stays for ever", DECIDE, "same_server(*subscription.scscf_name, request.server_name)) {\n    return false;",
           "!subscription.scscf_name->empty()) {\n    return false;", (TABLE, "another")),
-    Fault("names are compared to the letter", "hss/server_name.cpp", "return canonical_impu(a) == canonical_impu(b)", "return a == b",
+    Fault("names are compared to the letter", "hss/cx/server_name.cpp", "return canonical_impu(a) == canonical_impu(b)", "return a == b",
           (TABLE, "upper or lr")),
     Fault("what failed leaves traces", DECIDE, "if (decision.outcome != Outcome::success && member.impi_set != none) {",
           "if (false) {", (TABLE, "failed or forged or SEQ")),
@@ -79,32 +80,32 @@ PROCEDURE = [
 ]
 
 SCHEMES = [
-    Fault("bundled schemes wait for the UE", "hss/authentication_scheme.h", "  return scheme != Scheme::nass_bundled && scheme != Scheme::giba;\n}\n\n// Whether",
+    Fault("bundled schemes wait for the UE", "hss/cx/authentication_scheme.h", "  return scheme != Scheme::nass_bundled && scheme != Scheme::giba;\n}\n\n// Whether",
           "  return scheme != Scheme::unknown;\n}\n\n// Whether", (TABLE, "nothing and pending")),
-    Fault("SIP-Authorization is taken with any scheme", DECIDE, "  if (scheme != Scheme::aka) {", "  if (scheme == Scheme::unheard_of) {",
+    Fault("SIP-Authorization is taken with any scheme", DECIDE, "  if (scheme != Scheme::aka) {", "  if (scheme == Scheme::unsupported) {",
           (TABLE, "AUTS")),
     Fault("a missing secret is no matter of schemes", SCHEME, "data->digest ? Outcome::success : Outcome::auth_scheme_not_supported",
           "data->digest ? Outcome::success : Outcome::unable_to_comply", (TABLE, "behind")),
     Fault("a missing line is served", SCHEME, "data != nullptr && !data->lines.empty() ?", "data != nullptr ?", (TABLE, "behind")),
     Fault("a missing address is a missing scheme", SCHEME, "data->address ? Outcome::success : Outcome::unable_to_comply",
           "data->address ? Outcome::success : Outcome::auth_scheme_not_supported", (TABLE, "address")),
-    Fault("H(A1) is bound to no identity", "hss/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
+    Fault("H(A1) is bound to no identity", "hss/cx/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
           "std::array{std::string_view(\"sip-digest\"), impi.substr(impi.size()), realm, name(algorithm)}", (SCHEME_TESTS, "identity")),
-    Fault("H(A1) is bound to no realm", "hss/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
+    Fault("H(A1) is bound to no realm", "hss/cx/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
           "std::array{std::string_view(\"sip-digest\"), impi, realm.substr(realm.size()), name(algorithm)}", (TABLE, "realm")),
-    Fault("H(A1) in upper case", "hss/digest.cpp", '"0123456789abcdef"', '"0123456789ABCDEF"', (TABLE, "served")),
+    Fault("H(A1) in upper case", "hss/cx/digest.cpp", '"0123456789abcdef"', '"0123456789ABCDEF"', (TABLE, "served")),
     Fault("SHA-256 is kept back", MAA, "  if (digest.sha256) {", "  if (digest.sha256 && digest.realm.empty()) {", (TABLE, "served")),
     Fault("the digest's realm is forgotten", MAA, "  group.text(Avp::digest_realm, digest.realm);\n", "", (TABLE, "served")),
     Fault("lines lose their order", "hss/pg/statements.cpp", '" ORDER BY r.n, l.position"', '" ORDER BY r.n, l.line"', (TABLE, "lines")),
     Fault("an IPv4 address as if it were of type Address", MAA, "std::span(address.octets).first(4)", "std::span(address.octets).first(6)",
           (TABLE, "Early")),
-    Fault("a prefix keeps the bits of its host", "hss/pg/scheme_rows.cpp", "out.is_ipv6 && bit < length * 8;", "out.is_ipv6 && bit > length * 8;",
+    Fault("a prefix keeps the bits of its host", "hss/pg/cx/scheme_rows.cpp", "out.is_ipv6 && bit < length * 8;", "out.is_ipv6 && bit > length * 8;",
           (TABLE, "address")),
     Fault("the interface identifier is forgotten", MAA, "  if (address.interface_id) {", "  if (false) {", (TABLE, "address")),
-    Fault("every request locks its credential", "hss/store.h", "return asked == Scheme::aka || asked == Scheme::unknown; }",
-          "return asked != Scheme::unheard_of; }", (SCHEME_TESTS, "waited")),
-    Fault("nothing is served without a token", "hss/authentication_scheme.h", "{ return asked != Scheme::nass_bundled && asked != Scheme::giba; }",
-          "{ return asked != Scheme::unheard_of; }", (SCHEME_TESTS, "token")),
+    Fault("every request locks its credential", "hss/cx/authentication_store.h", "return asked == Scheme::aka || asked == Scheme::unknown; }",
+          "return asked != Scheme::unsupported; }", (SCHEME_TESTS, "waited")),
+    Fault("nothing is served without a token", "hss/cx/authentication_scheme.h", "{ return asked != Scheme::nass_bundled && asked != Scheme::giba; }",
+          "{ return asked != Scheme::unsupported; }", (SCHEME_TESTS, "token")),
 ]
 
 PUSHES = [
@@ -135,18 +136,18 @@ NUMBERS = [
     Fault("the last index of a range is left out", SQN, "*last >= range.high) return range.low;",
           "*last + 1 >= range.high) return range.low;", (TABLE, "IND")),
     Fault("SEQ may pass its ceiling", SQN, "if (next.seq > ceiling(policy)) return std::nullopt;", "", (TABLE, "SEQ")),
-    Fault("RAND is not random", "hss/app/crypto_worker.cpp", "lane.token.random(challenges[i].rand.octets);", "", (TABLE, "asked")),
-    Fault("SEQ is not written", "hss/pg/sqn_rows.cpp",
+    Fault("RAND is not random", "hss/app/token_thread.cpp", "lane.token.random(challenges[i].rand.octets);", "", (TABLE, "asked")),
+    Fault("SEQ is not written", "hss/pg/credential_rows.cpp",
           "    if (row.rest_changed) {\n      whole.push_back(&row);\n    } else if (row.changed) {\n      numbers.push_back(&row);\n    }\n",
           "    static_cast<void>(row);\n", (TABLE, "asked")),
-    Fault("resynchronisations are not counted in the database", "hss/pg/sqn_rows.cpp",
+    Fault("resynchronisations are not counted in the database", "hss/pg/credential_rows.cpp",
           "[](const CredentialRow& row) { return Number{row.resync_count}; }", "[](const CredentialRow& /*row*/) { return Number{0}; }",
           (TABLE, "SEQ_MS")),
 ]
 
 WIRE = [
     Fault("errors do not say whose they are", CODEC, "  if (!echo.public_identity.empty()) {", "  if (false) {", (TABLE, "unknown")),
-    Fault("Failed-AVP is left out", "diameter_ext/codec_common.h", "    write_failed(writer, query, result);\n", "",
+    Fault("Failed-AVP is left out", "diameter_ext/codec.h", "    write_failed(writer, query, result);\n", "",
           (TABLE, "octets")),
     Fault("all items have one number", MAA, "++number", "number = 1", (TABLE, "asked")),
     Fault("the E flag is forgotten", CODEC, "if (result.code >= 3000 && result.code < 4000) {", "if (false) {", (BASE, "served")),
@@ -175,12 +176,12 @@ WIRE = [
           (PEERS, "relays")),
     Fault("every command is permitted", PERMITS, "permit.commands[static_cast<std::size_t>(command)]", "command <= Command::multimedia_auth", (PEERS, "permitted")),
     Fault("every realm is permitted", PERMITS, " &&\n         matches_any(permit.realms, origin.realm);", ";", (PEERS, "permitted")),
-    Fault("every refusal is logged", "hss/app/log_limit.cpp", "    if (!found->bucket.take(now)) {", "    if (false) {",
+    Fault("every refusal is logged", "hsm/base/log_limit.cpp", "    if (!found->bucket.take(now)) {", "    if (false) {",
           ("test_refusals.py", "flood")),
 ]
 
 SERVICE = [
-    Fault("a token that cannot be used costs numbers", "hss/app/crypto_worker.cpp",
+    Fault("a token that cannot be used costs numbers", "hss/app/token_thread.cpp",
           "  readiness_ = care_.readiness();\n  for (const auto& lane", "  for (const auto& lane", (START, "pin")),
     Fault("a missing database is the token's fault", "hss/app/server.cpp", "    if (!proved) {\n      return Outcome::too_busy;\n    }\n",
           "", (OPERATIONS, "without_its_database")),
@@ -194,11 +195,11 @@ SERVICE = [
           "ORDER BY s.id FOR NO KEY UPDATE OF s", (HELD, "retrying and numbers")),
     Fault("a held subscription is waited for", "hss/pg/statements.cpp", "ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
           "ORDER BY id FOR NO KEY UPDATE", (HELD, "retrying and subscription")),
-    Fault("what is held is unknown", "hss/assignment_batch.cpp", "if (rows.members[i].held != 0) {", "if (false) {", (HELD, "unknown")),
-    Fault("what is held is busy at once", "hss/app/slow_lane.h", "    if (!waiting.place) {\n      return false;",
+    Fault("what is held is unknown", "hss/cx/server_assignment/batch.cpp", "if (rows.members[i].held != 0) {", "if (false) {", (HELD, "unknown")),
+    Fault("what is held is busy at once", "hss/app/lane/slow_lane.h", "    if (!waiting.place) {\n      return false;",
           "    if (waiting.tries == 0) {\n      return false;", (HELD, "moment")),
-    Fault("a held row has no bound", "hss/app/held_rows.cpp", "most_for_a_held_row = 8", "most_for_a_held_row = 4096", (HELD, "surplus")),
-    Fault("the age limit waits for the worker", "hss/app/overdue.cpp", "if (request->age() <= max_age_) {", "if (true) {",
+    Fault("a held row has no bound", "hss/app/lane/held_rows.cpp", "most_for_a_held_row = 8", "most_for_a_held_row = 4096", (HELD, "surplus")),
+    Fault("the age limit waits for the worker", "hss/app/lane/overdue.cpp", "if (request->age() <= max_age_) {", "if (true) {",
           (AGED, "stopped")),
     Fault("each host has the whole time", "hss/pg/connect.cpp", "finish(connection.get(), Clock::now() + share)",
           "finish(connection.get(), Clock::now() + (share.count() == 0 ? share : options.connect_timeout))", (AGED, "one_time")),
@@ -221,38 +222,38 @@ SERVICE = [
 
 PEER_SETTINGS, REGISTRATION, PEER_ROWS = "test_peer_settings.py", "test_registration.py", "hss/app/peers.cpp"
 CSCFS = [
-    Fault("the port does not matter", "hss/server_name.cpp", " && one.port == other.port &&", " &&", (TABLE, "port")),
-    Fault("a default port is a port", "hss/server_name.cpp", "    out.port = {};\n", "", (TABLE, "default")),
-    Fault("every parameter makes another name", "hss/server_name.cpp", "(is_there || !leads_elsewhere(name))", "is_there", (TABLE, "lr")),
-    Fault("members of one profile share an element", "hss/user_data.cpp", "return same_profile && a.alias_group && a.alias_group == b.alias_group;",
+    Fault("the port does not matter", "hss/cx/server_name.cpp", " && one.port == other.port &&", " &&", (TABLE, "port")),
+    Fault("a default port is a port", "hss/cx/server_name.cpp", "    out.port = {};\n", "", (TABLE, "default")),
+    Fault("every parameter makes another name", "hss/cx/server_name.cpp", "(is_there || !leads_elsewhere(name))", "is_there", (TABLE, "lr")),
+    Fault("members of one profile share an element", "hss/user_data/user_data.cpp", "return same_profile && a.alias_group && a.alias_group == b.alias_group;",
           "return same_profile;", (REGISTRATION, "elements")),
-    Fault("aliases are parted", "hss/user_data.cpp", "return same_profile && a.alias_group && a.alias_group == b.alias_group;",
+    Fault("aliases are parted", "hss/user_data/user_data.cpp", "return same_profile && a.alias_group && a.alias_group == b.alias_group;",
           "return same_profile && &a == &b;", (REGISTRATION, "elements")),
     Fault("AUTS beside the item is overlooked", MAA, "      read_stray_authorization(avp, out);\n", "", (TABLE, "beside")),
     Fault("AUTS beside the item counts more than that inside", MAA, "rand_auts_octets && !out.authorization) {", "rand_auts_octets) {",
           (TABLE, "beside")),
     Fault("anything beside the item is an AUTS", MAA, "octets && octets->size() == hss::rand_auts_octets && ", "octets && ", (TABLE, "beside")),
-    Fault("P-CSCF restoration need not be offered", "hss/server_assignment.cpp",
+    Fault("P-CSCF restoration need not be offered", "hss/cx/server_assignment/server_assignment.cpp",
           "return request.p_cscf_restoration && (request.features.offered & feature::p_cscf_restoration) != 0;",
           "return request.p_cscf_restoration;", (REGISTRATION, "offer")),
     Fault("one address of a P-CSCF at most", TABLES, "{666, v3gpp, Presence::optional, 0}", "{666, v3gpp, Presence::optional, 1}",
           ("test_malformed_registration.py", "PCSCF")),
-    Fault("Digest-MD5 is SIP Digest", "hss/messages.cpp", '    {"SIP_DIGEST", Scheme::sip_digest},', '    {"Digest-MD5", Scheme::sip_digest},',
+    Fault("Digest-MD5 is SIP Digest", "hss/cx/messages.cpp", '    {"SIP_DIGEST", Scheme::sip_digest},', '    {"Digest-MD5", Scheme::sip_digest},',
           (TABLE, "values or SIP_DIGEST")),
     Fault("every peer is told the same of an outage", "hss/app/server.cpp", "outage_answers(peer, command));", "OutageAnswers{});",
           (PEER_SETTINGS, "told")),
-    Fault("what is dropped is kept", "hss/app/pending.h", "const auto reply = claim();",
+    Fault("what is dropped is kept", "hss/app/lane/pending.h", "const auto reply = claim();",
           "const std::shared_ptr<Reply<Answer>> reply(claim().release(), [](auto* /*kept*/) {});",
           (PEER_SETTINGS, "behind")),
     Fault("a token that is closed is the subscriber's fault", "hss/app/server.cpp", "Outcome::success : Outcome::out_of_service",
           "Outcome::success : Outcome::unable_to_comply", (PEER_SETTINGS, "gone")),
-    Fault("a token that fails is the subscriber's fault", "hss/app/crypto_worker.cpp",
+    Fault("a token that fails is the subscriber's fault", "hss/app/token_thread.cpp",
           "error.kind() == hsm::Kind::key ? Outcome::unable_to_comply : Outcome::out_of_service", "Outcome::unable_to_comply",
           (PEER_SETTINGS, "gone")),
     Fault("type 2 stays type 2", PEER_ROWS, "    request.type = AuthorizationType::registration;\n", "", (PEER_SETTINGS, "type_2")),
-    Fault("several preferred servers, and the first is named", "hss/user_authorization.cpp", "preferred.size() == 1", "!preferred.empty()",
+    Fault("several preferred servers, and the first is named", "hss/cx/user_authorization.cpp", "preferred.size() == 1", "!preferred.empty()",
           (PEER_SETTINGS, "preferred")),
-    Fault("two names pass in silence", "hss/app/assignment_service.cpp",
+    Fault("two names pass in silence", "hss/app/cx/assignment_service.cpp",
           "    report_two_names(names_, Command::server_assignment, *requests[i], decisions[i].other_name);\n", "",
           (PEER_SETTINGS, "two_names")),
 ]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Judges a Multimedia-Auth-Answer with an independent soft USIM and compares a subscriber's state with what is expected."""
 
 from dataclasses import fields

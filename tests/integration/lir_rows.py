@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Location-Info as a table: one row for each branch of TS 29.228 6.1.4."""
 
 from dataclasses import replace

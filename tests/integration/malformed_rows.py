@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Malformed UARs, LIRs and SARs as a table (RFC 6733 7.1, TS 29.229 6.1): what is changed in a good request, what is answered."""
 
 import base_rows

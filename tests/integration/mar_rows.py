@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Multimedia-Auth as a table: one row for each branch of TS 29.228 6.3 that concerns AKA; scheme_rows.py has the others."""
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Plants one fault after the other in a copy of the server and asserts that the tests named beside it then fail."""
 
 import argparse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A running Quintet for the integration tests: SQL as its administrator, Diameter peers, further servers on its database."""
 
 import contextlib

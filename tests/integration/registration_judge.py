@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plays a row of UAR, LIR or SAR and judges it: the result, every AVP of the answer, the whole state of the subscription after."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tables of UAR, LIR and SAR have in common: the form of a row, S-CSCFs, shapes of subscriptions, features."""
 
 from dataclasses import dataclass, field, replace

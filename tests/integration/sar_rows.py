@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Server-Assignment, types 0 to 3, as a table: one row for each branch of TS 29.228 6.1.2 that may bring a profile."""
 
 from dataclasses import replace

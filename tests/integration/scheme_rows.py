@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Multimedia-Auth as a table: the schemes beside AKA (TS 29.228 6.3, TS 33.203 Annexes N, R and T)."""
 
 import hashlib

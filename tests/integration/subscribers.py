@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Test subscribers in any state: cards through quintet keys import, the rest in SQL; and their state read back."""
 
 import csv

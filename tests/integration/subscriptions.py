@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whole subscriptions for UAR, LIR and SAR: any identities and sets in any state, and the state read back by short names."""
 
 from dataclasses import dataclass, field

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whatever a worker waits for, each request has its answer when it is as old as diameter.max_age_ms: every blocking call, every
 command."""
 

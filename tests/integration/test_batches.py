@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Batches: one poisonous member fails alone, and two servers on the same rows never deadlock."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No branch is forgotten: each entry of the test checklist for UAR, LIR, MAR and SAR names rows that exist."""
 
 import re

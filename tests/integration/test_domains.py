@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CS, PS and IMS interleaved on one card: runs tests/store/domains_test on a database and token of its own."""
 
 from product import Product

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A row that somebody keeps locked: its own subscriber waits a little or is told "busy", nobody else notices, and nobody is ever
 unknown for it."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Texts of requests at their limit and one beyond, and of forms that others could not use (docs/texts.md)."""
 
 import dataclasses

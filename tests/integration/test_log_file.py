@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The log as a file: for the owner and his group, opened anew on SIGHUP, rotated by logrotate as deploy/logrotate says."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Malformed and misdirected requests over the wire, row by row; none may harm the daemon, its peers or the database."""
 
 import base_rows

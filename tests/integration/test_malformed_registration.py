@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Malformed UARs, LIRs and SARs over the wire, row by row: the right code and Failed-AVP, and nothing changed."""
 
 import dataclasses

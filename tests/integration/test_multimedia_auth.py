@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Multimedia-Auth over the wire, row by row: the exact code, Failed-AVP, the vectors, and what the database holds after."""
 
 from dataclasses import dataclass, replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Numbers belong to K: whatever a provisioner does to rows, the soft USIM that knows K never sees a number twice."""
 
 import judge

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Signals, an orderly end under load, and a database that stops, dies, hangs or is not there yet."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Far more requests than the token can serve: what fits is served, the rest is told so at once, memory stays flat."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What [[diameter.peer]] makes of the same request from different peers: answers to an outage, and what real CSCFs cannot take."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may connect, in whose name a peer may speak and what it may ask."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An authentication that nobody ends counts as pending for a time only (registration.pending_max_age_s); the name stays."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Provisioning while requests are served: a row that goes away between reading and writing leaves nothing half written."""
 
 import contextlib

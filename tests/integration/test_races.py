@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SAR, MAR and UAR for members of the same sets at once, through two servers: never half a state, never a deadlock."""
 
 import collections

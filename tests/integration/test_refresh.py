@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The token is closed and opened again every so many destroyed keys, under load, and no request is lost by it."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every refusal leaves a line that tells whom, by whom and why; a flood of one cause hides no other."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """UAR, LIR and SAR over the wire, row by row: the exact result, every AVP of the answer, the state of the database after."""
 
 import dereg_rows

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An S-CSCF that another one replaces gets an RTR for all that was registered there (TS 29.228 8.1)."""
 
 import judge

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The sample messages of another encoder: requests sent octet by octet to a server of their network, answers like the samples."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Schemes beside AKA: they need no card and no number, a secret cannot be moved, a batch may hold all; and a repeated request."""
 
 import judge

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Server-Assignment beyond single requests: the same one again, on either server, locks, batches, what is forgotten."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a server refuses to start with, each in a sentence that tells the operator where to look."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Why a server does not start, as a table: what is wrong, and what the line on standard error must name. test_start.py has the
 mistakes of the configuration and of the database."""
 

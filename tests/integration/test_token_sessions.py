@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Eight sessions of one token: every vector right, no number twice, and a session that is lost costs its own requests only."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The five sample documents, provisioned in SQL, come back from Server-Assignment."""
 
 import pytest

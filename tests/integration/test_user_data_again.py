@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """User-Data-Already-Available = 1: the profile comes again exactly when it is another one than this S-CSCF got last."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A soft USIM against the server over the wire: prefetched vectors, resynchronisation, forged and replayed AUTS."""
 
 import hashlib

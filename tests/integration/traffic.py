@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests that keep coming while something happens to the server, each followed until it is answered or its peer is gone."""
 
 import collections

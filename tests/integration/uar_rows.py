@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """User-Authorization as a table: one row for each branch of TS 29.228 6.1.1."""
 
 from dataclasses import replace

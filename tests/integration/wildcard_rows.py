@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Server-Assignment for wildcards and public service identities, as a table: one row for each branch of TS 29.228 6.1.2."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a server sent, from a capture: judged by tshark, and its octets for the strict decoder of erlang-diameter."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a check sees: the files of a source tree, and the findings it reports about them."""
 
 import re

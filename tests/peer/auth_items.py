@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIP-Auth-Data-Item of a MAA as plain values, and what TS 29.228 table 6.3.4 to 6.3.7 wants of it, scheme by scheme."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Read the keys of sample test cards: a JSON list or a CSV with credential, k, opc (or op), impi, impu."""
 
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What any answer must satisfy (RFC 6733 3, 6.2, 7.1; TS 29.229 6.1, 6.2), whatever was asked."""
 
 from . import grammar

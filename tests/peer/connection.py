@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A Diameter connection as a peer of the HSS: CER/CEA, watchdogs, requests matched to answers, DPR."""
 
 import collections

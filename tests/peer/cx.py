@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cx requests as an I-CSCF or S-CSCF sends them, and the Multimedia-Auth-Answer as plain values (TS 29.229 6.1)."""
 
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Show one registration as the HSS sees it, from the first REGISTER to the last, and verify every answer."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Diameter messages (RFC 6733 3 and 4): build, encode, decode; also messages that are wrong on purpose."""
 
 import ipaddress

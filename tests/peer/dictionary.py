@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The AVPs the test peer knows, as one table: base protocol, Cx, digest, framed and ETSI AVPs."""
 
 from dataclasses import dataclass

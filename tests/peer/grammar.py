@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which AVPs a Cx answer may and must hold, as tables (TS 29.229 6.1.1-6.1.14, the groups of 6.3, RFC 6733 7.2)."""
 
 from .diameter import ERROR, MANDATORY

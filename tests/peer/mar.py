@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Send Multimedia-Auth-Requests and print the result as JSON: one answer, or a summary of many."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Milenage (TS 35.206) and the AKA tokens AUTN and AUTS (TS 33.102 6.3), on 128-bit integers."""
 
 import hmac

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The answers to UAR, SAR and LIR as plain values, and when which AVP may be there (TS 29.228 6.1, tables 6.1.*)."""
 
 from dataclasses import dataclass, field

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """S-CSCF restoration information as plain values that compare (TS 23.380 4, TS 29.229 6.3.46-6.3.52, 6.3.66)."""
 
 from dataclasses import dataclass, fields

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the demonstration's steps share: two peers of the HSS, a card, and questions whose answers are printed and judged."""
 
 from dataclasses import dataclass

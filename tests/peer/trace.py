@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Print a Diameter message so that a person can read it, keys masked unless asked for."""
 
 from xml.etree import ElementTree

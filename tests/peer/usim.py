@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A soft USIM: the network authentication of TS 33.102 6.3.3 with the SQN array of its Annex C.2."""
 
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A hostile Diameter peer: attacks a server, then asserts that the same process still answers."""
 
 import argparse

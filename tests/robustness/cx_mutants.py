@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cx requests changed AVP by AVP, at random but repeatably: the message stays one that can be cut into its AVPs."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The end under load: a flooded server that is told to stop answers what it has taken, says good-bye and is soon gone."""
 
 import signal

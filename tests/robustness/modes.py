@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The attacks, each a function of a Target; it returns what went wrong, or None."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Breaks well-formed Diameter messages at random but repeatably: same seed, same damage."""
 
 import struct

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A freeDiameter extension for tests: listens on 127.0.0.1, serves Cx and answers each command with 5012; RTRs only
 // when it is unloaded.
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The server under attack: its address, whether it still lives, and how to ask it something."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small Diameter codec and client for hostile tests; shares nothing with the server."""
 
 import itertools

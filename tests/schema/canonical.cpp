@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints of each line the canonical forms of hss/identity.cpp, as a public and as a private identity, and "server"
 // where hss/text_forms.cpp takes it for a server name; with tabs between them.
 #include "hss/identity.h"

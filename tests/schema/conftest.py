@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the schema tests: a private PostgreSQL, a migrated database, and a transaction that leaves nothing behind."""
 
 import os

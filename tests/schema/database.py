@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A transaction on the schema as some role, and a few subscribers to begin with."""
 
 import io

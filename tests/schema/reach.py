@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What each role can reach in a database: by its catalogue and by trying. Run, it brings the table in docs/roles.md up to
 date."""
 

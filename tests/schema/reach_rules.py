@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What of a database is secret, what is a number that may not go back, who may touch either, and whatever in the catalogue is
 more than that. Whoever adds a column says here what it is."""
 

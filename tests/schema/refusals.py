@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Provisioning mistakes, a row each: what is wrong, what PostgreSQL says, and the same done right.  (lint: table)"""
 
 from dataclasses import dataclass

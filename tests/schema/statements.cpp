@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints what the server sets in each session, then its statements, also in the form for one row: name, tab, SQL.
 #include "hss/pg/statements.h"
 #include "hss/pg/connection.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a table or a column means can be read in the database, with the clause it comes from."""
 
 import re

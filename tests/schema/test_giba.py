@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Addresses of GIBA users come and go through two functions; one that changes under a registered user costs it its
 registration (TS 33.203 Annex T, TS 29.228 6.1.3)."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What operators write is stored in the canonical form that the server gives to identities of requests."""
 
 import random

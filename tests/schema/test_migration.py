@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """schema/migrate: from nothing, from step 1 with subscribers, again, by two at once."""
 
 import re

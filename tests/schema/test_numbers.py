@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sequence numbers belong to K: whatever is done to credentials, no number of a K goes back, and no role can make it."""
 
 import psycopg2.errors

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The outbox is bounded while nobody empties it, and sessions that idle in a transaction end."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No statement of the server reads a table from end to end that grows with the subscribers, however it was planned."""
 
 import json

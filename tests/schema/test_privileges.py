@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Least privilege: each role does its own work and is refused everybody else's."""
 
 import psycopg2.errors

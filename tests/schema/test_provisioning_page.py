@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """docs/provisioning.md: every recipe runs as written, every refusal says what is printed, and the text tells the truth."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A provisioning mistake is refused by a sentence that names it; what differs in nothing else is accepted."""
 
 import psycopg2.errors

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every change of what a service profile is made of moves its revision, and only then; unregistered services follow."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What each role can reach: every statement tried over every table and column that the catalogue has, docs/roles.md against it,
 and planted mistakes."""
 

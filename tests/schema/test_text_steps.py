@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Texts that an older Quintet stored, brought to today's forms; and the limit of each provisioned text."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Oddities that nobody is refused for are listed in quintet.provisioning_warnings; what is in order is not."""
 
 import pytest

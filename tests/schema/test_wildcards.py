@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which wildcard an identity meets, by the columns that the schema derives (TS 23.003 13.4A and 13.5)."""
 
 import pytest

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds any of many octet strings in any of many files, in one pass over each: find_octets PATTERNS < names of files.
 // PATTERNS has one hexadecimal string per line, of 8 octets or more; a hit is printed as "line offset file".
 #include <fcntl.h>

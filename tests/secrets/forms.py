@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The forms in which a secret could lie about, and where in a set of files any of them does."""
 
 import base64

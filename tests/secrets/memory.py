@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An image of a process made by gdb, and in which part of its memory a place in that image lies."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A server of its own with subscribers whose keys are known, load on it, and every secret there is to look for."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs inside gdb on a loaded server: where keys are while the token works, and what is left after."""
 
 import array

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 // CS, PS and IMS ask for vectors of one card at random, on the real database and token: a card with the SQN array of
 // TS 33.102 C.2 must never report a synchronisation failure (TS 33.203 Annex G), and one AUTS heals one that must.
 #include "auc/milenage.h"
 #include "hsm/pkcs11_token.h"
 #include "hss/app/config.h"
-#include "hss/multimedia_auth.h"
+#include "hss/cx/multimedia_auth.h"
+#include "hss/pg/cx/authentication.h"
 #include "hss/pg/options.h"
-#include "hss/pg/store.h"
 #include "tests/support/usim.h"
 
 #include <gtest/gtest.h>
@@ -57,7 +58,7 @@ class Domains : public testing::Test {
   // As Cx does it.
   std::vector<auc::Vector> ims(std::uint32_t items) {
     request.items = items;
-    const hss::AuthenticationWork work{&request, checked};
+    const hss::AuthenticationCase work{&request, checked};
     const auto transaction = store.begin_authentication();
     const auto decision =
         hss::authenticate(*transaction, std::span(&work, 1), policy, {auc::Domain::ims, now()}).front();
@@ -67,7 +68,7 @@ class Domains : public testing::Test {
 
   // As an interface without registration state does it.
   std::vector<auc::Vector> other(auc::Domain domain, std::size_t items) {
-    const hss::Identities identities{impi, ""};
+    const hss::AskedAuthentication identities{impi, ""};
     const auto transaction = store.begin_authentication();
     auto rows = transaction->lock_credentials(std::span(&identities, 1));
     auto& credential = rows.credentials.at(rows.members[0].credential);
@@ -86,7 +87,7 @@ class Domains : public testing::Test {
   }
 
   hss::app::Config config;
-  hss::pg::PgStore store;
+  hss::pg::PgAuthenticationStore store;
   hsm::Pkcs11Token token;
   hss::AuthenticationPolicy policy;
   hss::MultimediaAuthRequest request;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One subscription and requests for it: what tests of the answers to Server-Assignment begin with.
 #pragma once
 

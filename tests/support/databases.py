@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Databases with the schema for tests: migrated once per cluster, then copied."""
 
 import itertools

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // A subscription in memory for tests of Server-Assignment, written and shown as one line of text.
 #pragma once
 
-#include "hss/server_assignment.h"
+#include "hss/cx/server_assignment/server_assignment.h"
 
 #include <algorithm>
 #include <span>

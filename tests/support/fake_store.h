@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // A store in memory for tests of the procedures: rows as given, and a record of what was locked and written.
 #pragma once
 
-#include "hss/store.h"
+#include "hss/cx/authentication_store.h"
 
 #include <memory>
 #include <string>
@@ -20,14 +21,15 @@ struct FakeTransaction final : hss::AuthenticationTransaction {
   std::vector<hss::Scheme> asked;
   std::vector<hss::RegisteredIdentities> registered;  // in any subscription
 
-  hss::AuthenticationRows lock_credentials(std::span<const hss::Identities> members) override {
+  hss::AuthenticationRows lock_credentials(std::span<const hss::AskedAuthentication> members) override {
     asked.clear();
-    for (const hss::Identities& member : members) {
+    for (const hss::AskedAuthentication& member : members) {
       asked.push_back(member.asked);
     }
     return rows;
   }
-  std::vector<std::int64_t> lock_subscriptions(std::span<const hss::Identities>, std::span<const std::int64_t> ids,
+  std::vector<std::int64_t> lock_subscriptions(std::span<const hss::AskedAuthentication>,
+                                               std::span<const std::int64_t> ids,
                                                hss::AuthenticationRows& into) override {
     locked.assign(ids.begin(), ids.end());
     for (const auto& [index, row] : fresh) {

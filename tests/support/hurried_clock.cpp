@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Preloaded: for freeDiameter's libraries alone, time runs QUINTET_HURRY times as fast, so that an hour passes in
 // seconds.
 #include <dlfcn.h>

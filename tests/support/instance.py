@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A private copy of the whole server for tests: deploy/quickstart on a folder and a port of its own."""
 
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Milenage conformance sets (TS 35.207, TS 35.208) run over any token: the software one, SoftHSM, a real HSM.
 #pragma once
 

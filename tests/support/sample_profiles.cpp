@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of the sample documents, written down from tests/data/user_data by hand.
 #include "tests/support/sample_profiles.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The module in front of the token (tests/support/p11shim), which fails, delays or blocks calls as it is told."""
 
 import os

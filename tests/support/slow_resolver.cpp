@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Preloaded: the name database.invalid takes four seconds to look up, and is not found.
 #include <dlfcn.h>
 #include <netdb.h>

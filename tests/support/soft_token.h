@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A token in software for tests: keys in the clear, AES by OpenSSL, random octets from a seed, faults on request.
 #pragma once
 

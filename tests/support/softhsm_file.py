@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the secret keys of a SoftHSM 2 token out of its files, with the PIN, and derives the data key from them."""
 
 import hashlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Preloaded into the server: what SoftHSM tells syslog goes where the server's own log goes, so that it can be
 // searched.
 #include <cstdarg>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Judges of Cx user profiles that share nothing with the server: xmllint with a schema, and the canonical form of Python."""
 
 import subprocess

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A USIM in software for tests: its own Milenage, and the array of TS 33.102 C.2 that decides whether an SQN is fresh.
 #pragma once
 

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fingerprints: the same for the same K however it came into the token, and nothing that tells of K or OPc.
-#include "hsm/admin_session.h"
-#include "hsm/host_wrap.h"
+#include "hsm/admin/admin_session.h"
+#include "hsm/admin/host_wrap.h"
 #include "recovery_fixture.h"
 
 #include <openssl/evp.h>

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // Importing keys: in clear, under transport keys, with OP instead of OPc, and with each mechanism the token has.
-#include "hsm/admin_session.h"
-#include "hsm/host_wrap.h"
+#include "hsm/admin/admin_session.h"
+#include "hsm/admin/host_wrap.h"
 #include "token_fixture.h"
 
 #include <openssl/bio.h>

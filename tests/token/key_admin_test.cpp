@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // The operator's part: tokens, KEKs and data keys are made so that nobody with the PIN can read a subscriber's key.
-#include "hsm/admin_session.h"
-#include "hsm/host_wrap.h"
+#include "hsm/admin/admin_session.h"
+#include "hsm/admin/host_wrap.h"
 #include "hsm/pin_file.h"
 #include "hsm/token_keys.h"
 #include "token_fixture.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All Milenage sets of TS 35.207 and TS 35.208 with K in a real token: seven outputs, vector, AUTS and OPc each.
 #include "support/milenage_conformance.h"
 

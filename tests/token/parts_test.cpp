@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parts that need no token: secrets, sealing, classification of errors, the cache, PIN files.
 #include "hsm/cryptoki_error.h"
 #include "hsm/key_cache.h"

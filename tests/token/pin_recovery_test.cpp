@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrong, locked, missing and new PINs: tried once, then again only when the file holds another.
 #include "recovery_fixture.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pkcs11Token in good days: keys, companions, blocks, random octets and the cache.
 #include "token_fixture.h"
 

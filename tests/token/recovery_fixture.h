@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What recovery tests share: two provisioned credentials behind the shim, and patience.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sessions, handles and devices that fail, and how service comes back by itself.
 #include "hsm/attributes.h"
 #include "recovery_fixture.h"

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a token refuses: keys that are not what they seem, and configurations that cannot be right.
-#include "hsm/admin_session.h"
+#include "hsm/admin/admin_session.h"
 #include "token_fixture.h"
 
 #include <utility>

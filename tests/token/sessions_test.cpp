@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several sessions at once: each thread's answers are right, and what happens to one session is its own trouble.
 #include "recovery_fixture.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes and removes the SoftHSM of a test.
 #include "token_fixture.h"
 

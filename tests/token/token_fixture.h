@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // A SoftHSM with a server token and an import token that share a KEK, made anew for each test in a folder of its own.
 #pragma once
 
+#include "hsm/admin/import_session.h"
+#include "hsm/admin/key_admin.h"
 #include "hsm/cryptoki.h"
-#include "hsm/import_session.h"
-#include "hsm/key_admin.h"
 #include "hsm/pkcs11_token.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // Subscriber keys that are token objects, named by RFC 7512 URI.
-#include "hsm/admin_session.h"
+#include "hsm/admin/admin_session.h"
 #include "hsm/sealed.h"
 #include "hsm/token_keys.h"
 #include "token_fixture.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the package `peer` importable and reads the known answers."""
 
 import json

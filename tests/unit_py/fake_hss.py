@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A tiny HSS in a thread, only good enough to exercise the peer: one user, one card, a counter, planted faults."""
 
 import contextlib

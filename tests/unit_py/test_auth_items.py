@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Items of the schemes beside AKA: the samples are without fault, and each planted fault is named."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every check on answers catches its planted fault."""
 
 import pytest

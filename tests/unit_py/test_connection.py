@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The connection against a tiny server: handshake, matching, watchdog, silence, and every way to lose the peer."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The codec against encoded messages of another encoder, and its refusal of every kind of damage."""
 
 import pytest

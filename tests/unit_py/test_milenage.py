@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Milenage against the published known answers (TS 35.207, TS 35.208)."""
 
 import pytest

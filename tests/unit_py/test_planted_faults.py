@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The faults that tests/integration/planted_faults.py plants: each has its one place in the source, and tests that could notice it."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The programs demo.py and mar.py: they verify what is right and refuse every planted wrong."""
 
 import json

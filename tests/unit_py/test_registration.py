@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """UAR, SAR and LIR as they are built, their answers as values, and every rule on an answer with its planted fault."""
 
 import dataclasses

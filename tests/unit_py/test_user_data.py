@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Documents of the C++ unit tests before judges that are not ours, and the project's schema before planted faults."""
 
 import re

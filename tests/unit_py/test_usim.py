@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The soft USIM: array, jump limit, age limit, AUTS (TS 33.102 6.3.3, Annex C.2)."""
 
 import pytest

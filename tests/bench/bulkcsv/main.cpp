@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bulkcsv: writes the keys of bench subscribers as the CSV that "quintet keys import" reads.
 #include <array>
 #include <cstdio>

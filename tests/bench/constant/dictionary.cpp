@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AVP and rule tables of TS 29.229 6.1 and 6.3; all AVPs 600 to 666, so that look-ups cost what they cost a
 // complete Cx dictionary.
 #include "dictionary.h"

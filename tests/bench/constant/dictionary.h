@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Cx objects that the constant answer needs, with the grammar rules that freeDiameter checks.
 #pragma once
 

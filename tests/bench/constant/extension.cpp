@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // constant.fdx: answers every UAR, SAR, LIR and MAR at once with the same values; what freeDiameter can carry at most
 // when nothing is done.
 #include <arpa/inet.h>

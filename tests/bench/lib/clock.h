@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One clock for all bench programs: CLOCK_MONOTONIC, which every process of a machine shares.
 #pragma once
 

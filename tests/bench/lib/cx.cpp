@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds requests and reads answers; the AVP codes are those of RFC 6733 4.5 and TS 29.229 6.3.
 #include "cx.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The messages that the load generator sends and reads: base protocol (RFC 6733 5) and Cx (TS 29.229 6.1.1-6.1.8).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Diameter wire format: 20-byte header, AVPs of 8 or 12 bytes plus data, padded to four bytes.
 #include "diameter.h"
 

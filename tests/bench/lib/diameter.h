@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bench's own Diameter codec (RFC 6733 3 and 4.1); it shares nothing with the server under test.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A log-linear histogram of durations: 64 steps per power of two, so a percentile is exact to 1.6 %.
 #pragma once
 

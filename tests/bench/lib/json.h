@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes flat or nested JSON objects in the order in which fields are added.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Derives bench keys with SHA-256 and reads key files.
 #include "keys.h"
 

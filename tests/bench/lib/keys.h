@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keys of bench subscribers: derived from the index, or read from a file.
 #pragma once
 

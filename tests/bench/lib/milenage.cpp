@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Milenage with OpenSSL's AES-128; one cipher context is kept, so a vector costs one key schedule.
 #include "milenage.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Milenage (TS 35.206 4.1) for checking what the server under test answered; written apart from the server's.
 #pragma once
 

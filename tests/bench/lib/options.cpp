@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Walks the option table of a program over its command line.
 #include "options.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads command lines of the form "--name value" against a table that also makes the help text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A magic number and then fixed-size records in the machine's byte order; the log never leaves the machine.
 #include "sqn_log.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file in which the load generator records every sequence number it was given, for sqncheck to judge.
 #pragma once
 

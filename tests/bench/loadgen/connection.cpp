@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Socket handling and the base protocol's own exchanges of one connection.
 #include "connection.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One Diameter connection of the load generator: TCP without blocking, capabilities, watchdog, disconnect.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The event loop of the load generator: one thread, one epoll, closed or open loop.
 #include "driver.h"
 

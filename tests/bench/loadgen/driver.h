@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the load: opens the connections, keeps the window or the rate, collects the answers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // loadgen: sends Multimedia-Auth-Requests to HSS processes, measures and, on request, verifies the answers.
 #include <atomic>
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The requests of one connection that still wait for an answer, by hop-by-hop identifier.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run of the load generator shall do, as given on its command line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Turns counters into the JSON result.
 #include "statistics.h"
 

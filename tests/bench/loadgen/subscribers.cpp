@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Expands identity templates and draws subscriber indices.
 #include "subscribers.h"
 

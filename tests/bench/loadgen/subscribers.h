@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which subscriber the next request is for, and what the identities of a subscriber are.
 #pragma once
 

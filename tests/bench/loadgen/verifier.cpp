@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recomputes MAC-A, XRES, CK and IK (TS 33.102 6.3.2, TS 35.206) and reads SEQ and IND out of AUTN.
 #include "verifier.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges every vector of an answer with the bench's own Milenage and recovers its sequence number.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sorts the records by subscriber and sweeps over them; linear after the sort, so millions of records are fine.
 #include "check.h"
 

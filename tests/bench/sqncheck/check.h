@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges recorded sequence numbers: none twice, none out of order, one IND per answer.
 #pragma once
 

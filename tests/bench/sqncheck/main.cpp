@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sqncheck: merges the sequence-number logs of any number of load generators and says whether all is in order.
 #include <algorithm>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One small forgery per kind of fault, and records to forge.
 #include "plant.h"
 

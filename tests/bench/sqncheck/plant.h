@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Puts a fault into good records, to show that the check finds it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Milenage over the token: one C_EncryptInit per vector, one update for TEMP and one for the four outputs.
 #include "loops.h"
 

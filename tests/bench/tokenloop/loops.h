@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two bare loops: vectors under keys that are already in the token, and vectors whose key is unwrapped first.
 #pragma once
 

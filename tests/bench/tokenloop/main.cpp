@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tokenloop: how many AKA vectors a second a PKCS#11 token yields to a loop that does nothing else.
 #include <cstdio>
 #include <exception>

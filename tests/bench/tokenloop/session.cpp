@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sets up a throw-away SoftHSM token with a key-encryption key of the same attributes as the server's.
 #include "session.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A PKCS#11 module with a temporary SoftHSM token, one logged-in session, and the few calls that the loops need.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long User-Data takes: a document whose service profile is kept, and one whose service profile is rendered as
 // well.
 #include "tests/support/sample_profiles.h"

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The profiles of the five sample documents beside this file, as an operator would provision them. Identities that share
 -- a ServiceProfile element are aliases of each other, so they are in one alias group; documents 1 and 3 are for an S-CSCF
 -- that is not told its name (AliasInd).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The checks of the lint run: each module has WHAT, findings(tree), and PLANTS that its self-test must see caught."""
 
 from dataclasses import dataclass, field

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks that citations of the standards are written in one way, so that they can be searched for."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Holds the table of which folder may include what: dependencies point one way."""
 
 import re
@@ -15,6 +16,7 @@ OPENSSL, SPDLOG, LIBPQ, TOML, CLI = r"openssl/.+", r"spdlog/.+", r"libpq-fe\.h",
 CRYPTOKI = r"(libp11|p11-kit/.+)(\.h)?"
 FREEDIAMETER = r"freeDiameter/.+"
 XML = r"(pugixml\.hpp|libxml/.+)"
+BASE = r"hsm/base/.+"
 TOKEN_PORT = r"hsm/(token|secret|error|kek_check)\.h"  # the port, the secret types and plain values
 FOREIGN = {LIBPQ, CRYPTOKI, FREEDIAMETER, XML, TOML, CLI, OPENSSL, SPDLOG}
 
@@ -30,14 +32,19 @@ class Row:
 
 # The longest folder that fits decides.
 TABLE = (
+    Row("hsm/base", (BASE,), (SPDLOG,)),
     Row("hsm", (r"hsm/.+",), (OPENSSL, CRYPTOKI, SPDLOG)),
-    Row("auc", (r"auc/.+", TOKEN_PORT), (), system=False, without=tuple(CLOCKS_AND_IO)),
-    Row("hss", (r"hss/[^/]+", r"auc/.+", TOKEN_PORT), (OPENSSL, SPDLOG, XML), system=False),
-    Row("hss/pg", (r"hss/pg/.+", r"hss/[^/]+", r"auc/(types|sqn)\.h", TOKEN_PORT), (LIBPQ, SPDLOG)),
-    Row("hss/app", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, TOML)),
-    Row("hss/app/cli", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, CLI)),
-    Row("diameter_ext", (r"diameter_ext/.+", r"hss/app/[^/]+", r"hss/(messages|outcome|identity|text_forms)\.h", r"auc/types\.h",
-                         r"hsm/secret\.h"), (FREEDIAMETER, SPDLOG)),
+    Row("auc", (r"auc/.+", BASE, TOKEN_PORT), (), system=False, without=tuple(CLOCKS_AND_IO)),
+    Row("hss", (r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG), system=False),
+    Row("hss/user_data", (r"hss/user_data/.+", r"hss/[^/]+", BASE), (XML,), system=False),
+    Row("hss/cx", (r"hss/(cx|user_data)/.+", r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG), system=False),
+    Row("hss/zh", (r"hss/zh/.+", r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG, XML), system=False),
+    Row("hss/pg", (r"hss/pg/.+", r"hss/[^/]+", r"hss/(cx|zh|user_data)/.+", r"auc/(types|sqn)\.h", BASE, TOKEN_PORT), (LIBPQ, SPDLOG)),
+    Row("hss/app", (r"hss/(?!cli/).+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, TOML)),
+    Row("hss/cli", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, CLI)),
+    Row("diameter_ext", (r"diameter_ext/.+", r"hss/app/.+", r"hss/(cx|zh)/messages\.h",
+                         r"hss/(features|outcome|identity|requester|text_forms)\.h", r"auc/types\.h", BASE, r"hsm/secret\.h"),
+        (FREEDIAMETER, SPDLOG)),
 )
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
 SQL = re.compile(r'"[^"\n]*\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s.+\sSET|DELETE\s+FROM)\b')
@@ -93,18 +100,18 @@ def plant(path, line, says):
 PLANTS = (
     plant("hss/uar.cpp", "#include <freeDiameter/extension.h>", "may not include freeDiameter"),
     plant("hss/uar.cpp", "#include <libpq-fe.h>", "may not include libpq-fe.h"),
-    plant("hss/uar.cpp", '#include "hss/pg/store.h"', "may not include hss/pg/store.h"),
+    plant("hss/uar.cpp", '#include "hss/pg/cx/authentication.h"', "may not include hss/pg/cx/authentication.h"),
     plant("hss/uar.cpp", '#include "hsm/pkcs11_token.h"', "may not include hsm/pkcs11_token.h"),
-    plant("auc/sqn.cpp", '#include "hss/store.h"', "may not include hss/store.h"),
+    plant("auc/sqn.cpp", '#include "hss/cx/authentication_store.h"', "may not include hss/cx/authentication_store.h"),
     plant("auc/sqn.cpp", "#include <chrono>", "computes only"),
     plant("auc/sqn.cpp", "#include <spdlog/spdlog.h>", "may not include spdlog"),
     plant("hsm/token.cpp", '#  include "auc/types.h"', "may not include auc/types.h"),
-    plant("hss/pg/store.cpp", '#include "auc/milenage.h"', "may not include auc/milenage.h"),
+    plant("hss/pg/cx/authentication.cpp", '#include "auc/milenage.h"', "may not include auc/milenage.h"),
     plant("hss/app/server.cpp", "#include <freeDiameter/extension.h>", "may not include freeDiameter"),
     plant("hss/app/server.cpp", "#include <libpq-fe.h>", "may not include libpq"),
-    plant("diameter_ext/codec_common.cpp", "#include <libp11.h>", "may not include libp11.h"),
-    plant("diameter_ext/codec_common.cpp", '#include "hss/multimedia_auth.h"', "may not include hss/multimedia_auth.h"),
-    plant("diameter_ext/codec_common.cpp", 'auto s = "SELECT a FROM b";', "speaks no SQL"),
+    plant("diameter_ext/codec.cpp", "#include <libp11.h>", "may not include libp11.h"),
+    plant("diameter_ext/codec.cpp", '#include "hss/cx/multimedia_auth.h"', "may not include hss/cx/multimedia_auth.h"),
+    plant("diameter_ext/codec.cpp", 'auto s = "SELECT a FROM b";', "speaks no SQL"),
     plant("hsm/token.cpp", '#include "vector"', "in <>"),
-    Plant({"hss/app/server.cpp": '#include "hss/pg/store.h"\n#include <unistd.h>\n#include <vector>\n'}),
+    Plant({"hss/app/server.cpp": '#include "hss/pg/cx/authentication.h"\n#include <unistd.h>\n#include <vector>\n'}),
 )

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keeps the tree free of one machine's paths, hosts and people, and of references that a reader cannot follow."""
 
 import re

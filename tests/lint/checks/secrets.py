@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Proves that key-grade types cannot be printed, and looks for key-grade names in what is logged or thrown."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs shellcheck over all shell scripts."""
 
 import re

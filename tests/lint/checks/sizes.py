@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Holds the budgets: functions of one screen, files that can be read in one go."""
 
 import json
@@ -30,7 +31,7 @@ def function_findings(tree, texts):
 def file_findings(texts):
     for path, text in texts.items():
         length = text.count("\n")
-        head = text.split("\n", 3)[:3]
+        head = text.split("\n", 4)[:4]
         if length > FILE_WARNS and not any(MARKER in line for line in head):
             yield Finding(path, 1, f"has {length} lines", length <= FILE_STOPS)
 

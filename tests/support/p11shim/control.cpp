@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the control file and applies its rules.
 #include "control.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The orders of a fault test: a text file that is read again whenever it changes.
 //
 //   block C_EncryptUpdate                    calls wait until the line is gone

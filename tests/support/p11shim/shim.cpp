@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A PKCS#11 module that passes every call on to the module named by QUINTET_SHIM_MODULE and does on the way what the
 // file named by QUINTET_SHIM_CONTROL orders. With QUINTET_SHIM_SEPARATE set, every caller but the first gets an
 // instance of its own, as proxies do.

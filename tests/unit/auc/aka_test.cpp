@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AuC against a card: challenges are answered, stale ones lead to AUTS, and AUTS leads back (TS 33.102 6.3).
 #include "auc/milenage.h"
 #include "auc/sqn.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CS, PS and IMS share one card in random order, with vectors fetched ahead: no authentication may fail first time.
 // TS 33.203 Annex G is about exactly this; the last tests show that the measure would notice.
 #include "auc/milenage.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Milenage over a software token: the conformance sets, batches, forged AUTS, failing tokens.
 #include "auc/milenage.h"
 #include "support/milenage_conformance.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judging an authentic SQN_MS: kept, raised or refused, never down (TS 33.102 6.3.5).
 #include "auc/sqn.h"
 #include "support/usim.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Issuing SEQ: counter, ceiling, global lead and the two profiles that follow a clock (TS 33.102 C.1.1, C.3).
 #include "auc/sqn.h"
 

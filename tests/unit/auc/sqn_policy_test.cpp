@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Index ranges per service domain: what is refused at the start, and how the index walks (TS 33.203 Annex G).
 #include "auc/sqn.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions that the hardened library exports are found and used; this program exports some of its own.
 #include "diameter_ext/hardened.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What freeDiameter tells us leaves a line each, and a thread of its that is cancelled in the middle of one ends the
 // line.
 #include "diameter_ext/logging.h"

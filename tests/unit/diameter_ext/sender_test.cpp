@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sender: every answer is built once, in order, and nothing waits longer or takes more room than promised.
 #include "diameter_ext/sender.h"
 #include "diameter_ext/hardened.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a flood has left goes back to the system.
 #include "diameter_ext/spare_memory.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Token buckets for each K and peer.
 #include "hss/number_budget.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RANDs that an armed card's AUTS must refer to.
 #include "hss/proved_rand.h"
 

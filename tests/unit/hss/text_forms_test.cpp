@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts that go on into SIP messages, answers and logs; cases by hand from RFC 3261 25.1, RFC 3327 4, RFC 6733 4.3.1.
 #include "hss/text_forms.h"
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// User-Authorization between AVPs and plain values (TS 29.229 6.1.1, 6.1.2).
+#pragma once
+
+#include "diameter_ext/codec.h"
+
+namespace diameter_ext {
+
+struct UserAuthorizationCodec {
+  using Request = hss::UserAuthorizationRequest;
+  using Answer = hss::UserAuthorizationAnswer;
+  static constexpr std::uint32_t code = 300;
+  static constexpr auto command = hss::Command::user_authorization;
+
+  static Decoded<Request> decode(msg* request);
+  static constexpr Repeat repeat = repeat_nothing;
+  static void write(Writer& writer, const Answer& answer);
+};
+
+}  // namespace diameter_ext

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// One transaction, then the documents.
+#include "hss/app/cx/assignment_service.h"
+
+#include "hss/app/cx/two_names.h"
+#include "hss/app/lane/batching.h"
+#include "hss/text_forms.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace hss::app {
+namespace {
+
+constexpr std::chrono::seconds housekeeping_interval{5};
+
+UserProfile profile_of(const WantedUserData& wanted, const ProfileRows& rows) {
+  const auto members = rows.members.find(wanted.set_id);
+  const auto extension = rows.private_extensions.find(wanted.impi_id);
+  if (members == rows.members.end() || extension == rows.private_extensions.end()) {
+    throw StoreError(StoreFailure::busy, "identity was provisioned anew meanwhile");
+  }
+  return {wanted.impi, extension->second, members->second, wanted.match};
+}
+
+constexpr std::size_t longest = 65535;  // message that freeDiameter and others take
+// What every answer may have beside: Session-Id, Proxy-Info (8,192 octets), names, charging, all at their limits
+// (docs/texts.md).
+constexpr std::size_t of_head = 16384;
+
+// A document that does not fit is refused and has been told to nobody.
+bool may_be_sent(const std::string& document) { return document.size() + of_head <= longest; }
+
+std::size_t octets_of(const RestorationDialog& dialog) {
+  return dialog.call_id.size() + dialog.from.size() + dialog.to.size() + dialog.record_route.size() +
+         dialog.contact.size();
+}
+
+std::size_t octets_of(const RestorationInfo& info) {
+  constexpr std::size_t of_heads = 64;  // AVP headers, padding and numbers of a contact or a dialog
+  std::size_t sum = of_heads + info.impi.size();
+  for (const RestorationContact& contact : info.contacts) {
+    sum += of_heads + contact.path.size() + contact.contact.size() + (contact.call_id ? contact.call_id->size() : 0);
+    for (const auto* dialog : {&contact.subscription, &contact.p_cscf_subscription}) {
+      sum += *dialog ? of_heads + octets_of(**dialog) : 0;
+    }
+  }
+  return sum;
+}
+
+// About the length of the answer, all but its restoration information.
+std::size_t octets_of(const ServerAssignmentAnswer& answer) {
+  std::size_t sum = of_head + answer.user_data.size();
+  for (const auto* names : {&answer.associated, &answer.associated_registered}) {
+    for (const std::string& one : *names) {
+      sum += one.size() + 16;
+    }
+  }
+  return sum;
+}
+
+// freeDiameter and others take no message of more than 65,535 octets. What was left for restoration gives way; false:
+// the rest alone is too long.
+bool fit(ServerAssignmentAnswer& answer) {
+  std::size_t octets = octets_of(answer);
+  const auto is_too_much = [&](const RestorationInfo& info) { return (octets += octets_of(info)) > longest; };
+  const auto first = std::ranges::find_if(answer.restoration, is_too_much);
+  const bool fits = octets_of(answer) <= longest;
+  answer.restoration.erase(first, answer.restoration.end());
+  return fits;
+}
+
+ServerAssignmentAnswer failure(Outcome outcome) {
+  ServerAssignmentAnswer out;
+  out.outcome = outcome;
+  return out;
+}
+
+}  // namespace
+
+AssignmentService::AssignmentService(std::unique_ptr<AssignmentStore> store, AssignmentConfig config)
+    : store_(std::move(store)), config_(config), renderer_(config.profiles_kept) {}
+
+// All of a batch stands or falls together: no S-CSCF is taken to have got a document that could not be made.
+std::vector<Served<ServerAssignmentAnswer>> AssignmentService::serve(
+    std::span<const ServerAssignmentRequest* const> requests) {
+  auto decisions = assign_servers(
+      *store_->begin_assignment(), requests, config_.policy,
+      [this](std::span<const WantedUserData> wanted, const ProfileRows& profiles) { return render(wanted, profiles); });
+  std::vector<Served<ServerAssignmentAnswer>> answers;
+  answers.reserve(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    report(decisions[i], *requests[i]);
+    report_two_names(names_, Command::server_assignment, *requests[i], decisions[i].other_name);
+    if (!fit(decisions[i].answer)) {
+      refuse_too_long(decisions[i].answer, *requests[i]);
+    }
+    answers.push_back({std::move(decisions[i].answer), decisions[i].held_subscription});
+  }
+  return answers;
+}
+
+std::vector<UserDocument> AssignmentService::render(std::span<const WantedUserData> wanted,
+                                                    const ProfileRows& profiles) {
+  std::vector<UserDataRenderer::Request> all;
+  for (const WantedUserData& one : wanted) {
+    all.push_back({profile_of(one, profiles), one.form});
+    if (one.match) {  // twice: what it got stands for the whole set
+      all.push_back({all.back().profile, one.form});
+      all.back().profile.match.reset();
+    }
+  }
+  auto texts =
+      renderer_.render(all, [this](std::span<const std::int64_t> ids) { return store_->service_profiles(ids); });
+  std::vector<UserDocument> out;
+  std::size_t next = 0;
+  for (const WantedUserData& one : wanted) {
+    std::string text = std::move(texts[next++]);
+    const std::string& of_set = one.match ? texts[next++] : text;
+    std::string digest = may_be_sent(text) ? digest_.of(one.addressee, of_set) : std::string();
+    out.push_back({std::move(text), std::move(digest)});
+  }
+  return out;
+}
+
+void AssignmentService::refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request) {
+  if (const auto held_back = failures_.pass("user_data_too_long")) {
+    spdlog::error(
+        "user_data_too_long identity={} octets={} hint=\"take filter criteria or identities out\" held_back={}",
+        log_text(request.impus.empty() ? request.impi : request.impus.front()), answer.user_data.size(), *held_back);
+  }
+  answer = failure(Outcome::unable_to_comply);
+}
+
+// What an operator may have to know of: the answer does not tell.
+void AssignmentService::report(const AssignmentDecision& decision, const ServerAssignmentRequest& request) {
+  if (decision.note == AssignmentNote::unremarkable) {
+    return;
+  }
+  if (const auto held_back = notes_.pass(fmt::format("{} {}", name(decision.note), request.requester.host))) {
+    spdlog::info("server_assignment note={} type={} host={} held_back={}", name(decision.note),
+                 static_cast<unsigned>(request.type), log_text(request.requester.host), *held_back);
+  }
+}
+
+void AssignmentService::do_housekeeping() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_housekeeping_) {
+    return;
+  }
+  next_housekeeping_ = now + housekeeping_interval;
+  try {
+    if (store_->forget_requests()) {
+      next_housekeeping_ = now;
+    }
+  } catch (const StoreError& error) {
+    // Without a database there is nothing to tend, and whoever wants something from it says so.
+    if (const auto held_back = failures_.pass(error.what());
+        held_back && error.failure() != StoreFailure::unavailable) {
+      spdlog::error("requests_not_forgotten error=\"{}\" held_back={}", error.what(), *held_back);
+    }
+  }
+}
+
+}  // namespace hss::app

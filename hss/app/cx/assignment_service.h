@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Server-Assignment from a batch of requests to their answers with User-Data.
+#pragma once
+
+#include "hsm/base/log_limit.h"
+#include "hss/app/cx/document_digest.h"
+#include "hss/cx/assignment_store.h"
+#include "hss/cx/server_assignment/server_assignment.h"
+#include "hss/user_data/user_data.h"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace hss::app {
+
+struct AssignmentConfig {
+  AssignmentPolicy policy;
+  std::size_t profiles_kept = 4096;  // texts of service profiles
+};
+
+// One thread at a time.
+class AssignmentService {
+ public:
+  AssignmentService(std::unique_ptr<AssignmentStore> store, AssignmentConfig config);
+
+  // In the order of the requests. Blocks for the store; throws StoreError, and then nothing is known to be written.
+  std::vector<Served<ServerAssignmentAnswer>> serve(std::span<const ServerAssignmentRequest* const> requests);
+
+  // Work that is due now and then: forgets old requests, some at a time. Call it often; it knows when.
+  void do_housekeeping();
+
+ private:
+  std::vector<UserDocument> render(std::span<const WantedUserData> wanted, const ProfileRows& profiles);
+  void refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request);
+  void report(const AssignmentDecision& decision, const ServerAssignmentRequest& request);
+
+  std::unique_ptr<AssignmentStore> store_;
+  const AssignmentConfig config_;
+  UserDataRenderer renderer_;
+  DocumentDigest digest_;
+  std::chrono::steady_clock::time_point next_housekeeping_{};
+  base::LogLimit notes_;
+  base::LogLimit failures_;
+  base::LogLimit names_;
+};
+
+}  // namespace hss::app

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests on their way through the server, each with the one answer it is owed.
+#pragma once
+
+#include "hss/app/lane/held_rows.h"
+#include "hss/app/lane/overdue.h"
+#include "hss/app/lane/wire.h"
+#include "hss/app/outage_answers.h"
+#include "hss/app/tally.h"
+#include "hss/cx/authentication_scheme.h"
+#include "hss/cx/messages.h"
+#include "hss/cx/multimedia_auth.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace hss::app {
+
+// Where the answer goes; implemented by the protocol side. Called from any thread, one at a time.
+template <typename Answer>
+class Reply {
+ public:
+  Reply() = default;
+  explicit Reply(Wire wire) : wire_(wire) {}
+  virtual ~Reply() = default;
+  virtual void send(Answer answer) noexcept = 0;  // at most once, and the last call; should not block
+  // Whether an answer can still reach whoever asked.
+  [[nodiscard]] virtual bool is_wanted() const noexcept { return true; }
+  [[nodiscard]] const Wire& wire() const noexcept { return wire_; }
+
+ private:
+  Wire wire_;
+};
+
+// The first answer wins (a watchdog may answer for a stalled token or database); one that was never answered says so
+// itself.
+template <typename RequestOf, typename AnswerOf>
+class PendingRequest : public Owed {
+ public:
+  using Request = RequestOf;
+  using Answer = AnswerOf;
+
+  // The answer is counted in `tally`, if there is one. An outage is told as `outages` has it.
+  PendingRequest(Request request, std::unique_ptr<Reply<Answer>> reply, std::shared_ptr<Tally> tally = nullptr,
+                 OutageAnswers outages = {})
+      : request_(std::move(request)),
+        wire_(reply->wire()),
+        reply_(std::move(reply)),
+        tally_(std::move(tally)),
+        outages_(outages),
+        arrived_(std::chrono::steady_clock::now()) {}
+  ~PendingRequest() override { answer(Outcome::out_of_service); }
+
+  void answer(Answer answer) noexcept {
+    const auto reply = claim();  // and with it the message that it answers
+    if (reply == nullptr) {
+      return;
+    }
+    const auto told = outages_.told(answer.outcome);
+    const bool is_wanted = reply->is_wanted();
+    if (tally_) {
+      count(answer.outcome, told.has_value(), is_wanted);
+    }
+    if (told && is_wanted) {
+      answer.outcome = *told;
+      reply->send(std::move(answer));
+    }
+  }
+  void answer(Outcome outcome) noexcept {
+    if (!is_answered()) {
+      Answer failure;
+      failure.outcome = outcome;
+      answer(std::move(failure));
+    }
+  }
+
+  [[nodiscard]] const Request& request() const noexcept { return request_; }
+  [[nodiscard]] const Wire& wire() const noexcept { return wire_; }
+  [[nodiscard]] static constexpr bool needs_token() noexcept { return false; }
+  [[nodiscard]] bool is_answered() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return reply_ == nullptr;
+  }
+  // False as well when it is answered.
+  [[nodiscard]] bool is_wanted() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return reply_ != nullptr && reply_->is_wanted();
+  }
+  [[nodiscard]] bool is_settled() const noexcept override { return is_answered(); }
+  [[nodiscard]] std::chrono::steady_clock::duration age() const override {
+    return std::chrono::steady_clock::now() - arrived_;
+  }
+  [[nodiscard]] std::chrono::steady_clock::time_point arrived() const noexcept { return arrived_; }
+  void give_up() noexcept override { answer(Outcome::too_busy); }
+
+  Waiting waiting;  // of the thread that owns the request at the moment
+
+ private:
+  std::unique_ptr<Reply<Answer>> claim() noexcept {
+    const std::lock_guard lock(mutex_);
+    return std::move(reply_);
+  }
+  void count(Outcome outcome, bool is_told, bool is_wanted) noexcept {
+    if (!is_wanted) {
+      tally_->abandon(request_.requester.host);
+    } else if (is_told) {
+      tally_->count(outcome);
+    } else {
+      tally_->drop(request_.requester.host);
+    }
+  }
+
+  Request request_;
+  Wire wire_;
+  mutable std::mutex mutex_;              // of the next
+  std::unique_ptr<Reply<Answer>> reply_;  // null once it is answered
+  std::shared_ptr<Tally> tally_;
+  OutageAnswers outages_;
+  std::chrono::steady_clock::time_point arrived_;
+};
+
+// A Multimedia-Auth also carries what the token said of its AUTS; set by the thread that owns the request at the
+// moment.
+class CheckedMultimediaAuth final : public PendingRequest<MultimediaAuthRequest, MultimediaAuthAnswer> {
+ public:
+  using PendingRequest::PendingRequest;
+  [[nodiscard]] bool needs_token() const noexcept { return hss::needs_token(scheme_of(request().scheme_name)); }
+  std::optional<CheckedAuts> checked;
+
+  // Its numbers are durable; from here on the token's watchdog looks after it.
+  void leave_to_token() noexcept { is_with_token_.store(true); }
+  [[nodiscard]] bool is_settled() const noexcept override { return is_with_token_.load() || is_answered(); }
+
+ private:
+  std::atomic<bool> is_with_token_{false};
+};
+
+using PendingMultimediaAuth = std::shared_ptr<CheckedMultimediaAuth>;
+inline Waiting& waiting_of(const PendingMultimediaAuth& pending) { return pending->waiting; }
+inline auto arrival_of(const PendingMultimediaAuth& pending) { return pending->arrived(); }
+inline const Wire& wire_of(const PendingMultimediaAuth& pending) { return pending->wire(); }
+using PendingUserAuthorization = std::shared_ptr<PendingRequest<UserAuthorizationRequest, UserAuthorizationAnswer>>;
+using PendingLocationInfo = std::shared_ptr<PendingRequest<LocationInfoRequest, LocationInfoAnswer>>;
+using PendingServerAssignment = std::shared_ptr<PendingRequest<ServerAssignmentRequest, ServerAssignmentAnswer>>;
+
+}  // namespace hss::app

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The port to the database in the procedures' words: lock rows, read them, write what they became, commit.
+#pragma once
+
+#include "auc/sqn.h"
+#include "hsm/kek_check.h"
+#include "hsm/token.h"
+#include "hss/cx/messages.h"
+#include "hss/push.h"
+#include "hss/store_error.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace hss {
+
+struct AskedAuthentication {
+  std::string impi;
+  std::string impu;
+  Scheme asked = Scheme::aka;  // decides what is locked and read besides the registration rows
+};
+// AKA needs the credential, the other schemes what is in SchemeData; Unknown may turn out to be any of them.
+constexpr bool needs_credential(Scheme asked) noexcept { return asked == Scheme::aka || asked == Scheme::unknown; }
+constexpr bool needs_scheme_data(Scheme asked) noexcept { return asked != Scheme::aka && asked != Scheme::unsupported; }
+
+inline constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+// A challenge that "authentication pending" of this association waits for.
+struct AskedChallenge {
+  std::uint64_t seq = 0;
+  std::int64_t impi_id = 0;
+  std::int64_t set_id = 0;
+};
+
+// What has to be told before lower numbers can be written.
+struct TakenReturn {
+  std::uint64_t seq = 0;
+  std::vector<std::uint8_t> nonce;
+  std::string credential;
+};
+
+// Number state of one K, whatever credentials name it.
+struct CredentialRow {
+  std::int64_t id = 0;
+  std::vector<std::uint8_t> fingerprint;  // of K
+  auc::SqnState sqn;
+  std::optional<std::chrono::sys_seconds> resync_since;
+  std::uint32_t resync_count = 0;
+  std::uint64_t card_seq = 0;  // that the card is known to have reached
+  std::optional<AskedChallenge> asked;
+  std::vector<std::uint8_t> return_nonce;  // an operator lets the card return to a far lower SEQ; empty: nobody does
+  std::optional<TakenReturn> returned;     // it just did
+  bool changed = false;                    // SEQ or IND
+  bool rest_changed = false;               // anything else of it
+};
+
+// SIP Digest of an IMPI; H(A1) is sealed with digest_binding (hss/cx/digest.h) under a data key of the token.
+struct DigestRow {
+  std::string realm;
+  std::uint16_t data_key_id = 0;
+  std::vector<std::uint8_t> md5_sealed;
+  std::vector<std::uint8_t> sha256_sealed;  // empty: there is none
+};
+// By what an IMPI is authenticated without a credential.
+struct SchemeData {
+  std::int64_t impi_id = 0;
+  std::optional<DigestRow> digest;
+  std::vector<std::string> lines;
+  std::optional<UeAddress> address;
+};
+
+struct SubscriptionRow {
+  std::int64_t id = 0;
+  std::optional<std::string> scscf_name;
+  Requester scscf;  // Diameter address that came with the name
+  bool reassignment_pending = false;
+  bool changed = false;
+  std::optional<Requester> replaced;  // the address that the name had before this transaction gave it to another S-CSCF
+};
+
+enum class RegistrationState : std::uint8_t { not_registered, registered, unregistered };
+
+struct SetRow {
+  std::int64_t id = 0;
+  RegistrationState state = RegistrationState::not_registered;
+};
+
+// An IMPI's association with an implicit registration set.
+struct ImpiSetRow {
+  std::int64_t impi_id = 0;
+  std::int64_t set_id = 0;
+  bool auth_pending = false;
+  bool registered = false;
+  bool changed = false;
+  bool pending_is_old = false;  // half of the time that it counts has passed, or more
+};
+
+// Rows that one Multimedia-Auth batch works on. Members point into the row vectors, so that two members of one
+// credential or subscription see each other's changes.
+struct AuthenticationRows {
+  struct Member {
+    bool has_impi = false;
+    bool has_impu = false;
+    bool impu_is_distinct_pui = false;
+    std::vector<Scheme> schemes;    // of the IMPI; the first is its default
+    std::size_t credential = none;  // index into credentials; one for all members with the same K
+    std::shared_ptr<const hsm::KeyReference>
+        key;                          // of the credential; without `credential`: its fingerprint is missing
+    bool numbers_held = false;        // another transaction holds the number state
+    std::size_t subscription = none;  // of the IMPI
+    std::size_t set = none;           // of the IMPU
+    std::size_t impi_set = none;      // none: not associated
+    std::shared_ptr<const SchemeData> scheme_data;
+  };
+  std::vector<Member> members;  // as many as were asked for, in that order
+  std::vector<CredentialRow> credentials;
+  std::vector<SubscriptionRow> subscriptions;
+  std::vector<SetRow> sets;
+  std::vector<ImpiSetRow> impi_sets;
+  std::vector<Push> pushes;  // to be added to the outbox
+  std::uint64_t seq_lead = 0;
+};
+
+// One transaction. Lock order, the same everywhere: number states by id, then subscriptions by id, never back.
+// Destruction without commit rolls back. All block for at most the configured statement time-out; throw StoreError.
+class AuthenticationTransaction {
+ public:
+  virtual ~AuthenticationTransaction() = default;
+
+  // Locks the number states of the members that need one and reads what each needs. Registration rows are read, not
+  // locked: a member that changes none of them may act on this reading (docs/architecture.md, "Why an unlocked read is
+  // safe").
+  virtual AuthenticationRows lock_credentials(std::span<const AskedAuthentication> members) = 0;
+
+  // Locks those of these subscriptions (ids ascending) that nobody else holds and reads their registration rows, and
+  // only theirs, again into `rows`. The ids that it got.
+  virtual std::vector<std::int64_t> lock_subscriptions(std::span<const AskedAuthentication> members,
+                                                       std::span<const std::int64_t> ids, AuthenticationRows& rows) = 0;
+
+  // What is registered in these subscriptions, which are locked. Those without registrations are left out.
+  virtual std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) = 0;
+
+  // Writes changed rows and pushes, and commits. On return the commit is durable.
+  virtual void commit(const AuthenticationRows& rows, auc::Domain domain) = 0;
+};
+
+class AuthenticationStore {
+ public:
+  virtual ~AuthenticationStore() = default;
+  virtual std::unique_ptr<AuthenticationTransaction> begin_authentication() = 0;
+
+  // Key material of an IMPI's credential without a lock, for checking an AUTS beforehand; null if there is none.
+  virtual std::vector<std::shared_ptr<const hsm::KeyReference>> keys_of(std::span<const std::string> impis) = 0;
+
+  // KEKs known to the database, for the token to prove.
+  virtual std::vector<hsm::KekCheck> kek_checks() = 0;
+};
+
+}  // namespace hss

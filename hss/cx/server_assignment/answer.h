@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the answer of Server-Assignment tells, from the rows as they became.
+#pragma once
+
+#include "hss/cx/server_assignment/rules.h"
+
+namespace hss {
+
+// The IMPI that the answer is about: that of the request, otherwise one of the set, of the registered ones first.
+// Null: nobody is associated with the set.
+const PrivateIdentityRow* impi_of(const AssignmentCase& assignment);
+// The answer to a request that passed the checks, from the rows as they are now.
+void fill_answer(const AssignmentCase& assignment, Outcome outcome, AssignmentDecision& decision);
+
+}  // namespace hss

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of an assignment: finding them, changing them.
+#include "hss/cx/server_assignment/rules.h"
+
+#include "hss/cx/server_name.h"
+
+#include <algorithm>
+
+namespace hss {
+
+std::string asked_of(const ServerAssignmentRequest& request) {
+  std::string out =
+      std::to_string(static_cast<unsigned>(request.type)) + '\n' + request.server_name + '\n' + request.impi;
+  for (const std::string& impu : request.impus) {
+    out += '\n' + impu;
+  }
+  if (request.wildcard) {
+    out += "\nwildcard " + *request.wildcard;
+  }
+  return out;
+}
+
+bool is_from_another_server(const AssignmentCase& assignment) {
+  const auto& assigned = assignment.subscription.row.scscf_name;
+  return assigned && !same_server(*assigned, assignment.request.server_name);
+}
+
+bool knows_restoration(const ServerAssignmentRequest& request) {
+  return request.features.common(feature::ims_restoration);
+}
+
+bool may_see_restoration(const ServerAssignmentRequest& request, const AssociationRow& row) {
+  return row.restoration && (knows_restoration(request) || (!request.features.sent && row.restoration_unannounced));
+}
+
+bool brings_profile(AssignmentType type) { return type <= AssignmentType::unregistered_user; }
+
+AssignmentSetRow& set_of(AssignedSubscription& subscription, std::int64_t set_id) {
+  const auto found = std::ranges::find(subscription.sets, set_id, &AssignmentSetRow::id);
+  if (found == subscription.sets.end()) {  // it was there when the identity was found
+    throw StoreError(StoreFailure::busy, "registration set was provisioned anew meanwhile");
+  }
+  return *found;
+}
+
+AssociationRow* association_of(AssignedSubscription& subscription, std::int64_t impi_id, std::int64_t set_id) {
+  const auto found = std::ranges::find_if(subscription.associations, [&](const AssociationRow& row) {
+    return row.impi_id == impi_id && row.set_id == set_id;
+  });
+  return found == subscription.associations.end() ? nullptr : &*found;
+}
+
+void change_state(AssignmentSetRow& set, RegistrationState state) {
+  set.changed = set.changed || set.state != state;
+  set.state = state;
+}
+
+void end_registration(AssociationRow& association) {
+  association.registered = false;
+  association.changed = true;
+  association.restoration.reset();
+  association.restoration_unannounced = false;
+  association.restoration_changed = true;
+}
+
+void end_pending(AssociationRow& association) {
+  association.changed = association.changed || association.auth_pending || association.pending_is_old;
+  association.auth_pending = association.pending_is_old = false;
+}
+
+}  // namespace hss

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing what a batch of Server-Assignments changed, in array statements.
+#include "hss/pg/cx/assignment_rows.h"
+#include "hss/pg/cx/assignment_statements.h"
+#include "hss/pg/cx/subscription_rows.h"
+#include "hss/pg/outbox.h"
+#include "hss/pg/words.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace hss::pg {
+namespace {
+
+using Octets = std::optional<std::string_view>;
+
+template <typename Row, typename Wanted>
+std::vector<const Row*> choose(const AssignmentRows& rows, std::vector<Row> AssignedSubscription::*of, Wanted wanted) {
+  std::vector<const Row*> out;
+  for (const AssignedSubscription& subscription : rows.subscriptions) {
+    for (const Row& row : subscription.*of) {
+      if (wanted(row)) {
+        out.push_back(&row);
+      }
+    }
+  }
+  return out;
+}
+
+template <typename Item, typename ValueOf>
+auto column(const std::vector<Item>& items, ValueOf value_of) {
+  std::vector<decltype(value_of(items.front()))> out;
+  out.reserve(items.size());
+  for (const Item& item : items) {
+    out.push_back(value_of(item));
+  }
+  return out;
+}
+
+// One column as an array parameter.
+template <typename Item, typename ValueOf>
+void add(Params& params, const std::vector<Item>& items, ValueOf value_of) {
+  const auto values = column(items, value_of);
+  params.add(std::span(values));
+}
+template <typename Item, typename ValueOf>
+void add_flags(Params& params, const std::vector<Item>& items, ValueOf is_true) {
+  const auto values = column(items, [&](const Item& item) { return static_cast<std::uint8_t>(is_true(item) ? 1 : 0); });
+  params.add_flags(values);
+}
+
+Write write_of(AssignmentSql sql, std::optional<std::size_t> rows) { return {{&statement(sql), {}}, rows}; }
+
+void write_sets(const AssignmentRows& rows, std::vector<Write>& writes) {
+  const auto sets = choose(rows, &AssignedSubscription::sets, [](const AssignmentSetRow& row) { return row.changed; });
+  if (sets.empty()) {
+    return;
+  }
+  Write write = write_of(AssignmentSql::write_sets, sets.size());
+  add(write.command.params, sets, [](const AssignmentSetRow* row) { return row->id; });
+  add(write.command.params, sets, [](const AssignmentSetRow* row) { return word_of(row->state); });
+  writes.push_back(std::move(write));
+}
+
+std::int64_t impi_id_of(const AssociationRow* row) { return row->impi_id; }
+std::int64_t set_id_of(const AssociationRow* row) { return row->set_id; }
+
+void write_associations(const AssignmentRows& rows, std::vector<Write>& writes) {
+  const auto associations =
+      choose(rows, &AssignedSubscription::associations, [](const AssociationRow& row) { return row.changed; });
+  if (associations.empty()) {
+    return;
+  }
+  Write write = write_of(AssignmentSql::write_associations, associations.size());
+  Params& params = write.command.params;
+  add(params, associations, impi_id_of);
+  add(params, associations, set_id_of);
+  add_flags(params, associations, [](const AssociationRow* row) { return row->auth_pending; });
+  add_flags(params, associations, [](const AssociationRow* row) { return row->registered; });
+  add_flags(params, associations, [](const AssociationRow* row) { return row->restoration_unannounced; });
+  writes.push_back(std::move(write));
+}
+
+// A contact of restoration information on its way to be a row.
+struct ContactRow {
+  const AssociationRow* association;
+  std::int64_t position;
+  const RestorationContact* contact;
+};
+
+std::vector<ContactRow> contacts_of(const std::vector<const AssociationRow*>& associations) {
+  std::vector<ContactRow> out;
+  for (const AssociationRow* row : associations) {
+    for (std::size_t i = 0; row->restoration && i < row->restoration->contacts.size(); ++i) {
+      out.push_back({row, static_cast<std::int64_t>(i + 1), &row->restoration->contacts[i]});
+    }
+  }
+  return out;
+}
+
+using DialogField = std::string RestorationDialog::*;
+using DialogOf = std::optional<RestorationDialog> RestorationContact::*;
+
+void add_dialog(Params& params, const std::vector<ContactRow>& rows, DialogOf of, std::span<const DialogField> fields) {
+  for (const DialogField field : fields) {
+    const auto values = column(rows, [&](const ContactRow& row) {
+      const auto& dialog = row.contact->*of;
+      return dialog ? Octets((*dialog).*field) : Octets();
+    });
+    params.add_octets(values);
+  }
+}
+
+constexpr std::array<DialogField, 5> with_route{&RestorationDialog::call_id, &RestorationDialog::from,
+                                                &RestorationDialog::to, &RestorationDialog::record_route,
+                                                &RestorationDialog::contact};
+constexpr std::array<DialogField, 4> without_route{&RestorationDialog::call_id, &RestorationDialog::from,
+                                                   &RestorationDialog::to, &RestorationDialog::contact};
+
+std::optional<std::int64_t> widened(const std::optional<std::uint32_t>& value) {
+  return value ? std::optional<std::int64_t>(*value) : std::nullopt;
+}
+
+Octets view(const std::optional<std::string>& text) { return text ? Octets(*text) : Octets(); }
+
+void insert_restoration(const std::vector<ContactRow>& rows, std::vector<Write>& writes) {
+  if (rows.empty()) {
+    return;
+  }
+  Write write = write_of(AssignmentSql::write_restoration, rows.size());
+  Params& params = write.command.params;
+  add(params, rows, [](const ContactRow& row) { return row.association->impi_id; });
+  add(params, rows, [](const ContactRow& row) { return row.association->set_id; });
+  add(params, rows, [](const ContactRow& row) { return row.position; });
+  add(params, rows, [](const ContactRow& row) { return widened(row.contact->cseq); });
+  add(params, rows, [](const ContactRow& row) { return widened(row.association->restoration->registration_time_out); });
+  add(params, rows, [](const ContactRow& row) { return view(row.association->restoration->scheme); });
+  params.add_octets(column(rows, [](const ContactRow& row) { return Octets(row.contact->path); }));
+  params.add_octets(column(rows, [](const ContactRow& row) { return Octets(row.contact->contact); }));
+  params.add_octets(column(rows, [](const ContactRow& row) { return view(row.contact->call_id); }));
+  add_dialog(params, rows, &RestorationContact::subscription, with_route);
+  add_dialog(params, rows, &RestorationContact::p_cscf_subscription, without_route);
+  writes.push_back(std::move(write));
+}
+
+void write_restoration(const AssignmentRows& rows, std::vector<Write>& writes) {
+  const auto associations = choose(rows, &AssignedSubscription::associations,
+                                   [](const AssociationRow& row) { return row.restoration_changed; });
+  if (associations.empty()) {
+    return;
+  }
+  Write forget = write_of(AssignmentSql::forget_restoration, std::nullopt);  // there need not have been any
+  add(forget.command.params, associations, impi_id_of);
+  add(forget.command.params, associations, set_id_of);
+  writes.push_back(std::move(forget));
+  insert_restoration(contacts_of(associations), writes);
+}
+
+void write_seen(std::span<const AssignmentWrites::Seen> seen, std::vector<Write>& writes) {
+  if (seen.empty()) {
+    return;
+  }
+  const std::vector<AssignmentWrites::Seen> rows(seen.begin(), seen.end());
+  Write write = write_of(AssignmentSql::write_requests_seen, rows.size());
+  Params& params = write.command.params;
+  add(params, rows, [](const AssignmentWrites::Seen& row) { return std::string_view(row.host); });
+  add(params, rows, [](const AssignmentWrites::Seen& row) { return static_cast<std::int64_t>(row.end_to_end); });
+  add(params, rows, [](const AssignmentWrites::Seen& row) { return std::string_view(row.asked); });
+  add(params, rows, [](const AssignmentWrites::Seen& row) { return code_of(row.outcome).name; });
+  writes.push_back(std::move(write));
+}
+
+}  // namespace
+
+std::vector<Write> told_writes(std::span<const AssociationRow> told) {
+  if (told.empty()) {
+    return {};
+  }
+  const std::vector<AssociationRow> rows(told.begin(), told.end());
+  Write write = write_of(AssignmentSql::write_told, std::nullopt);  // the association may be gone
+  add(write.command.params, rows, [](const AssociationRow& row) { return row.impi_id; });
+  add(write.command.params, rows, [](const AssociationRow& row) { return row.set_id; });
+  write.command.params.add_octets(column(rows, [](const AssociationRow& row) { return Octets(row.told); }));
+  return {std::move(write)};
+}
+
+std::vector<Write> writes_of(const AssignmentRows& rows, const AssignmentWrites& writes) {
+  std::vector<Write> out;
+  std::vector<const SubscriptionRow*> subscriptions;
+  for (const AssignedSubscription& subscription : rows.subscriptions) {
+    subscriptions.push_back(&subscription.row);
+  }
+  if (auto write = subscription_write(subscriptions)) {
+    out.push_back(std::move(*write));
+  }
+  write_sets(rows, out);
+  write_associations(rows, out);
+  write_restoration(rows, out);
+  if (!writes.pushes.empty()) {
+    out.push_back({write_pushes_command(writes.pushes), writes.pushes.size()});
+  }
+  write_seen(writes.seen, out);
+  return out;
+}
+
+}  // namespace hss::pg
