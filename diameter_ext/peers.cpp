@@ -98,7 +98,7 @@ void tell_refused(peer_info* info, std::string_view host) {
 
 int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {
   const std::string_view host(info->pi_diamid, info->pi_diamidlen);
-  if (!hss::is_diameter_identity(host) || !acceptance.permits->accepts(host)) {
+  if (!hss::is_diameter_identity(host) || !acceptance.permits->may_connect(host)) {
     tell_only([&] { tell_refused(info, host); });
     *auth = -1;
     return 0;

@@ -168,18 +168,24 @@ struct CommandName {
 constexpr std::array command_names{CommandName{257, "CER"}, CommandName{280, "DWR"}, CommandName{282, "DPR"},
                                    CommandName{300, "UAR"}, CommandName{301, "SAR"}, CommandName{302, "LIR"},
                                    CommandName{303, "MAR"}};
-constexpr std::uint32_t first_cx = 300;
+
+// Nothing: it is no command of Cx.
+std::optional<hss::Command> command_of(const msg_hdr& header) {
+  const auto* row = std::ranges::find(command_names, header.msg_code, &CommandName::code);
+  return header.msg_appl != cx_application_id || row == command_names.end() ? std::nullopt
+                                                                            : hss::find_command("Cx", row->name);
+}
 
 // The rule that stands in the way; looked up again, because rules do not change while the server runs. Empty where
 // there are none, for what is no command of Cx.
 std::optional<const char*> refusal_of_permits(const Request& request, const msg_hdr& header, std::string_view peer) {
   const hss::app::Permits* const rules = permits.load();
-  if (rules == nullptr || header.msg_appl != cx_application_id || header.msg_code < first_cx ||
-      header.msg_code - first_cx >= hss::command_count) {
+  const auto command = command_of(header);
+  if (rules == nullptr || !command) {
     return std::nullopt;
   }
   return rules->refusal(peer, {std::string(request.origin_host), lower_case(std::string(request.origin_realm))},
-                        static_cast<hss::Command>(header.msg_code - first_cx));
+                        *command);
 }
 
 // By number, because what libfdcore puts into a Failed-AVP knows no dictionary; null: there is none of that number.

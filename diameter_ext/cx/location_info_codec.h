@@ -10,7 +10,7 @@ struct LocationInfoCodec {
   using Request = hss::LocationInfoRequest;
   using Answer = hss::LocationInfoAnswer;
   static constexpr std::uint32_t code = 302;
-  static constexpr auto command = hss::Command::location_info;
+  static constexpr auto command = hss::LocationInfo::command;
 
   static Decoded<Request> decode(msg* request);
   static constexpr Repeat repeat = repeat_nothing;

@@ -10,7 +10,7 @@ struct MultimediaAuthCodec {
   using Request = hss::MultimediaAuthRequest;
   using Answer = hss::MultimediaAuthAnswer;
   static constexpr std::uint32_t code = 303;
-  static constexpr auto command = hss::Command::multimedia_auth;
+  static constexpr auto command = hss::MultimediaAuth::command;
 
   static Decoded<Request> decode(msg* request);
   // Kamailio reads both before it looks at the result.

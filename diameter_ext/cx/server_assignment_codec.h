@@ -10,7 +10,7 @@ struct ServerAssignmentCodec {
   using Request = hss::ServerAssignmentRequest;
   using Answer = hss::ServerAssignmentAnswer;
   static constexpr std::uint32_t code = 301;
-  static constexpr auto command = hss::Command::server_assignment;
+  static constexpr auto command = hss::ServerAssignment::command;
 
   static Decoded<Request> decode(msg* request);
   static void repeat(Writer& writer, const Echo& echo);

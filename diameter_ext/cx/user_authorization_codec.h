@@ -10,7 +10,7 @@ struct UserAuthorizationCodec {
   using Request = hss::UserAuthorizationRequest;
   using Answer = hss::UserAuthorizationAnswer;
   static constexpr std::uint32_t code = 300;
-  static constexpr auto command = hss::Command::user_authorization;
+  static constexpr auto command = hss::UserAuthorization::command;
 
   static Decoded<Request> decode(msg* request);
   static constexpr Repeat repeat = repeat_nothing;

@@ -4,7 +4,8 @@
 
 #include "auc/sqn.h"
 #include "hsm/pkcs11_token.h"
-#include "hss/cx/messages.h"
+#include "hss/command.h"
+#include "hss/user_data/extensions.h"
 
 #include <array>
 #include <chrono>
@@ -58,9 +59,10 @@ struct RegistrationConfig {
 
 // What hosts that match may ask of the HSS.
 struct Permit {
-  std::string peer;                                                  // pattern of Origin-Host
-  std::array<bool, command_count> commands{true, true, true, true};  // by Command
-  std::vector<std::string> realms;                                   // patterns of Origin-Realm; empty: the own realm
+  std::string peer;  // pattern of Origin-Host
+  // Never more than Cx without being told: an application that is new must not be had by an upgrade.
+  CommandSet commands = commands_of("Cx");
+  std::vector<std::string> realms;  // patterns of Origin-Realm; empty: the own realm
 };
 
 // What an outage is answered with (RFC 6733 7.1); none: the request is dropped.
@@ -79,7 +81,7 @@ struct PeerConfig {
 struct DiameterConfig {
   std::vector<std::string> listen;          // addresses; loopback only when named here
   bool insecure = false;                    // allow addresses other than loopback without TLS
-  std::vector<Permit> permits;              // empty: hosts of the own realm may ask everything
+  std::vector<Permit> permits;              // empty: hosts of the own realm may ask everything of Cx
   std::vector<std::string> agents;          // peers that may relay requests of other hosts
   std::vector<PeerConfig> peers;            // what peers need; by pattern
   std::vector<std::string> realms;          // served besides the own one

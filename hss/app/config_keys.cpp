@@ -12,6 +12,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <type_traits>
@@ -191,9 +192,9 @@ ConfigValue list(Field<std::vector<std::string>> at, std::string_view what, Elem
 std::string set_commands(const std::vector<std::string>& names, Permit& permit) {
   permit.commands.fill(false);
   for (const auto& name : names) {
-    const auto found = std::ranges::find(command_names, name);
-    if (found == command_names.end()) return "commands: " + in_quotes(name) + " is not known";
-    permit.commands[static_cast<std::size_t>(found - command_names.begin())] = true;
+    const auto found = commands_named(name);
+    if (!found) return "commands: " + in_quotes(name) + " is not known";
+    std::ranges::transform(permit.commands, *found, permit.commands.begin(), std::logical_or<>());
   }
   return names.empty() ? "commands: is empty" : "";
 }
@@ -212,10 +213,11 @@ std::string read_permit_entry(std::string_view name, const toml::node& node, Per
   }
   if (name != "commands" && name != "realms") return std::string(name) + ": unknown, allowed is peer, commands, realms";
   std::vector<std::string> elements;
-  if (const auto fault = read_elements(node, pattern_fault, elements); !fault.empty()) {
+  const bool are_commands = name == "commands";
+  if (const auto fault = read_elements(node, are_commands ? name_fault : pattern_fault, elements); !fault.empty()) {
     return std::string(name) + ": " + fault;
   }
-  return name == "commands" ? set_commands(elements, permit) : set_realms(elements, permit);
+  return are_commands ? set_commands(elements, permit) : set_realms(elements, permit);
 }
 
 std::string read_permit(const toml::table& table, Permit& permit) {
@@ -238,7 +240,7 @@ ConfigValue permits() {
     }
     return std::nullopt;
   };
-  return {"tables [[diameter.permit]] of peer, commands, realms; * for any labels", "[]", read};
+  return {"tables [[diameter.permit]] of peer, commands (" + all_words() + "), realms; * for any labels", "[]", read};
 }
 
 template <auc::Domain domain>
@@ -423,7 +425,7 @@ std::vector<ConfigKey> diameter_keys() {
     {"diameter", "insecure", optional, flag(diameter<&DiameterConfig::insecure>),
      "Allow other addresses than loopback without TLS, although CK and IK travel there."},
     {"diameter", "permit", optional, permits(),
-     "Who may ask what: peer is an Origin-Host, commands are some of UAR, SAR, LIR, MAR (all, if left out), realms are values of Origin-Realm (the own realm, if left out). Without any, hosts of the own realm may ask everything. A host that no table names is refused when it connects (3010), unless freeDiameter's own configuration names it (ConnectPeer); a request that none permits, with 5003. What an agent relays is judged by its Origin-Host and Origin-Realm, not by the agent."},
+     "Who may ask what: peer is an Origin-Host, commands are names like Cx:UAR, or Cx:* for all of an application; of Cx the bare name does, UAR (all of Cx and nothing of any other application, if left out); realms are values of Origin-Realm (the own realm, if left out). Without any table, hosts of the own realm may ask everything of Cx and nothing of any other application: each of those has to be permitted by name. A host that no table names is refused when it connects (3010), unless freeDiameter's own configuration names it (ConnectPeer); a request that none permits, with 5003. What an agent relays is judged by its Origin-Host and Origin-Realm, not by the agent."},
     {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", pattern_fault),
      "Peers that may connect and relay requests of other hosts, if those may ask them."},
     {"diameter", "peer", optional, peers_value(),

@@ -45,7 +45,16 @@ std::string read_flag(const toml::node& node, bool& into) {
   return value ? "" : "is not a boolean";
 }
 
-// For all commands, or for those that a table names.
+void set_busy(const CommandSet& commands, std::optional<Busy> busy, PeerConfig& peer) {
+  for (std::size_t i = 0; i < command_count; ++i) {
+    if (commands[i]) {
+      peer.busy[i] = busy;
+    }
+  }
+}
+
+// For all commands, or for those that a table names. It is in the order of its keys, in which "Cx:*" precedes
+// "Cx:UAR": the single command has the last word.
 std::string read_busy(const toml::node& node, PeerConfig& peer) {
   const auto* table = node.as_table();
   if (table == nullptr) {
@@ -55,12 +64,13 @@ std::string read_busy(const toml::node& node, PeerConfig& peer) {
     return fault;
   }
   for (const auto& [command, value] : *table) {
-    const auto found = std::ranges::find(command_names, command.str());
-    if (found == command_names.end()) return in_quotes(command.str()) + " is not known, allowed is UAR, SAR, LIR, MAR";
-    auto& into = peer.busy[static_cast<std::size_t>(found - command_names.begin())];
-    if (auto fault = read_word(value, busy_words, into); !fault.empty()) {
+    const auto commands = commands_named(command.str());
+    if (!commands) return in_quotes(command.str()) + " is not known, allowed is " + all_words();
+    std::optional<Busy> busy;
+    if (auto fault = read_word(value, busy_words, busy); !fault.empty()) {
       return std::string(command.str()) + ": " + fault;
     }
+    set_busy(*commands, busy, peer);
   }
   return table->empty() ? "is empty" : "";
 }

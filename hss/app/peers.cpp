@@ -15,7 +15,7 @@ namespace {
 // no difference between the two, so they are told what RFC 6733 7.1.3 has for it, on which an agent tries another
 // server.
 constexpr Outcome passing_outage_of(Command command) noexcept {
-  const bool is_of_icscf = command == Command::user_authorization || command == Command::location_info;
+  const bool is_of_icscf = command == UserAuthorization::command || command == LocationInfo::command;
   return is_of_icscf ? Outcome::out_of_service : Outcome::too_busy;
 }
 
@@ -29,7 +29,7 @@ const PeerConfig& Peers::of(std::string_view origin_host) const noexcept {
 }
 
 OutageAnswers outage_answers(const PeerConfig& peer, Command command) noexcept {
-  const auto& busy = peer.busy[static_cast<std::size_t>(command)];
+  const auto& busy = peer.busy[index_of(command)];
   if (!busy) {
     return {passing_outage_of(command), Outcome::out_of_service};
   }

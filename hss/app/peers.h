@@ -4,6 +4,7 @@
 
 #include "hss/app/config.h"
 #include "hss/app/outage_answers.h"
+#include "hss/command.h"
 #include "hss/cx/messages.h"
 
 #include <string_view>

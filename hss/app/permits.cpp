@@ -3,6 +3,7 @@
 #include "hss/app/permits.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace hss::app {
 namespace {
@@ -18,7 +19,7 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view iden
 }
 
 bool covers(const Permit& permit, const Requester& origin, Command command) noexcept {
-  return permit.commands[static_cast<std::size_t>(command)] && matches(permit.peer, origin.host) &&
+  return permit.commands[index_of(command)] && matches(permit.peer, origin.host) &&
          matches_any(permit.realms, origin.realm);
 }
 
@@ -44,9 +45,16 @@ Permits::Permits(const DiameterConfig& config, const std::string& own_realm)
   }
 }
 
-bool Permits::accepts(std::string_view host) const noexcept {
+bool Permits::may_connect(std::string_view host) const noexcept {
   return matches_any(agents_, host) || std::any_of(permits_.begin(), permits_.end(),
                                                    [&](const Permit& permit) { return matches(permit.peer, host); });
+}
+
+bool Permits::offers(std::string_view application) const noexcept {
+  const CommandSet its_own = commands_of(application);
+  return std::ranges::any_of(permits_, [&](const Permit& permit) {
+    return std::inner_product(its_own.begin(), its_own.end(), permit.commands.begin(), 0) > 0;
+  });
 }
 
 const char* Permits::refusal(std::string_view peer, const Requester& origin, Command command) const noexcept {

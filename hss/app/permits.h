@@ -3,7 +3,8 @@
 #pragma once
 
 #include "hss/app/config.h"
-#include "hss/cx/messages.h"
+#include "hss/command.h"
+#include "hss/requester.h"
 
 #include <string>
 #include <string_view>
@@ -18,11 +19,14 @@ namespace hss::app {
 // Immutable; any thread. Blocks nothing.
 class Permits {
  public:
-  // Without a row in `config.permits` hosts of the own realm may ask everything.
+  // Without a row in `config.permits` hosts of the own realm may ask everything of Cx.
   Permits(const DiameterConfig& config, const std::string& own_realm);
 
   // Whether this host may connect: something is permitted to it, or it is an agent. Otherwise 3010 (RFC 6733 5.3).
-  [[nodiscard]] bool accepts(std::string_view host) const noexcept;
+  [[nodiscard]] bool may_connect(std::string_view host) const noexcept;
+
+  // Whether somebody may ask a command of this application ("Cx"); one that nobody may need not be advertised.
+  [[nodiscard]] bool offers(std::string_view application) const noexcept;
 
   // Why a request that came over the connection of `peer` is refused with 5003 (RFC 6733 7.1.5); null: it is not.
   // A peer speaks for itself only, an agent for every host that may ask this.

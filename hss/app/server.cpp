@@ -15,6 +15,7 @@
 #include "hss/pg/cx/lookup.h"
 #include "hss/pg/link.h"
 
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <numeric>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -176,7 +178,7 @@ class Server::State {
   template <typename Pending, typename Queue, typename Request, typename AnswerTo>
   void accept(Command command, Queue& into, Request request, AnswerTo reply) {
     const bool served = request.features.are_served();
-    const auto& tally = tallies[static_cast<std::size_t>(command)];
+    const auto& tally = tallies[index_of(command)];
     const PeerConfig& peer = peers.of(request.requester.host);
     adapt(request, peer);
     // In two pieces: what is still watched when it is answered keeps only the counters.
@@ -286,30 +288,31 @@ void Server::stop() {
   state_->token.close();
   const auto counted = statistics();
   const auto all = [](const auto& of) { return std::accumulate(of.begin(), of.end(), std::uint64_t{0}); };
-  const auto answers = [&](Command command) { return all(counted.answers[static_cast<std::size_t>(command)]); };
-  spdlog::info("server_stopped uaa={} saa={} lia={} maa={} dropped={} abandoned={} batches={}",
-               answers(Command::user_authorization), answers(Command::server_assignment),
-               answers(Command::location_info), answers(Command::multimedia_auth), all(counted.dropped),
+  std::string answers;
+  for (std::size_t i = 0; i < command_count; ++i) {
+    answers += fmt::format("{}={} ", answer_word_of(static_cast<Command>(i)), all(counted.answers[i]));
+  }
+  spdlog::info("server_stopped {}dropped={} abandoned={} batches={}", answers, all(counted.dropped),
                all(counted.abandoned), counted.batches);
 }
 
 void Server::user_authorization(UserAuthorizationRequest request,
                                 std::unique_ptr<Reply<UserAuthorizationAnswer>> reply) {
-  state_->accept<PendingUserAuthorization>(Command::user_authorization, state_->inquiries, std::move(request),
+  state_->accept<PendingUserAuthorization>(UserAuthorization::command, state_->inquiries, std::move(request),
                                            std::move(reply));
 }
 
 void Server::location_info(LocationInfoRequest request, std::unique_ptr<Reply<LocationInfoAnswer>> reply) {
-  state_->accept<PendingLocationInfo>(Command::location_info, state_->inquiries, std::move(request), std::move(reply));
+  state_->accept<PendingLocationInfo>(LocationInfo::command, state_->inquiries, std::move(request), std::move(reply));
 }
 
 void Server::server_assignment(ServerAssignmentRequest request, std::unique_ptr<Reply<ServerAssignmentAnswer>> reply) {
-  state_->accept<PendingServerAssignment>(Command::server_assignment, state_->assignments, std::move(request),
+  state_->accept<PendingServerAssignment>(ServerAssignment::command, state_->assignments, std::move(request),
                                           std::move(reply));
 }
 
 void Server::multimedia_auth(MultimediaAuthRequest request, std::unique_ptr<Reply<MultimediaAuthAnswer>> reply) {
-  state_->accept<PendingMultimediaAuth>(Command::multimedia_auth, state_->queue, std::move(request), std::move(reply));
+  state_->accept<PendingMultimediaAuth>(MultimediaAuth::command, state_->queue, std::move(request), std::move(reply));
 }
 
 ServerStatistics Server::statistics() const {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "hsm/base/log_limit.h"
-#include "hss/cx/messages.h"
+#include "hss/command.h"
 #include "hss/outcome.h"
 #include "hss/text_forms.h"
 
@@ -52,8 +52,8 @@ class Tally {
             std::string_view host) noexcept {
     if (const auto held_back = limit.pass(host)) {
       try {
-        spdlog::log(level, "{} command={} peer=\"{}\" held_back={}", event,
-                    command_names[static_cast<std::size_t>(command_)], log_text(host), *held_back);
+        spdlog::log(level, "{} command={} peer=\"{}\" held_back={}", event, word_of(command_), log_text(host),
+                    *held_back);
       } catch (const std::bad_alloc&) {  // the line is lost, nothing else
       }
     }

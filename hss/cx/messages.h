@@ -3,6 +3,7 @@
 #pragma once
 
 #include "auc/types.h"
+#include "hss/command.h"
 #include "hss/features.h"
 #include "hss/outcome.h"
 #include "hss/requester.h"
@@ -17,11 +18,6 @@
 #include <vector>
 
 namespace hss {
-
-// The commands an HSS answers (TS 29.229 6.1).
-enum class Command : std::uint8_t { user_authorization, server_assignment, location_info, multimedia_auth };
-inline constexpr std::size_t command_count = 4;
-inline constexpr std::array<std::string_view, command_count> command_names{"UAR", "SAR", "LIR", "MAR"};
 
 // User-Authorization-Type (TS 29.229 6.3.24).
 enum class AuthorizationType : std::uint8_t { registration, deregistration, registration_and_capabilities };
@@ -204,6 +200,28 @@ struct MultimediaAuthAnswer {
   std::optional<DigestData> digest;
   std::vector<std::string> lines;  // NASS-Bundled: octets of Line-Identifier, any of them
   std::optional<UeAddress> address;
+};
+
+// The commands as types: what is written once for all commands is told by them which one it is.
+struct UserAuthorization {
+  using Request = UserAuthorizationRequest;
+  using Answer = UserAuthorizationAnswer;
+  static constexpr Command command = hss::command("Cx", "UAR");
+};
+struct ServerAssignment {
+  using Request = ServerAssignmentRequest;
+  using Answer = ServerAssignmentAnswer;
+  static constexpr Command command = hss::command("Cx", "SAR");
+};
+struct LocationInfo {
+  using Request = LocationInfoRequest;
+  using Answer = LocationInfoAnswer;
+  static constexpr Command command = hss::command("Cx", "LIR");
+};
+struct MultimediaAuth {
+  using Request = MultimediaAuthRequest;
+  using Answer = MultimediaAuthAnswer;
+  static constexpr Command command = hss::command("Cx", "MAR");
 };
 
 }  // namespace hss

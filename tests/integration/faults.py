@@ -174,7 +174,7 @@ WIRE = [
     Fault("every peer is accepted", PERMITS, "  return matches_any(agents_, host) || ", "  return !host.empty() || ", (PEERS, "stranger")),
     Fault("an agent may ask everything", PERMITS, "  return permitted ? nullptr", "  return permitted || matches_any(agents_, peer) ? nullptr",
           (PEERS, "relays")),
-    Fault("every command is permitted", PERMITS, "permit.commands[static_cast<std::size_t>(command)]", "command <= Command::multimedia_auth", (PEERS, "permitted")),
+    Fault("every command is permitted", PERMITS, "permit.commands[index_of(command)]", "index_of(command) < command_count", (PEERS, "permitted")),
     Fault("every realm is permitted", PERMITS, " &&\n         matches_any(permit.realms, origin.realm);", ";", (PEERS, "permitted")),
     Fault("every refusal is logged", "hsm/base/log_limit.cpp", "    if (!found->bucket.take(now)) {", "    if (false) {",
           ("test_refusals.py", "flood")),
@@ -254,7 +254,7 @@ CSCFS = [
     Fault("several preferred servers, and the first is named", "hss/cx/user_authorization.cpp", "preferred.size() == 1", "!preferred.empty()",
           (PEER_SETTINGS, "preferred")),
     Fault("two names pass in silence", "hss/app/cx/assignment_service.cpp",
-          "    report_two_names(names_, Command::server_assignment, *requests[i], decisions[i].other_name);\n", "",
+          "    report_two_names(names_, ServerAssignment::command, *requests[i], decisions[i].other_name);\n", "",
           (PEER_SETTINGS, "two_names")),
 ]
 

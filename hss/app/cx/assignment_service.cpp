@@ -96,7 +96,7 @@ std::vector<Served<ServerAssignmentAnswer>> AssignmentService::serve(
   answers.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
     report(decisions[i], *requests[i]);
-    report_two_names(names_, Command::server_assignment, *requests[i], decisions[i].other_name);
+    report_two_names(names_, ServerAssignment::command, *requests[i], decisions[i].other_name);
     if (!fit(decisions[i].answer)) {
       refuse_too_long(decisions[i].answer, *requests[i]);
     }

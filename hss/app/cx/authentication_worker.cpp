@@ -181,7 +181,7 @@ TokenWork AuthenticationWorker::split_by_scheme(std::span<const PendingMultimedi
     }
     row_was_free(batch[i]->waiting);
     report(batch[i]->request().requester.host, decision);
-    report_two_names(names_limit_, Command::multimedia_auth, batch[i]->request(), decision.other_name);
+    report_two_names(names_limit_, MultimediaAuth::command, batch[i]->request(), decision.other_name);
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);
     } else if (decision.scheme == Scheme::aka) {

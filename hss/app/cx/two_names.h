@@ -3,7 +3,7 @@
 #pragma once
 
 #include "hsm/base/log_limit.h"
-#include "hss/cx/messages.h"
+#include "hss/command.h"
 #include "hss/text_forms.h"
 
 #include <spdlog/spdlog.h>
@@ -26,8 +26,8 @@ void report_two_names(base::LogLimit& limit, Command command, const Request& req
         "server_names_differ command={} peer=\"{}\" assigned=\"{}\" asked=\"{}\" hint=\"to the HSS these are two "
         "S-CSCFs; "
         "if it is one, give it the same Server-Name for MAR and SAR (docs/peers.md)\" held_back={}",
-        command_names[static_cast<std::size_t>(command)], log_text(request.requester.host), log_text(*assigned),
-        log_text(request.server_name), *held_back);
+        word_of(command), log_text(request.requester.host), log_text(*assigned), log_text(request.server_name),
+        *held_back);
   }
 }
 

@@ -106,6 +106,8 @@ INSTANTIATE_TEST_SUITE_P(
               "7: diameter.permit: realm: unknown, allowed is peer, commands, realms (line 9)"},
         Fault{"permit_of_unknown_command", "[[diameter.permit]]\npeer = \"*\"\ncommands = [\"UAR\", \"UDR\"]\n",
               "7: diameter.permit: commands: \"UDR\" is not known (line 9)"},
+        Fault{"permit_of_unknown_application", "[[diameter.permit]]\npeer = \"*\"\ncommands = [\"Xx:*\"]\n",
+              "7: diameter.permit: commands: \"Xx:*\" is not known (line 9)"},
         Fault{"permit_of_nothing", "[[diameter.permit]]\npeer = \"*\"\ncommands = []\n",
               "7: diameter.permit: commands: is empty (line 9)"},
         Fault{"permit_of_half_a_label", "[[diameter.permit]]\npeer = \"*home.net\"\n",
@@ -225,7 +227,10 @@ user_data_extensions = "rel7"
                          .diameter.peers;
   ASSERT_EQ(peers.size(), 2U);
   using All = std::array<std::optional<Busy>, command_count>;
-  EXPECT_EQ(peers[0].busy, (All{Busy::none, std::nullopt, std::nullopt, Busy::too_busy}));
+  All some{};
+  some[index_of(command("Cx", "UAR"))] = Busy::none;
+  some[index_of(command("Cx", "MAR"))] = Busy::too_busy;
+  EXPECT_EQ(peers[0].busy, some);
   EXPECT_TRUE(peers[0].server_name_first && peers[0].type_2_is_registration);
   EXPECT_FALSE(peers[0].user_data_always || peers[1].server_name_first || peers[1].type_2_is_registration);
   All everything;
@@ -234,6 +239,38 @@ user_data_extensions = "rel7"
   EXPECT_TRUE(peers[1].user_data_always);
   EXPECT_EQ(peers[0].user_data_extensions, Extensions::full);
   EXPECT_EQ(peers[1].user_data_extensions, Extensions::rel7);
+}
+
+TEST_F(ConfigTest, commands_are_named_with_their_application_or_of_cx_bare) {
+  const auto permits = read(R"([[diameter.permit]]
+peer = "a"
+commands = ["UAR", "Cx:LIR"]
+[[diameter.permit]]
+peer = "b"
+commands = ["Cx:*"]
+[[diameter.permit]]
+peer = "c"
+)")
+                           .diameter.permits;
+  ASSERT_EQ(permits.size(), 3U);
+  CommandSet some{};
+  some[index_of(command("Cx", "UAR"))] = some[index_of(command("Cx", "LIR"))] = true;
+  EXPECT_EQ(permits[0].commands, some);
+  EXPECT_EQ(permits[1].commands, commands_of("Cx"));
+  EXPECT_EQ(permits[2].commands, commands_of("Cx"));
+}
+
+TEST_F(ConfigTest, one_command_of_an_application_may_differ_from_its_others) {
+  const auto peers = read(R"([[diameter.peer]]
+peer = "*"
+busy = { "Cx:SAR" = "none", "Cx:*" = "3004", UAR = "5012" }
+)")
+                         .diameter.peers;
+  ASSERT_EQ(peers.size(), 1U);
+  const auto busy = [&](std::string_view name) { return peers[0].busy[index_of(find_command("Cx", name).value())]; };
+  EXPECT_EQ(busy("SAR"), Busy::none);
+  EXPECT_EQ(busy("LIR"), Busy::too_busy);
+  EXPECT_EQ(busy("UAR"), Busy::unable_to_comply);
 }
 
 // TS 33.203 Annex G: six ranges by default.

@@ -16,10 +16,10 @@
 namespace hss::app {
 namespace {
 
-constexpr auto uar = Command::user_authorization;
-constexpr auto sar = Command::server_assignment;
-constexpr auto lir = Command::location_info;
-constexpr auto mar = Command::multimedia_auth;
+constexpr auto uar = UserAuthorization::command;
+constexpr auto sar = ServerAssignment::command;
+constexpr auto lir = LocationInfo::command;
+constexpr auto mar = MultimediaAuth::command;
 
 PeerConfig row(std::string pattern) {
   PeerConfig out;
