@@ -29,16 +29,10 @@ std::optional<Enum> named(const std::array<std::string_view, N>& names, std::str
   return static_cast<Enum>(found - names.begin());  // the table is in the order of the enumerators
 }
 
-std::uint64_t ceiling(const SqnPolicy& policy) noexcept {
-  return std::min(seq_ceiling, (std::uint64_t{1} << (sqn_bits - policy.ind_bits)) - 1 - seq_delta);
-}
-
-// Brings the global lead into SEQ. A sum beyond 64 bits stays at their end, far above any ceiling.
+// Brings the global lead into SEQ.
 void take_lead(SqnState& state, std::uint64_t lead) noexcept {
-  if (lead <= state.lead) return;
-  const std::uint64_t sum = state.seq + (lead - state.lead);
-  state.seq = sum < state.seq ? ~std::uint64_t{0} : sum;
-  state.lead = lead;
+  state.seq = seq_with_lead(state, lead);
+  state.lead = std::max(state.lead, lead);
 }
 
 // TS 33.102 C.1.1.1: follows the clock, but never repeats when it stands still, goes back or wraps.
@@ -131,6 +125,17 @@ std::string describe(const SqnPolicy& policy) {
     if (policy.ranges[i]) out += ", " + text(Domain{static_cast<std::uint8_t>(i)}, *policy.ranges[i]);
   }
   return out;
+}
+
+std::uint64_t ceiling(const SqnPolicy& policy) noexcept {
+  return std::min(seq_ceiling, (std::uint64_t{1} << (sqn_bits - policy.ind_bits)) - 1 - seq_delta);
+}
+
+// A sum beyond 64 bits is far above any ceiling.
+std::uint64_t seq_with_lead(const SqnState& state, std::uint64_t lead) noexcept {
+  if (lead <= state.lead) return state.seq;
+  const std::uint64_t sum = state.seq + (lead - state.lead);
+  return sum < state.seq ? ~std::uint64_t{0} : sum;
 }
 
 std::optional<std::vector<Sqn>> issue(SqnState& state, const SqnPolicy& policy, Domain domain, std::size_t count,

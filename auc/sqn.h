@@ -71,6 +71,11 @@ struct SqnInputs {
   std::uint64_t lead_jump = 0;    // by how much the lead grows when numbers may have been lost
 };
 
+// The last SEQ that may be issued with an IND of this length.
+std::uint64_t ceiling(const SqnPolicy& policy) noexcept;
+// The last SEQ issued, with what it still owes to the global lead. A sum beyond 64 bits stays at their end.
+std::uint64_t seq_with_lead(const SqnState& state, std::uint64_t lead) noexcept;
+
 // `count` SQNs, ascending, one IND for all (Annex C: vectors of a batch share an index). Changes the state.
 // Nothing, and the state unchanged, when the SEQ ceiling would be passed or the domain is not served.
 std::optional<std::vector<Sqn>> issue(SqnState& state, const SqnPolicy& policy, Domain domain, std::size_t count,

@@ -49,8 +49,9 @@ BatchLimits batch_limits(const Config& config) { return {config.database.batch, 
 
 AuthenticationSettings batch_config(const Config& config) {
   AuthenticationSettings out;
-  out.policy = {config.sqn.policy,       config.authentication.max_items, config.authentication.accept_unknown_scheme,
-                config.sqn.resync_limit, config.sqn.resync_window,        config.sqn.lead_jump};
+  out.policy = {{config.sqn.policy, config.sqn.resync_limit, config.sqn.resync_window, config.sqn.lead_jump},
+                config.authentication.max_items,
+                config.authentication.accept_unknown_scheme};
   out.limits = batch_limits(config);
   out.budget = std::make_shared<NumberBudget>(config.sqn.burst, std::chrono::milliseconds(1000) / config.sqn.refill);
   return out;

@@ -6,6 +6,7 @@
 #include "hss/cli/command.h"
 #include "hss/cli/octets.h"
 #include "hss/identity.h"
+#include "hss/issue.h"
 
 #include <chrono>
 #include <iostream>
@@ -25,10 +26,13 @@ struct Issued {
   hsm::Key key;
 };
 
-auc::SqnInputs inputs_of(const AuthenticationRows& rows) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  using Tenths = std::chrono::duration<std::uint64_t, std::deci>;
-  return {rows.seq_lead, std::chrono::duration_cast<Tenths>(now).count()};
+// The operator has no budget.
+IssuedNumbers take_numbers(CredentialRow& credential, std::uint64_t seq_lead, const Config& config,
+                           const NumberOrder& order) {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  auto issued = issue(credential, order, {config.sqn.policy}, {seq_lead, now});
+  if (issued.empty()) throw Failure("no number can be issued: the domain is not served or SEQ is at its ceiling");
+  return issued;
 }
 
 CredentialRow& credential_of(AuthenticationRows& rows, const std::string& impi) {
@@ -43,19 +47,15 @@ CredentialRow& credential_of(AuthenticationRows& rows, const std::string& impi) 
 
 // One transaction, as for a request: lock, decide, write, commit. The key is opened first, so that a token that cannot
 // answer costs no numbers.
-Issued issue(AuthenticationStore& store, hsm::Token& token, const Config& config, const AvOptions& options,
-             auc::Domain domain) {
+Issued make_challenges(AuthenticationStore& store, hsm::Token& token, const Config& config, const AvOptions& options,
+                       auc::Domain domain) {
   const AskedAuthentication identities{canonical_impi(options.impi), ""};
   const auto transaction = store.begin_authentication();
   AuthenticationRows rows = transaction->lock_credentials(std::span(&identities, 1));
   CredentialRow& credential = credential_of(rows, identities.impi);
   Issued issued{{}, token.load(*rows.members.front().key)};
-  const auto offset_before = credential.sqn.clock_offset;
-  const auto sqns = auc::issue(credential.sqn, config.sqn.policy, domain, options.count, inputs_of(rows));
-  if (!sqns) throw Failure("no number can be issued: the domain is not served or SEQ is at its ceiling");
-  credential.changed = true;
-  credential.rest_changed = offset_before != credential.sqn.clock_offset;
-  for (const auto sqn : *sqns) {
+  const auto numbers = take_numbers(credential, rows.seq_lead, config, {domain, options.count, {}, {}});
+  for (const auto sqn : numbers.sqns) {
     issued.challenges.push_back({{}, sqn});
     token.random(issued.challenges.back().rand.octets);
   }
@@ -83,7 +83,7 @@ void make_vectors(const Config& config, const AvOptions& options) {
   hsm::Pkcs11Token token(config.token);
   token.expect(store->kek_checks());
   token.open();
-  const Issued issued = issue(*store, token.session(0), config, options, domain);
+  const Issued issued = make_challenges(*store, token.session(0), config, options, domain);
   const auto amf = config.authentication.amf[static_cast<std::size_t>(domain)];
   const auto vectors = auc::vectors(token.session(0), issued.key, issued.challenges, amf);
   std::cerr

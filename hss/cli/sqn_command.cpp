@@ -11,17 +11,11 @@
 namespace hss::app::cli {
 namespace {
 
-constexpr unsigned sqn_bits = 48;
 constexpr std::uint64_t greatest_jump = auc::seq_delta / 2;
 
-// The last SEQ issued, with what is still owed to the cluster's lead.
-std::uint64_t effective(const pg::CredentialSqn& row) {
-  return row.sqn.seq + (std::max(row.cluster_lead, row.sqn.lead) - row.sqn.lead);
-}
+std::uint64_t effective(const pg::CredentialSqn& row) { return auc::seq_with_lead(row.sqn, row.cluster_lead); }
 
-std::uint64_t ceiling(const Config& config) {
-  return std::min(auc::seq_ceiling, (std::uint64_t{1} << (sqn_bits - config.sqn.policy.ind_bits)) - 1 - auc::seq_delta);
-}
+std::uint64_t ceiling(const Config& config) { return auc::ceiling(config.sqn.policy); }
 
 void refuse_above_ceiling(std::uint64_t seq, const Config& config) {
   if (seq <= ceiling(config)) return;

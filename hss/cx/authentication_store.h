@@ -5,17 +5,17 @@
 #include "auc/sqn.h"
 #include "hsm/kek_check.h"
 #include "hsm/token.h"
+#include "hss/credential.h"
 #include "hss/cx/messages.h"
 #include "hss/push.h"
 #include "hss/store_error.h"
+#include "hss/subscription.h"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,37 +30,6 @@ struct AskedAuthentication {
 constexpr bool needs_credential(Scheme asked) noexcept { return asked == Scheme::aka || asked == Scheme::unknown; }
 constexpr bool needs_scheme_data(Scheme asked) noexcept { return asked != Scheme::aka && asked != Scheme::unsupported; }
 
-inline constexpr std::size_t none = static_cast<std::size_t>(-1);
-
-// A challenge that "authentication pending" of this association waits for.
-struct AskedChallenge {
-  std::uint64_t seq = 0;
-  std::int64_t impi_id = 0;
-  std::int64_t set_id = 0;
-};
-
-// What has to be told before lower numbers can be written.
-struct TakenReturn {
-  std::uint64_t seq = 0;
-  std::vector<std::uint8_t> nonce;
-  std::string credential;
-};
-
-// Number state of one K, whatever credentials name it.
-struct CredentialRow {
-  std::int64_t id = 0;
-  std::vector<std::uint8_t> fingerprint;  // of K
-  auc::SqnState sqn;
-  std::optional<std::chrono::sys_seconds> resync_since;
-  std::uint32_t resync_count = 0;
-  std::uint64_t card_seq = 0;  // that the card is known to have reached
-  std::optional<AskedChallenge> asked;
-  std::vector<std::uint8_t> return_nonce;  // an operator lets the card return to a far lower SEQ; empty: nobody does
-  std::optional<TakenReturn> returned;     // it just did
-  bool changed = false;                    // SEQ or IND
-  bool rest_changed = false;               // anything else of it
-};
-
 // SIP Digest of an IMPI; H(A1) is sealed with digest_binding (hss/cx/digest.h) under a data key of the token.
 struct DigestRow {
   std::string realm;
@@ -68,38 +37,12 @@ struct DigestRow {
   std::vector<std::uint8_t> md5_sealed;
   std::vector<std::uint8_t> sha256_sealed;  // empty: there is none
 };
-// By what an IMPI is authenticated without a credential.
+// What an IMPI without a credential is authenticated with.
 struct SchemeData {
   std::int64_t impi_id = 0;
   std::optional<DigestRow> digest;
   std::vector<std::string> lines;
   std::optional<UeAddress> address;
-};
-
-struct SubscriptionRow {
-  std::int64_t id = 0;
-  std::optional<std::string> scscf_name;
-  Requester scscf;  // Diameter address that came with the name
-  bool reassignment_pending = false;
-  bool changed = false;
-  std::optional<Requester> replaced;  // the address that the name had before this transaction gave it to another S-CSCF
-};
-
-enum class RegistrationState : std::uint8_t { not_registered, registered, unregistered };
-
-struct SetRow {
-  std::int64_t id = 0;
-  RegistrationState state = RegistrationState::not_registered;
-};
-
-// An IMPI's association with an implicit registration set.
-struct ImpiSetRow {
-  std::int64_t impi_id = 0;
-  std::int64_t set_id = 0;
-  bool auth_pending = false;
-  bool registered = false;
-  bool changed = false;
-  bool pending_is_old = false;  // half of the time that it counts has passed, or more
 };
 
 // Rows that one Multimedia-Auth batch works on. Members point into the row vectors, so that two members of one

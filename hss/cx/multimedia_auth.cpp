@@ -5,11 +5,10 @@
 #include "hss/cx/authentication_scheme.h"
 #include "hss/cx/server_change.h"
 #include "hss/cx/server_name.h"
-#include "hss/proved_rand.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
+#include <utility>
 
 namespace hss {
 namespace {
@@ -58,94 +57,6 @@ bool becomes_pending(Scheme scheme, RegistrationState state, bool is_another_nam
   return state == RegistrationState::registered ? is_another_name : waits_for_response(scheme);
 }
 
-// Clocks of nodes differ a little; a window that begins further in the future than it is long comes from a clock that
-// was ahead once, and counts as none.
-bool within_resync_limit(CredentialRow& credential, const AuthenticationPolicy& policy, std::chrono::sys_seconds now) {
-  if (!credential.resync_since || now - *credential.resync_since >= policy.resync_window ||
-      *credential.resync_since - now >= policy.resync_window) {
-    credential.resync_since = now;
-    credential.resync_count = 0;
-  }
-  if (credential.resync_count >= policy.resync_limit) {
-    return false;
-  }
-  ++credential.resync_count;
-  credential.rest_changed = true;
-  return true;
-}
-
-// `checked` was made with the key that the credential has now.
-ResyncNote resynchronise(const CheckedAuts& checked, const AuthenticationPolicy& policy, CredentialRow& credential,
-                         const auc::SqnInputs& inputs, std::chrono::sys_seconds now) {
-  if (!checked.sqn_ms) {
-    return ResyncNote::forged;
-  }
-  if (!within_resync_limit(credential, policy, now)) {
-    return ResyncNote::rate_limited;
-  }
-  credential.card_seq = std::max(credential.card_seq, auc::seq_of(*checked.sqn_ms, policy.sqn.ind_bits));
-  switch (auc::resynchronise(credential.sqn, policy.sqn, *checked.sqn_ms, inputs)) {
-    case auc::Resync::kept:
-      return ResyncNote::kept;
-    case auc::Resync::raised:
-      credential.changed = true;
-      return ResyncNote::raised;
-    case auc::Resync::refused:
-      break;
-  }
-  return ResyncNote::refused_downwards;
-}
-
-// A card out of reach that an operator has armed, with an AUTS to a RAND that was issued since.
-bool may_return(const auc::Rand& rand, auc::Sqn sqn_ms, const AuthenticationPolicy& policy,
-                const CredentialRow& credential, const auc::SqnInputs& inputs) {
-  return is_proved(rand, credential.return_nonce) && auc::is_out_of_reach(credential.sqn, policy.sqn, sqn_ms, inputs);
-}
-
-void take_return(auc::Sqn sqn_ms, const std::string& owner, const AuthenticationPolicy& policy,
-                 CredentialRow& credential, const auc::SqnInputs& inputs) {
-  auc::go_back(credential.sqn, policy.sqn, sqn_ms, inputs);
-  credential.card_seq = credential.sqn.seq;
-  credential.asked.reset();
-  credential.returned = TakenReturn{credential.sqn.seq, std::move(credential.return_nonce), owner};
-  credential.return_nonce.clear();
-  credential.changed = credential.rest_changed = true;
-}
-
-bool goes_on(ResyncNote note) {
-  return note == ResyncNote::unused || note == ResyncNote::kept || note == ResyncNote::raised ||
-         note == ResyncNote::returned;
-}
-
-// What the AUTS of a request does to the numbers.
-ResyncNote judge_auts(const AuthenticationCase& work, const Member& member, const AuthenticationPolicy& policy,
-                      CredentialRow& credential, const auc::SqnInputs& inputs, std::chrono::sys_seconds now) {
-  const CheckedAuts checked = work.checked.value_or(CheckedAuts{});
-  if (!checked.key || *checked.key != *member.key) {
-    return ResyncNote::key_changed;
-  }
-  const ResyncNote note = resynchronise(checked, policy, credential, inputs, now);
-  if (note == ResyncNote::refused_downwards &&
-      may_return(resynchronisation_of(*work.request)->rand, *checked.sqn_ms, policy, credential, inputs)) {
-    take_return(*checked.sqn_ms, member.key->owner, policy, credential, inputs);
-    return ResyncNote::returned;
-  }
-  return note;
-}
-
-struct NoteName {
-  ResyncNote note;
-  std::string_view name;
-};
-constexpr std::array<NoteName, 8> note_names{{{ResyncNote::unused, "unused"},
-                                              {ResyncNote::kept, "kept"},
-                                              {ResyncNote::raised, "raised"},
-                                              {ResyncNote::returned, "returned"},
-                                              {ResyncNote::forged, "forged"},
-                                              {ResyncNote::refused_downwards, "refused_downwards"},
-                                              {ResyncNote::rate_limited, "rate_limited"},
-                                              {ResyncNote::key_changed, "key_changed"}}};
-
 // What the registration rows say; success: go on to the sequence numbers. May change the member's rows.
 Outcome decide_registration(const MultimediaAuthRequest& request, const AuthenticationPolicy& policy,
                             AuthenticationRows& rows, std::size_t index) {
@@ -186,33 +97,21 @@ Outcome decide_registration(const MultimediaAuthRequest& request, const Authenti
   return Outcome::success;
 }
 
-// A credential as it was before its request.
-struct NumbersBefore {
-  auc::SqnState sqn;
-  bool changed;
-};
-
-// TS 33.203 6.1.1: 1 <= n <= nmax, ordered by SQN. With SEQ at its ceiling not even the resynchronisation stays.
-void issue_numbers(std::size_t count, const AuthenticationPolicy& policy, const DecisionInputs& inputs,
-                   const auc::SqnInputs& sqn_inputs, const NumbersBefore& before, CredentialRow& credential,
-                   AuthenticationDecision& decision) {
-  auto sqns = auc::issue(credential.sqn, policy.sqn, inputs.domain, count, sqn_inputs);
-  if (!sqns) {
-    credential.sqn = before.sqn;
-    credential.changed = before.changed;
-    credential.returned.reset();
-    return;
+// TS 33.203 6.1.1: 1 <= n <= nmax.
+NumberOrder order_of(const AuthenticationCase& work, const Member& member, const AuthenticationPolicy& policy,
+                     auc::Domain domain) {
+  NumberOrder order;
+  order.domain = domain;
+  order.count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
+  order.requester = work.request->requester.host;
+  if (const auto reported = resynchronisation_of(*work.request)) {
+    order.auts = ReportedAuts{work.checked, reported->rand, member.key};
   }
-  credential.changed = true;
-  credential.rest_changed = credential.rest_changed || before.sqn.clock_offset != credential.sqn.clock_offset ||
-                            before.sqn.raised_lead != credential.sqn.raised_lead;
-  decision.outcome = Outcome::success;
-  decision.sqns = std::move(*sqns);
-  decision.rand_nonce = credential.return_nonce;
+  return order;
 }
 
-AuthenticationDecision decide_sqn(const AuthenticationCase& work, const AuthenticationPolicy& policy,
-                                  AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
+AuthenticationDecision decide_numbers(const AuthenticationCase& work, const AuthenticationPolicy& policy,
+                                      AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
   AuthenticationDecision decision;
   const Member& member = rows.members[index];
   decision.key = member.key;
@@ -220,23 +119,13 @@ AuthenticationDecision decide_sqn(const AuthenticationCase& work, const Authenti
     return decision;
   }
   decision.has_numbers = true;
-  CredentialRow& credential = rows.credentials[member.credential];
-  const auto tenths = static_cast<std::uint64_t>(inputs.now.time_since_epoch().count()) / 100U;
-  const auc::SqnInputs sqn_inputs{rows.seq_lead, tenths, policy.lead_jump};
-  const NumbersBefore before{credential.sqn, credential.changed};
-  if (work.request->authorization) {
-    decision.resync =
-        judge_auts(work, member, policy, credential, sqn_inputs, std::chrono::floor<std::chrono::seconds>(inputs.now));
-    if (!goes_on(decision.resync)) {
-      return decision;
-    }
-  }
-  const std::size_t count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
-  decision.over_budget = inputs.budget && !inputs.budget->take(credential.fingerprint, work.request->requester.host,
-                                                               count, inputs.budget_time);
-  if (!decision.over_budget) {
-    issue_numbers(count, policy, inputs, sqn_inputs, before, credential, decision);
-  }
+  auto issued = issue(rows.credentials[member.credential], order_of(work, member, policy, inputs.domain),
+                      policy.numbers, {rows.seq_lead, inputs.now, inputs.budget, inputs.budget_time});
+  decision.outcome = issued.empty() ? Outcome::unable_to_comply : Outcome::success;
+  decision.resync = issued.resync;
+  decision.over_budget = issued.over_budget;
+  decision.sqns = std::move(issued.sqns);
+  decision.rand_nonce = std::move(issued.rand_nonce);
   return decision;
 }
 
@@ -266,9 +155,9 @@ AuthenticationDecision decide_aka(const AuthenticationCase& work, const Authenti
   if (member.credential != none) {
     note_acceptance(before, rows.credentials[member.credential]);
   }
-  auto decision = decide_sqn(work, policy, rows, index, inputs);
+  auto decision = decide_numbers(work, policy, rows, index, inputs);
   if (decision.outcome == Outcome::success) {
-    note_challenge(rows.impi_sets[member.impi_set], decision.sqns.back(), policy.sqn.ind_bits,
+    note_challenge(rows.impi_sets[member.impi_set], decision.sqns.back(), policy.numbers.sqn.ind_bits,
                    rows.credentials[member.credential]);
   }
   return decision;
@@ -339,8 +228,6 @@ std::vector<Push> pushes_due(AuthenticationTransaction& transaction, const Authe
 }
 
 }  // namespace
-
-std::string_view name(ResyncNote note) noexcept { return note_names[static_cast<std::size_t>(note)].name; }
 
 std::optional<Resynchronisation> resynchronisation_of(const MultimediaAuthRequest& request) {
   if (!request.authorization || request.authorization->size() != rand_auts_octets) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Multimedia-Auth decided on rows: registration part and sequence numbers (TS 29.228 6.3, TS 33.102 6.3.5). Pure.
+// Multimedia-Auth decided on rows: registration part, and the order for sequence numbers (TS 29.228 6.3). Pure.
 #pragma once
 
 #include "auc/sqn.h"
 #include "hss/cx/authentication_store.h"
 #include "hss/cx/messages.h"
-#include "hss/number_budget.h"
+#include "hss/issue.h"
 
 #include <chrono>
 #include <cstdint>
@@ -19,32 +19,10 @@
 namespace hss {
 
 struct AuthenticationPolicy {
-  auc::SqnPolicy sqn;
+  NumberPolicy numbers;
   std::uint32_t max_items = 5;
   bool accept_unknown_scheme = true;
-  std::uint32_t resync_limit = 10;
-  std::chrono::seconds resync_window{60};
-  std::uint64_t lead_jump = 0;  // auc::SqnInputs
 };
-
-// What the token said of an AUTS before the transaction: which key was used and, if MAC-S is authentic, SQN_MS.
-struct CheckedAuts {
-  std::shared_ptr<const hsm::KeyReference> key;
-  std::optional<auc::Sqn> sqn_ms;
-};
-
-// What became of an AUTS; anything but unused is worth a log line and a counter.
-enum class ResyncNote : std::uint8_t {
-  unused,
-  kept,
-  raised,
-  returned,  // down, as an operator has armed it
-  forged,
-  refused_downwards,
-  rate_limited,
-  key_changed
-};
-std::string_view name(ResyncNote note) noexcept;
 
 struct DecisionInputs {
   auc::Domain domain = auc::Domain::ims;

@@ -7,7 +7,8 @@ TABLE, BASE, PEERS = "test_multimedia_auth.py", "test_malformed.py", "test_peers
 BATCHES, USIM, START = "test_batches.py", "test_usim.py", "test_start.py"
 HELD, AGED = "test_held_rows.py", "test_age_limit.py"
 OPERATIONS, SCHEME_TESTS, REPLACED = "test_operations.py", "test_schemes.py", "test_replaced_server.py"
-DECIDE, SCHEME, SQN = "hss/cx/multimedia_auth.cpp", "hss/cx/authentication_scheme.cpp", "auc/sqn.cpp"
+DECIDE, SCHEME = "hss/cx/multimedia_auth.cpp", "hss/cx/authentication_scheme.cpp"
+ISSUE, SQN = "hss/issue.cpp", "auc/sqn.cpp"
 CODEC, MAA = "diameter_ext/codec.cpp", "diameter_ext/cx/multimedia_auth_codec.cpp"
 BATCHING, CONNECTION, GATE = "hss/app/lane/batching.h", "hss/pg/connection.cpp", "hss/pg/gate.cpp"
 PERMITS, FORMS = "hss/app/permits.cpp", "hss/text_forms.cpp"
@@ -32,7 +33,7 @@ class Fault:
 PROCEDURE = [
     Fault("who asked for Unknown learns nothing", SCHEME, "std::string(scheme_of(asked) == Scheme::unknown ? name(scheme) : asked)",
           "std::string(scheme == Scheme::unknown ? name(scheme) : asked)", (TABLE, "nknown")),
-    Fault("a refusal at the ceiling leaves traces", DECIDE, "    credential.sqn = before.sqn;\n    credential.changed = before.changed;\n",
+    Fault("a refusal at the ceiling leaves traces", ISSUE, "    credential.sqn = before.sqn;\n    credential.changed = before.changed;\n",
           "    static_cast<void>(before.changed);\n", (TABLE, "ceiling")),
     Fault("another code for an unknown user", "hss/outcome.h", '{Outcome::user_unknown, vendor_3gpp, 5001',
           '{Outcome::user_unknown, vendor_3gpp, 5003', (TABLE, "unknown")),
@@ -67,11 +68,11 @@ PROCEDURE = [
           "std::min<std::uint32_t>(work.request->items, policy.max_items)", (TABLE, "asked")),
     Fault("as many items as asked for", DECIDE, "std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items)",
           "std::clamp<std::uint32_t>(work.request->items, 1, 32)", (TABLE, "asked")),
-    Fault("resynchronisations have no limit", DECIDE, "if (credential.resync_count >= policy.resync_limit) {", "if (false) {",
+    Fault("resynchronisations have no limit", ISSUE, "if (credential.resync_count >= policy.resync_limit) {", "if (false) {",
           (TABLE, "limit")),
-    Fault("the limit never opens again", DECIDE, "now - *credential.resync_since >= policy.resync_window", "false",
+    Fault("the limit never opens again", ISSUE, "now - *credential.resync_since >= policy.resync_window", "false",
           (USIM, "limited")),
-    Fault("forged AUTS count", DECIDE, "  if (!checked.sqn_ms) {\n    return ResyncNote::forged;",
+    Fault("forged AUTS count", ISSUE, "  if (!checked.sqn_ms) {\n    return ResyncNote::forged;",
           "  if (!checked.sqn_ms) {\n    within_resync_limit(credential, policy, now);\n    return ResyncNote::forged;",
           (USIM, "forged")),
     Fault("the host of an IMPU keeps its case", "hss/identity.cpp", "+ \"@\" + canonical_host(rest.substr(at + 1))",

@@ -35,8 +35,8 @@ class Domains : public testing::Test {
                config.database.connect_timeout, config.sqn.lead_jump, config.sqn.witness, config.sqn.policy.ind_bits,
                auc::describe(config.sqn.policy)}),
         token(config.token) {
-    policy.sqn = config.sqn.policy;
-    policy.resync_limit = 1000000;
+    policy.numbers.sqn = config.sqn.policy;
+    policy.numbers.resync_limit = 1000000;
     request.impi = impi;
     request.impu = impu;
     request.server_name = "sip:scscf.ims.test";
@@ -72,12 +72,11 @@ class Domains : public testing::Test {
     const auto transaction = store.begin_authentication();
     auto rows = transaction->lock_credentials(std::span(&identities, 1));
     auto& credential = rows.credentials.at(rows.members[0].credential);
-    const auc::SqnInputs inputs{rows.seq_lead, static_cast<std::uint64_t>(now().time_since_epoch().count()) / 100U};
-    const auto sqns = auc::issue(credential.sqn, policy.sqn, domain, items, inputs);
-    credential.changed = true;
-    credential.rest_changed = true;
+    const auto issued =
+        hss::issue(credential, {domain, items, "mme.epc.test", {}}, policy.numbers, {rows.seq_lead, now()});
+    EXPECT_FALSE(issued.empty());
     transaction->commit(rows, domain);
-    return compute(*rows.members[0].key, sqns.value());
+    return compute(*rows.members[0].key, issued.sqns);
   }
 
   std::vector<auc::Vector> batch(auc::Domain domain) { return domain == auc::Domain::ims ? ims(1) : other(domain, 5); }

@@ -21,7 +21,7 @@ constexpr const char* other = "sip:other.ims.test:6060";
 class MultimediaAuth : public testing::Test {
  protected:
   MultimediaAuth() {
-    policy.sqn = auc::default_policy();
+    policy.numbers.sqn = auc::default_policy();
     hss::CredentialRow credential;
     credential.sqn.seq = 100;
     transaction.rows.credentials = {credential};
@@ -224,7 +224,7 @@ TEST_F(MultimediaAuth, authorization_must_be_thirty_octets_and_of_aka) {
 }
 
 TEST_F(MultimediaAuth, resynchronisations_are_limited_per_window) {
-  policy.resync_limit = 2;
+  policy.numbers.resync_limit = 2;
   report_sync_failure(50);
   const auto decisions = run({{&request, checked}, {&request, checked}, {&request, checked}});
   EXPECT_EQ(decisions[1].outcome, Outcome::success);
@@ -240,7 +240,7 @@ TEST_F(MultimediaAuth, members_of_one_credential_get_ascending_numbers) {
 }
 
 TEST_F(MultimediaAuth, a_window_that_begins_in_the_future_counts_as_none) {
-  policy.resync_limit = 2;
+  policy.numbers.resync_limit = 2;
   auto& row = transaction.rows.credentials[0];
   row.resync_since = std::chrono::sys_seconds(std::chrono::seconds(2'000'000'000));
   row.resync_count = 10;

@@ -16,7 +16,7 @@ const hss::Requester old_place{"old.ims.test", "ims.test"};
 class ReplacedServer : public testing::Test {
  protected:
   ReplacedServer() {
-    policy.sqn = auc::default_policy();
+    policy.numbers.sqn = auc::default_policy();
     hss::CredentialRow credential;
     transaction.rows.credentials = {credential};
     hss::SubscriptionRow subscription;
