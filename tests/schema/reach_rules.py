@@ -26,6 +26,7 @@ PLAIN = {
         "registration_time_out"),
     "service_point_trigger": ("position", "groups", "session_case", "registration_types"),
     "service_profile": ("media_profile_id", "revision"), "service_profile_service": ("position",), "sqn_state": ("fingerprint",),
+    "guss": ("key_lifetime",), "uss": ("gsid", "type", "flags"),
 }
 
 # Who may do what to tables with such columns; everything else is refused.
@@ -38,7 +39,7 @@ ROWS_MAY = {("quintet_provisioner", "DELETE"): ("digest_secret",)}  # a secret g
 DEFINERS = {"giba_bind": ("quintet_gateway",), "giba_release": ("quintet_gateway",), "move_revision": ("quintet_provisioner",),
             "begin_sequence": ("quintet_provisioner",),
             **dict.fromkeys(("claim_fingerprint", "set_sequence", "arm_return", "take_return"), ("quintet_server",)),
-            **dict.fromkeys(("hold_subscription", "refuse_lower_sqn", "leap_after_copy", "numbers_of_key"), ())}
+            **dict.fromkeys(("hold_subscription", "refuse_lower_sqn", "leap_after_copy", "numbers_of_key", "guss_changes", "guss_is_renamed"), ())}
 SEQUENCES = {"profile_revision": ("quintet_provisioner",)}  # to take the next value; nobody sets one
 
 # What asks for no right on a table of ours.

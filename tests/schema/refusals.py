@@ -46,6 +46,19 @@ def application_server(name, **columns):
     return f"INSERT INTO quintet.application_server ({', '.join(values)}) VALUES ({', '.join(values.values())})"
 
 
+def uss(**columns):
+    values = {"impi_id": "1", "gsid": "1", "uids": "'{sip:alice@home.example.net}'", **columns}
+    return ("INSERT INTO quintet.guss (impi_id) VALUES (1) ON CONFLICT DO NOTHING;"
+            f"INSERT INTO quintet.uss ({', '.join(values)}) VALUES ({', '.join(values.values())});")
+
+
+def many_uss(settings, identities, octets):
+    """So many settings for alice, each with so many identities of so many octets."""
+    return ("INSERT INTO quintet.guss (impi_id) VALUES (1); INSERT INTO quintet.uss (impi_id, gsid, uids)"
+            f" SELECT 1, gsid, ARRAY(SELECT rpad(uid || '.', {octets}, 'u') FROM generate_series(1, {identities}) AS uid)"
+            f" FROM generate_series(1, {settings}) AS gsid")
+
+
 DIGEST = "INSERT INTO quintet.digest_secret (impi_id, realm, md5_sealed) VALUES ({}, '{}', repeat('d', 44)::bytea)"
 LINE = "INSERT INTO quintet.line_identifier (impi_id, line) VALUES ({}, 'line 1')"
 LINK = "INSERT INTO quintet.service_profile_shared_ifc_set VALUES (1, 7)"
@@ -321,4 +334,44 @@ VALUES = (
             "INSERT INTO quintet.roaming_area_network VALUES (1, 'ims.example.net')"),
 )
 
-REFUSALS = IDENTITIES + SETS + SCHEMES + CRITERIA + VALUES
+GBA = (
+    Refusal("a GBA key that lives for no time", "TS 29.109 Annex A", "INSERT INTO quintet.guss (impi_id, key_lifetime) VALUES (1, 0)",
+            "guss_key_lifetime_is_positive", "INSERT INTO quintet.guss (impi_id, key_lifetime) VALUES (1, 2147483647)"),
+    Refusal("a security setting for nobody", "TS 29.109 Annex A", uss(impi_id="2"), "uss_impi_id_fkey", uss()),
+    Refusal("a negative service", "TS 29.109 Annex B", uss(gsid="-1"), "uss_gsid_is_not_negative", uss(gsid="0")),
+    Refusal("a negative type", "TS 29.109 Annex B", uss(type="-1"), "uss_type_is_not_negative", uss(type="2147483647")),
+    Refusal("a flag that is 0", "TS 29.109 Annex B", uss(flags="'{0}'"), "uss_flags_are_distinct_positive_numbers",
+            uss(flags="'{1,2}'")),
+    Refusal("a flag twice", "TS 29.109 Annex B", uss(flags="'{1,1}'"), "uss_flags_are_distinct_positive_numbers", uss(flags="'{}'")),
+    Refusal("a flag without a number", "TS 29.109 Annex B", uss(flags="'{NULL}'"), "uss_flags_are_distinct_positive_numbers"),
+    Refusal("33 flags", "docs/texts.md", uss(flags="ARRAY(SELECT generate_series(1, 33))"), "uss_has_at_most_32_flags",
+            uss(flags="ARRAY(SELECT generate_series(1, 32))")),
+    Refusal("a setting without identities", "TS 29.109 Annex A", uss(uids="'{}'"), "uss_has_1_to_32_uids"),
+    Refusal("33 identities", "docs/texts.md", uss(uids="ARRAY(SELECT 'u' || n FROM generate_series(1, 33) AS n)"), "uss_has_1_to_32_uids",
+            uss(uids="ARRAY(SELECT 'u' || n FROM generate_series(1, 32) AS n)")),
+    Refusal("an identity that XML cannot hold", "XML 1.0 2.2", uss(uids="ARRAY[E'sip:a\\x07@example.net']"), "uss_uids_are_plain_texts",
+            uss(uids="ARRAY['Zoë <& \"''>']")),
+    Refusal("an identity without characters", "TS 29.109 Annex A", uss(uids="'{\"\"}'"), "uss_uids_are_plain_texts"),
+    Refusal("an identity that is NULL", "TS 29.109 Annex A", uss(uids="'{NULL}'"), "uss_uids_are_named_once"),
+    Refusal("an identity of 1025 octets", "docs/texts.md", uss(uids="ARRAY['ë' || repeat('u', 1023)]"), "uss_uids_are_plain_texts",
+            uss(uids="ARRAY['ë' || repeat('u', 1022)]")),
+    Refusal("an identity twice", "TS 29.109 Annex A", uss(uids="'{sip:a@example.net,sip:a@example.net}'"), "uss_uids_are_named_once",
+            uss(uids="'{sip:b@example.net,sip:a@example.net}'")),
+    Refusal("a group of NAFs without a name", "TS 29.109 Annex A", uss(naf_group="''"), "uss_naf_group_is_plain_text"),
+    Refusal("a service twice", "TS 29.109 Annex A", uss() + uss(), "uss_is_one_for_service_and_group",
+            uss() + uss(naf_group="'A'") + uss(naf_group="'B'")),
+    Refusal("a service twice for one group", "TS 29.109 Annex A", uss(naf_group="'A'") + uss(naf_group="'A'"),
+            "uss_is_one_for_service_and_group"),
+    Refusal("65 settings", "docs/texts.md", many_uss(65, 1, 9),
+            "the private identity alice@home.example.net would have 65 user security settings, more than 64", many_uss(64, 1, 9),
+            "Make one of several"),
+    Refusal("settings that fit into no message", "docs/texts.md", many_uss(2, 23, 1024),
+            "the user security settings of alice@home.example.net would make a document of up to 50938 octets, more than 49152",
+            many_uss(2, 22, 1024), "Name fewer identities"),
+    Refusal("a setting that grows too long", "docs/texts.md",
+            many_uss(2, 22, 1024) + "; UPDATE quintet.uss SET uids = uids || repeat('x', 1024)", "would make a document of up to"),
+    Refusal("settings that are too long once escaped", "XML 1.0 2.4", uss(uids="ARRAY(SELECT n || repeat('&', 500) FROM generate_series(1, 16) AS n)"),
+            "would make a document of up to", uss(uids="ARRAY(SELECT n || repeat('&', 500) FROM generate_series(1, 14) AS n)")),
+)
+
+REFUSALS = IDENTITIES + SETS + SCHEMES + CRITERIA + VALUES + GBA

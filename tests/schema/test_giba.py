@@ -143,3 +143,11 @@ def test_binding_waits_for_whoever_changes_the_subscription(committed):
         server("SELECT FROM quintet.subscription WHERE id = 2 FOR UPDATE")
         gateway("SET lock_timeout = '100ms'")
         assert isinstance(gateway.refusal(BIND, PBX, "10.1.2.9"), psycopg2.errors.LockNotAvailable)
+
+
+def test_binding_does_not_wait_for_whoever_only_refers_to_the_subscription(committed):
+    """A new private identity of it holds its key, no more."""
+    with Database(committed) as provisioner, Database(committed, "quintet_gateway") as gateway:
+        provisioner("INSERT INTO quintet.impi (identity, subscription_id, schemes) VALUES ('new@home.example.net', 2, '{giba}')")
+        gateway("SET lock_timeout = '100ms'")
+        assert gateway.value(BIND, PBX, "10.1.2.9") is False

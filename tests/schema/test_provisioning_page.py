@@ -33,6 +33,10 @@ FACTS = {
     "a trigger of every kind is shown": (
         "SELECT count(DISTINCT kind) = (SELECT count(*) FROM unnest(enum_range(NULL::quintet.trigger_kind)))"
         " FROM quintet.service_point_trigger", True),
+    "services of GBA have their settings, and a group one of its own": (
+        "SELECT array_agg(gsid || coalesce(naf_group, '') || flags::text ORDER BY gsid, naf_group NULLS FIRST) FROM quintet.uss",
+        ["1{1,2}", "2{}", "2ut{}"]),
+    "the settings of GBA have a time": ("SELECT count(*) FROM quintet.guss JOIN quintet.guss_timestamp USING (impi_id)", 1),
     "a card outlives its subscription": ("SELECT count(*) FROM quintet.credential WHERE name LIKE 'card-%'", 3),
     "a subscription goes with its identities": ("SELECT count(*) FROM quintet.impu WHERE identity ~ '^sip:(lobby|room|echo)'", 0),
 }
@@ -96,7 +100,7 @@ def test_the_page_does_what_it_says(fresh, page):
     ("has no row in digest_secret\n", "has no row in line_identifier\n"),
     ("name = 'card-1'", "name = 'card-0'"), ("'card-3', '{sip", "'card-0', '{sip"), ("'tel:+49-30-1234-5678'", "'tel:+49-30-1234-5679'"),
     ("(3, '{1}', 'session_case', NULL, 1)", "(3, '{1}', 'method', 'BYE', 1)"),
-    ("DELETE FROM quintet.subscription WHERE name = 'conference'", "SELECT 1"),
+    ("DELETE FROM quintet.subscription WHERE name = 'conference'", "SELECT 1"), ("(1, 1, '{1,2}'::int[]", "(1, 1, '{1,3}'::int[]"),
     ("UPDATE quintet.impi SET schemes = '{sip-digest}'", "UPDATE quintet.impi SET schemes = '{aka}'")])
 def test_planted_a_page_that_errs_is_noticed(fresh, page, right, wrong):
     assert page.count(right) == 1, right

@@ -270,6 +270,8 @@ LIMITS = {
     ("service_profile_service", "service_id"): (255, "INSERT INTO quintet.service_profile_service VALUES (1, 1, %s)",
                                                 lambda octets: "urn:" + "x" * (octets - 4)),
     ("subscription", "name"): (255, "INSERT INTO quintet.subscription (name) VALUES (%s)", words),
+    ("uss", "naf_group"): (255, "INSERT INTO quintet.guss (impi_id) VALUES (1); INSERT INTO quintet.uss (impi_id, gsid, uids, naf_group)"
+                                " VALUES (1, 1, '{u}', %s)", words),
     ("shared_ifc_set", "name"): (255, "INSERT INTO quintet.shared_ifc_set (id, name) VALUES (50, %s)", words),
 }
 

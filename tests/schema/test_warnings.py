@@ -28,11 +28,15 @@ ODDITIES = (
      "is unregistered, but its subscription has no S-CSCF"),
     ("UPDATE quintet.impi_set SET registered = true WHERE set_id = 2", "alice", "set 2 (sip:office@home.example.net)",
      "is not registered, but a private identity is registered with it"),
+    ("INSERT INTO quintet.guss (impi_id) VALUES (3)", "chat", "chat@home.example.net",
+     "has user security settings, but no card"),
 )
 IN_ORDER = (
     "UPDATE quintet.impu SET barred = true WHERE id = 1",
     f"UPDATE quintet.impu SET identity = '{TEMPORARY}', barred = true WHERE id = 1",
     "UPDATE quintet.impu SET service_profile_id = NULL, psi_application_server = 'sip:as.example.net' WHERE id = 6",
+    "UPDATE quintet.impi SET imsi = '001010000000001' WHERE id IN (1, 2)",  # of one card
+    "INSERT INTO quintet.guss (impi_id) VALUES (1)",
     "DELETE FROM quintet.impi_set WHERE set_id = 4; DELETE FROM quintet.impi WHERE id = 3;"
     "UPDATE quintet.impu SET psi_application_server = 'sip:as.example.net' WHERE id = 6",
 )
@@ -55,3 +59,13 @@ def test_an_oddity_is_listed(db, statement, subscription, subject, warning):
 def test_its_neighbour_is_not(db, statement):
     db(statement)
     assert db(READ) == []
+
+
+def test_an_imsi_of_two_cards_is_told_of_both(db):
+    db("INSERT INTO quintet.credential (id, name, kek_id, wrap_mechanism, k_wrapped, opc_sealed)"
+       " VALUES (2, 'other', 1, 'aes-key-wrap', repeat('k', 24)::bytea, repeat('o', 44)::bytea);"
+       "UPDATE quintet.impi SET imsi = '001010000000001' WHERE id IN (1, 2); UPDATE quintet.impi SET credential_id = 2 WHERE id = 2")
+    rows = db(READ + " ORDER BY subject")
+    assert [row[:2] for row in rows] == [("alice", "alice@home.example.net"), ("pbx", "pbx@home.example.net")]
+    assert {row[2] for row in rows} == {
+        "shares the IMSI 001010000000001 with a private identity of another card: a BSF that knows only the IMSI is refused"}
