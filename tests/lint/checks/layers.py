@@ -38,7 +38,7 @@ TABLE = (
     Row("hss", (r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG), system=False),
     Row("hss/user_data", (r"hss/user_data/.+", r"hss/[^/]+", BASE), (XML,), system=False),
     Row("hss/cx", (r"hss/(cx|user_data)/.+", r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG), system=False),
-    Row("hss/zh", (r"hss/zh/.+", r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG, XML), system=False),
+    Row("hss/zh", (r"hss/zh/.+", r"hss/[^/]+", r"hss/user_data/xml\.h", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG, XML), system=False),
     Row("hss/pg", (r"hss/pg/.+", r"hss/[^/]+", r"hss/(cx|zh|user_data)/.+", r"auc/(types|sqn)\.h", BASE, TOKEN_PORT), (LIBPQ, SPDLOG)),
     Row("hss/app", (r"hss/(?!cli/).+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, TOML)),
     Row("hss/cli", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, CLI)),
