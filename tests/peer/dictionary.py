@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AVPs the test peer knows, as one table: base protocol, Cx, digest, framed and ETSI AVPs."""
+"""The AVPs the test peer knows, as one table: base protocol, Cx, Zh, digest, framed and ETSI AVPs."""
 
 from dataclasses import dataclass
 
 TGPP = 10415
 ETSI = 13019
-CX = 16777216
+CX, ZH = 16777216, 16777221
 
 COMMANDS = {
     257: "Capabilities-Exchange", 280: "Device-Watchdog", 282: "Disconnect-Peer",
@@ -71,8 +71,10 @@ _IETF = """
 650 Grouped          - Load
 """
 
-# TS 29.229 6.3; the last one is of TS 29.061
+# TS 29.109 6.3 (the first two), TS 29.229 6.3; the last one is of TS 29.061
 _3GPP = """
+400 OctetString      M GBA-UserSecSettings
+409 Time             - GUSS-Timestamp
 600 OctetString      M Visited-Network-Identifier
 601 UTF8String       M Public-Identity
 602 UTF8String       M Server-Name

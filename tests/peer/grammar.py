@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which AVPs a Cx answer may and must hold, as tables (TS 29.229 6.1.1-6.1.14, the groups of 6.3, RFC 6733 7.2)."""
+"""Which AVPs an answer of Cx or Zh may and must hold, as tables (TS 29.229 6.1.1-6.1.14, the groups of 6.3; TS 29.109 4.4;
+RFC 6733 7.2)."""
 
 from .diameter import ERROR, MANDATORY
-from .dictionary import BY_NAME, COMMANDS, CX
+from .dictionary import BY_NAME, COMMANDS, CX, ZH
 
 # How often: nothing exactly once, ? at most once, * any number, + at least once.
 _OFTEN = {"": (1, 1), "?": (0, 1), "*": (0, None), "+": (1, None)}
@@ -14,7 +15,7 @@ Error-Message? Error-Reporting-Host? Origin-State-Id? Failed-AVP? Proxy-Info* Ro
 """
 _OVERLOAD = "OC-Supported-Features? OC-OLR? Load*"
 
-_ANSWERS = {
+_ANSWERS_OF_CX = {
     300: f"{_OVERLOAD} Supported-Features* Server-Name? Server-Capabilities?",
     301: f"""{_OVERLOAD} User-Name? Supported-Features* User-Data? Charging-Information? Associated-Identities?
              Loose-Route-Indication? SCSCF-Restoration-Info* Associated-Registered-Identities? Server-Name?
@@ -24,6 +25,8 @@ _ANSWERS = {
     304: "Associated-Identities? Supported-Features* Identity-with-Emergency-Registration*",
     305: "Supported-Features*",
 }
+# GUSS-Timestamp comes with the settings as an AVP that nobody has to know: a BSF has it from nowhere else.
+_ANSWERS_OF_ZH = {303: "User-Name? Public-Identity? SIP-Auth-Data-Item? GBA-UserSecSettings? GUSS-Timestamp?"}
 
 _GROUPS = {
     "Vendor-Specific-Application-Id": "Vendor-Id Auth-Application-Id",
@@ -58,7 +61,8 @@ def _rules(text):
     return rules
 
 
-ANSWERS = {command: _rules(_COMMON + text) for command, text in _ANSWERS.items()}
+ANSWERS = {(application, command): _rules(_COMMON + text)
+           for application, table in ((CX, _ANSWERS_OF_CX), (ZH, _ANSWERS_OF_ZH)) for command, text in table.items()}
 GROUPS = {name: _rules(text) for name, text in _GROUPS.items()}
 assert all(name in BY_NAME for rules in (*ANSWERS.values(), *GROUPS.values(), GROUPS) for name in rules)
 
@@ -87,14 +91,15 @@ def group_problems(avps):
 
 
 def problems(answer, complete=None):
-    """What TS 29.229 6.1 does not allow in this answer. `complete` wants all that is required even in an error of the base
+    """What its application does not allow in this answer. `complete` wants all that is required even in an error of the base
     protocol, which may be answered with little more than its code (RFC 6733 7.2); by default only in other answers. Values
     must have been seen to decode."""
-    if answer.application != CX or answer.is_request or answer.command not in ANSWERS:
+    rules = ANSWERS.get((answer.application, answer.command))
+    if answer.is_request or rules is None:
         return
     complete = (answer.value("Result-Code") or 0) < 3000 if complete is None else complete
     if not answer.flags & ERROR:  # a protocol error has a grammar of its own, which allows anything
-        yield from _count_problems(COMMANDS[answer.command], answer.avps, ANSWERS[answer.command], complete)
+        yield from _count_problems(COMMANDS[answer.command], answer.avps, rules, complete)
     yield from group_problems(one for one in answer.avps if one.name != "Failed-AVP")
     for one in answer.findall("Supported-Features"):
         if one.flags & MANDATORY:  # TS 29.229 7.2: M asks for a feature, an answer asks for nothing
