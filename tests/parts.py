@@ -41,6 +41,7 @@ class Part:
     runs: str = "full"      # in which runs without --only: "quick" and full, "full", or when "asked"
     presets: tuple = ("release",)
     limit: int = 900        # seconds
+    divider: tuple = ()     # what the command wants between its own words and those that are handed on
     beside: bool = False    # runs beside those that follow: most of its time it waits
 
 
@@ -76,7 +77,7 @@ PARTS = (
     Part("peer-fuzz", "first messages and lives of peers, drawn at random", ("tests/fuzz/peers", "--seconds", "120"), "line", "asked",
          EVERYWHERE),
     Part("interop", "tshark and erlang-diameter judge all that the server sends in the table run", ("tests/interop/run",), "line",
-         "asked"),
+         "asked", divider=("--",)),
     Part("secrets", "no secret in memory, database, WAL, dump, log or file", ("tests/secrets/search",), "line", "asked"),
     pytest_part("chaos", "no sequence number twice, whatever dies", runs="asked", limit=3600),
     Part("bench-selftest", "the load generator notices what it is there to notice", ("tests/bench/selftest",), "line"),
@@ -85,18 +86,38 @@ PARTS = (
 )
 
 
-def arguments():
-    parser = argparse.ArgumentParser(prog="tests/run", description="Builds and tests Quintet.")
+USAGE = "tests/run [OPTIONS] [PART...] [-- ARGUMENTS OF THE PARTS]"
+EXAMPLES = """examples:
+  tests/run                                  everything that is run by default
+  tests/run build ctest -- -k Sqn            build, then the C++ tests whose name contains Sqn
+  tests/run integration -- -k auts -x        the integration tests of that name, until one fails
+  tests/run lint -- corridor layers          two of the lint checks
+-k is translated for ctest; all else is handed on as it stands. Parts that only prepare (configure, build) get nothing."""
+CTEST_WORDS = {"-k": "-R", "-x": "--stop-on-failure"}
+
+
+def arguments(words):
+    """The options; `parts` are the parts that are named, `rest` is what follows `--`."""
+    ours, rest = (words[:words.index("--")], words[words.index("--") + 1:]) if "--" in words else (words, [])
+    parser = argparse.ArgumentParser(prog="tests/run", description="Builds and tests Quintet.", usage=USAGE, epilog=EXAMPLES,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
+    names = [part.name for part in PARTS]
+    add("parts", nargs="*", metavar="PART", choices=[*names, []], help="only these parts; --list names them")
     add("--quick", action="store_true", help="lint, build, unit tests: no server is started")
-    add("--only", action="append", metavar="PART", choices=[part.name for part in PARTS], help="only this part; repeatable")
+    add("--only", action="append", metavar="PART", choices=names, default=[], help="the same, as an option; repeatable")
     add("--asan", action="store_true", help="build with AddressSanitizer and UBSan; the parts that suit")
     add("--tsan", action="store_true", help="build with ThreadSanitizer; the parts that suit")
     add("--tidy", action="store_true", help="clang-tidy as well (slow the first time)")
     add("--interop", action="store_true", help="foreign Diameter implementations as well (installs 150 MB)")
     add("--list", action="store_true", help="say which parts there are")
     add("--verbose", action="store_true", help="show the output of the parts as it comes")
-    return parser.parse_args()
+    options = parser.parse_args(ours)
+    options.only += options.parts
+    if rest and not options.only:
+        parser.error("name the parts that get what follows --")
+    options.rest = rest
+    return options
 
 
 def chosen(options, preset):
@@ -164,11 +185,19 @@ def counted(part, status, log, junit):
     return result
 
 
+def command_of(part, options, **values):
+    """The words to run: the row's own, then what was given behind `--`."""
+    words = [word.format(**values) for word in part.command]
+    if part.counts == "one" or not options.rest:
+        return words
+    return words + list(part.divider) + [CTEST_WORDS.get(word, word) if words[0] == "ctest" else word for word in options.rest]
+
+
 def run_part(part, preset, options):
     build = ROOT / "build" / preset
     log, junit = LOGS / f"{part.name}.{preset}.log", LOGS / f"{part.name}.{preset}.xml"
     junit.unlink(missing_ok=True)
-    command = [word.format(build=build, junit=junit, preset=preset) for word in part.command]
+    command = command_of(part, options, build=build, junit=junit, preset=preset)
     begin = time.monotonic()
     if shutil.which(command[0]) is None and not (ROOT / command[0]).exists():
         log.write_text(f"{command[0]} does not exist\n", encoding="utf-8")
@@ -208,7 +237,7 @@ def run_preset(preset, options):
 
 
 def main():
-    options = arguments()
+    options = arguments(sys.argv[1:])
     if options.list:
         for part in PARTS:
             print(f"{part.name:15} {part.runs:6} {'+'.join(part.presets):18} {part.what}")
