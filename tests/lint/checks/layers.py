@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tree import Finding
 from . import Plant
 
-WHAT = "every #include is one that its folder may have"
+WHAT = "every #include is one that its folder may have, and none comes back to its file"
 
 CXX = r"[a-z_]+"                       # <vector>
 C = r"[a-z0-9_/]+\.h"                  # <unistd.h>, <arpa/inet.h>: what the system itself brings
@@ -75,7 +75,40 @@ def fault(row, name):
     return "" if system else f"{row.folder}/ may not include {name}"
 
 
+def included(tree):
+    """{path: {header of ours that exists: line}}."""
+    graph, known = {}, set(tree.cpp)
+    for path in tree.cpp:
+        text = tree.text(path)
+        found = ((match.group(2), text.count("\n", 0, match.start()) + 1) for match in INCLUDE.finditer(text))
+        graph[path] = {name: line for name, line in found if name in known}
+    return graph
+
+
+def circle_through(graph, start):
+    """The shortest way from a file back to itself, as a list of files; empty when there is none."""
+    ways, seen = [[start]], set()
+    for way in ways:  # grows while it is read
+        for name in sorted(graph[way[-1]]):
+            if name == start:
+                return way + [start]
+            if name not in seen:
+                seen.add(name)
+                ways.append(way + [name])
+    return []
+
+
+def circle_findings(tree):
+    graph, told = included(tree), set()
+    for path in sorted(graph):
+        way = [] if path in told else circle_through(graph, path)
+        if way:
+            told.update(way)
+            yield Finding(path, graph[path][way[1]], f"includes itself: {' -> '.join(way)}")
+
+
 def findings(tree):
+    yield from circle_findings(tree)
     for path in tree.cpp:
         row = row_of(path)
         if not row:
@@ -113,5 +146,16 @@ PLANTS = (
     plant("diameter_ext/codec.cpp", '#include "hss/cx/multimedia_auth.h"', "may not include hss/cx/multimedia_auth.h"),
     plant("diameter_ext/codec.cpp", 'auto s = "SELECT a FROM b";', "speaks no SQL"),
     plant("hsm/token.cpp", '#include "vector"', "in <>"),
+    Plant({"auc/a.h": '\n#include "auc/b.h"\n', "auc/b.h": '#include "auc/c.h"\n', "auc/c.h": '#include "auc/a.h"\n'},
+          "auc/a.h", 2, "auc/a.h -> auc/b.h -> auc/c.h -> auc/a.h"),
+    plant("auc/a.h", '#include "auc/a.h"', "includes itself"),
+    # A floor that includes upwards, through each of the steps.
+    plant("hsm/base/a.h", '#include "hsm/secret.h"', "may not include hsm/secret.h"),
+    plant("hss/identity.h", '#include "hss/cx/messages.h"', "may not include hss/cx/messages.h"),
+    plant("hss/cx/messages.h", '#include "hss/pg/params.h"', "may not include hss/pg/params.h"),
+    plant("hss/pg/link.cpp", '#include "hss/app/config.h"', "may not include hss/app/config.h"),
+    plant("hss/app/server.cpp", '#include "diameter_ext/codec.h"', "may not include diameter_ext/codec.h"),
+    plant("hss/app/server.cpp", '#include "hss/cli/command.h"', "may not include hss/cli/command.h"),
+    Plant({"auc/a.h": '#include "auc/b.h"\n#include "auc/c.h"\n', "auc/b.h": '#include "auc/c.h"\n', "auc/c.h": "#include <vector>\n"}),
     Plant({"hss/app/server.cpp": '#include "hss/pg/cx/authentication.h"\n#include <unistd.h>\n#include <vector>\n'}),
 )
