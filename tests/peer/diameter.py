@@ -9,7 +9,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 
-from .dictionary import BY_CODE, BY_NAME, COMMANDS, CX, AvpType
+from .dictionary import BY_CODE, BY_NAME, CX, AvpType, command_name
 
 REQUEST, PROXIABLE, ERROR, RETRANSMITTED = 0x80, 0x40, 0x20, 0x10
 VENDOR, MANDATORY = 0x80, 0x40
@@ -255,8 +255,7 @@ class Message(AvpHolder):
 
     @property
     def name(self):
-        known = COMMANDS.get(self.command, f"Command-{self.command}")
-        return f"{known}-{'Request' if self.is_request else 'Answer'}"
+        return command_name(self.application, self.command, self.is_request)
 
     def encode(self):
         body = b"".join(one.encode() for one in self.avps)
