@@ -198,6 +198,8 @@ TEST_F(UserAuthorization, step_6_tells_a_first_registration_what_a_server_must_b
 TEST_F(UserAuthorization, preferred_servers_go_without_numbers) {  // TS 29.228 6.7
   row.subscription.capabilities.server_names = {"sip:b", "sip:a"};
   EXPECT_EQ(decided(), "Experimental-Result 2001 Server-Capabilities / / sip:b sip:a");
+  row.subscription.capabilities.server_names = {"sip:a"};
+  EXPECT_EQ(decided(), "Experimental-Result 2001 Server-Capabilities / / sip:a");
 }
 
 TEST_F(UserAuthorization, a_single_preferred_server_is_named_to_who_looks_for_the_name_alone) {
