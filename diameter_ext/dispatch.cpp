@@ -141,19 +141,19 @@ constexpr std::array handled{
 
 void accept(hss::app::Server& server, hss::UserAuthorizationRequest request,
             std::unique_ptr<ReplyTo<UserAuthorizationCodec>> reply) {
-  server.user_authorization(std::move(request), std::move(reply));
+  server.submit<hss::app::UserAuthorization>(std::move(request), std::move(reply));
 }
 void accept(hss::app::Server& server, hss::ServerAssignmentRequest request,
             std::unique_ptr<ReplyTo<ServerAssignmentCodec>> reply) {
-  server.server_assignment(std::move(request), std::move(reply));
+  server.submit<hss::app::ServerAssignment>(std::move(request), std::move(reply));
 }
 void accept(hss::app::Server& server, hss::LocationInfoRequest request,
             std::unique_ptr<ReplyTo<LocationInfoCodec>> reply) {
-  server.location_info(std::move(request), std::move(reply));
+  server.submit<hss::app::LocationInfo>(std::move(request), std::move(reply));
 }
 void accept(hss::app::Server& server, hss::MultimediaAuthRequest request,
             std::unique_ptr<ReplyTo<MultimediaAuthCodec>> reply) {
-  server.multimedia_auth(std::move(request), std::move(reply));
+  server.submit<hss::app::MultimediaAuth>(std::move(request), std::move(reply));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "diameter_ext/codec.h"
+#include "hss/app/cx/commands.h"
 
 namespace diameter_ext {
 
@@ -10,7 +11,7 @@ struct LocationInfoCodec {
   using Request = hss::LocationInfoRequest;
   using Answer = hss::LocationInfoAnswer;
   static constexpr std::uint32_t code = 302;
-  static constexpr auto command = hss::LocationInfo::command;
+  static constexpr auto command = hss::app::LocationInfo::command;
 
   static Decoded<Request> decode(msg* request);
   static constexpr Repeat repeat = repeat_nothing;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "diameter_ext/codec.h"
+#include "hss/app/cx/commands.h"
 
 namespace diameter_ext {
 
@@ -10,7 +11,7 @@ struct MultimediaAuthCodec {
   using Request = hss::MultimediaAuthRequest;
   using Answer = hss::MultimediaAuthAnswer;
   static constexpr std::uint32_t code = 303;
-  static constexpr auto command = hss::MultimediaAuth::command;
+  static constexpr auto command = hss::app::MultimediaAuth::command;
 
   static Decoded<Request> decode(msg* request);
   // Kamailio reads both before it looks at the result.

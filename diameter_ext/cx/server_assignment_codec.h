@@ -3,6 +3,7 @@
 #pragma once
 
 #include "diameter_ext/codec.h"
+#include "hss/app/cx/commands.h"
 
 namespace diameter_ext {
 
@@ -10,7 +11,7 @@ struct ServerAssignmentCodec {
   using Request = hss::ServerAssignmentRequest;
   using Answer = hss::ServerAssignmentAnswer;
   static constexpr std::uint32_t code = 301;
-  static constexpr auto command = hss::ServerAssignment::command;
+  static constexpr auto command = hss::app::ServerAssignment::command;
 
   static Decoded<Request> decode(msg* request);
   static void repeat(Writer& writer, const Echo& echo);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "diameter_ext/codec.h"
+#include "hss/app/cx/commands.h"
 
 namespace diameter_ext {
 
@@ -10,7 +11,7 @@ struct UserAuthorizationCodec {
   using Request = hss::UserAuthorizationRequest;
   using Answer = hss::UserAuthorizationAnswer;
   static constexpr std::uint32_t code = 300;
-  static constexpr auto command = hss::UserAuthorization::command;
+  static constexpr auto command = hss::app::UserAuthorization::command;
 
   static Decoded<Request> decode(msg* request);
   static constexpr Repeat repeat = repeat_nothing;

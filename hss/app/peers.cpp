@@ -15,7 +15,7 @@ namespace {
 // no difference between the two, so they are told what RFC 6733 7.1.3 has for it, on which an agent tries another
 // server.
 constexpr Outcome passing_outage_of(Command command) noexcept {
-  const bool is_of_icscf = command == UserAuthorization::command || command == LocationInfo::command;
+  const bool is_of_icscf = command == hss::command("Cx", "UAR") || command == hss::command("Cx", "LIR");
   return is_of_icscf ? Outcome::out_of_service : Outcome::too_busy;
 }
 
@@ -42,18 +42,6 @@ OutageAnswers outage_answers(const PeerConfig& peer, Command command) noexcept {
       break;
   }
   return {std::nullopt, std::nullopt};
-}
-
-void adapt(UserAuthorizationRequest& request, const PeerConfig& peer) noexcept {
-  if (peer.type_2_is_registration && request.type == AuthorizationType::registration_and_capabilities) {
-    request.type = AuthorizationType::registration;
-  }
-  request.server_name_first = peer.server_name_first;
-}
-
-void adapt(ServerAssignmentRequest& request, const PeerConfig& peer) noexcept {
-  request.data_available = request.data_available && !peer.user_data_always;
-  request.extensions = peer.user_data_extensions;
 }
 
 }  // namespace hss::app

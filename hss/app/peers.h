@@ -5,7 +5,6 @@
 #include "hss/app/config.h"
 #include "hss/app/outage_answers.h"
 #include "hss/command.h"
-#include "hss/cx/messages.h"
 
 #include <string_view>
 #include <vector>
@@ -27,11 +26,5 @@ class Peers {
 
 // How this peer is told of an outage that keeps a request of this command from being served.
 OutageAnswers outage_answers(const PeerConfig& peer, Command command) noexcept;
-
-// The request as this peer means it.
-void adapt(UserAuthorizationRequest& request, const PeerConfig& peer) noexcept;
-void adapt(ServerAssignmentRequest& request, const PeerConfig& peer) noexcept;
-inline void adapt(LocationInfoRequest& /*request*/, const PeerConfig& /*peer*/) noexcept {}
-inline void adapt(MultimediaAuthRequest& /*request*/, const PeerConfig& /*peer*/) noexcept {}
 
 }  // namespace hss::app

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wires store, token and workers; the only place that names concrete classes.
+// Wires stores, token, lanes and services; the only place that names concrete classes.
 #include "hss/app/server.h"
 
 #include "hsm/pkcs11_token.h"
 #include "hsm/softhsm_fault.h"
-#include "hss/app/cx/authentication_worker.h"
-#include "hss/app/cx/registration_worker.h"
-#include "hss/app/lane/bounded_queue.h"
+#include "hss/app/cx/adapt.h"
+#include "hss/app/cx/authentication_service.h"
+#include "hss/app/cx/registration_service.h"
+#include "hss/app/lane/lane.h"
 #include "hss/app/lane/overdue.h"
+#include "hss/app/lane/worker.h"
 #include "hss/app/peers.h"
 #include "hss/app/token_thread.h"
 #include "hss/pg/cx/assignment.h"
@@ -47,12 +49,11 @@ pg::Options store_options(const Config& config) {
 
 BatchLimits batch_limits(const Config& config) { return {config.database.batch, config.diameter.max_age}; }
 
-AuthenticationSettings batch_config(const Config& config) {
+AuthenticationSettings authentication_settings(const Config& config) {
   AuthenticationSettings out;
   out.policy = {{config.sqn.policy, config.sqn.resync_limit, config.sqn.resync_window, config.sqn.lead_jump},
                 config.authentication.max_items,
                 config.authentication.accept_unknown_scheme};
-  out.limits = batch_limits(config);
   out.budget = std::make_shared<NumberBudget>(config.sqn.burst, std::chrono::milliseconds(1000) / config.sqn.refill);
   return out;
 }
@@ -66,19 +67,9 @@ RegistrationStores registration_stores(const Config& config) {
   return {std::make_unique<pg::PgLookupStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
 }
 
-template <typename Request>
-void refuse(const std::shared_ptr<Request>& pending) {
-  pending->answer(Outcome::too_busy);
-}
-void refuse(const PendingRegistration& pending) {
-  std::visit([](const auto& one) { refuse(one); }, pending);
-}
-
-template <typename Workers>
-void connect_all(const Workers& workers) {
-  for (const auto& worker : workers) {
-    worker->connect();
-  }
+// Over a connection of its own.
+auto registration_service(const Config& config, SlowRegistrations& slow) {
+  return std::make_unique<RegistrationService>(registration_stores(config), slow, assignment_config(config));
 }
 
 }  // namespace
@@ -87,7 +78,7 @@ class Server::State {
  public:
   explicit State(const Config& config)
       : peers(config.diameter.peers),
-        queue(config.diameter.queue),
+        authentications(config.diameter.queue),
         inquiries(config.diameter.queue),
         assignments(config.diameter.queue),
         token(config.token),
@@ -96,29 +87,29 @@ class Server::State {
                          [this](std::size_t session) { return token.session(session).is_broken(); },
                          [this] { return readiness(); }},
                config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
-               [this](PendingMultimediaAuth pending) { resubmit(std::move(pending)); }),
+               [this](Pending<MultimediaAuth> pending) { authentications.submit(std::move(pending)); }),
         overdue(config.diameter.max_age) {
-    const AuthenticationSettings batch = batch_config(config);
+    const AuthenticationSettings settings = authentication_settings(config);
+    const auto authentication = [&] {
+      return std::make_unique<AuthenticationService>(std::make_unique<pg::PgAuthenticationStore>(store_options(config)),
+                                                     crypto, slow_authentications, settings);
+    };
+    const BatchLimits limits = batch_limits(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
-      add_worker(config, batch, queue);
-      add_worker(config, inquiries);
-      add_worker(config, assignments);
+      add_worker(authentications, authentication(), limits);
+      add_worker(inquiries, registration_service(config, slow_registrations), limits);
+      add_worker(assignments, registration_service(config, slow_registrations), limits);
     }
-    add_worker(config, batch, lane);
-    add_worker(config, registration_lane);
+    add_worker(slow_authentications, authentication(), limits);
+    add_worker(slow_registrations, registration_service(config, slow_registrations), limits);
     for (std::size_t i = 0; i < command_count; ++i) {
       tallies[i] = std::make_shared<Tally>(static_cast<Command>(i));
     }
   }
 
-  // Each with a connection of its own.
-  void add_worker(const Config& config, const AuthenticationSettings& batch, Source<PendingMultimediaAuth>& from) {
-    workers.push_back(std::make_unique<AuthenticationWorker>(
-        std::make_unique<pg::PgAuthenticationStore>(store_options(config)), crypto, from, lane, batch));
-  }
-  void add_worker(const Config& config, Source<PendingRegistration>& from) {
-    registration_workers.push_back(std::make_unique<RegistrationWorker>(
-        registration_stores(config), from, registration_lane, batch_limits(config), assignment_config(config)));
+  template <typename LaneOf, typename Service>
+  void add_worker(LaneOf& lane, std::unique_ptr<Service> service, BatchLimits limits) {
+    workers.push_back(std::make_unique<Worker<LaneOf, Service>>(lane, std::move(service), limits));
   }
 
   std::vector<hsm::Token*> sessions(std::size_t count) {
@@ -165,49 +156,60 @@ class Server::State {
     }
   }
 
-  void resubmit(PendingMultimediaAuth pending) { enqueue(queue, std::move(pending)); }
-
-  template <typename Queue>
-  static void enqueue(Queue& into, typename Queue::value_type pending) {
-    for (const auto& refused : into.push(std::move(pending))) {
-      refuse(refused);
+  // A command without a lane does not compile.
+  template <typename Command>
+  auto& lane_of() {
+    if constexpr (decltype(inquiries)::serves<Command>) {
+      return inquiries;
+    } else if constexpr (decltype(assignments)::serves<Command>) {
+      return assignments;
+    } else {
+      static_assert(decltype(authentications)::serves<Command>);
+      return authentications;
     }
   }
 
-  // A request of any command on its way in: what it needs and we have not is told at once (TS 29.229 7.2), and so is
-  // that the queue is full.
-  template <typename Pending, typename Queue, typename Request, typename AnswerTo>
-  void accept(Command command, Queue& into, Request request, AnswerTo reply) {
+  // A request on its way in: what it needs and we have not is told at once (TS 29.229 7.2), and so is that the lane is
+  // full.
+  template <typename Command>
+  void submit(typename Command::Request request, std::unique_ptr<Reply<typename Command::Answer>> reply) {
     const bool served = request.features.are_served();
-    const auto& tally = tallies[index_of(command)];
     const PeerConfig& peer = peers.of(request.requester.host);
     adapt(request, peer);
     // In two pieces: what is still watched when it is answered keeps only the counters.
-    const Pending pending = std::make_unique<typename Pending::element_type>(std::move(request), std::move(reply),
-                                                                             tally, outage_answers(peer, command));
+    const Pending<Command> pending = std::make_unique<PendingRequest<Command>>(std::move(request), std::move(reply),
+                                                                               tallies[index_of(Command::command)],
+                                                                               outage_answers(peer, Command::command));
     if (!served) {
       pending->answer(Outcome::feature_not_supported);
       return;
     }
-    enqueue(into, pending);
+    lane_of<Command>().submit(pending);
     if (!pending->is_answered()) {
       overdue.watch(pending);
     }
   }
 
+  void close_lanes() {
+    authentications.close();
+    inquiries.close();
+    assignments.close();
+    slow_authentications.close();
+    slow_registrations.close();
+  }
+
   const Peers peers;
-  BoundedQueue<PendingMultimediaAuth> queue;
-  BoundedQueue<PendingRegistration> inquiries;    // UAR and LIR, which mostly read and do not wait for what writes
-  BoundedQueue<PendingRegistration> assignments;  // SAR
-  SlowLane<PendingMultimediaAuth> lane;           // of requests whose row somebody else holds
-  SlowLane<PendingRegistration> registration_lane;
+  Lane<MultimediaAuth> authentications;
+  Lane<UserAuthorization, LocationInfo> inquiries;  // which mostly read and do not wait for what writes
+  Lane<ServerAssignment> assignments;
+  SlowAuthentications slow_authentications;
+  SlowRegistrations slow_registrations;
   hsm::Pkcs11Token token;
   CryptoWorker crypto;
   Overdue overdue;
   std::mutex learning;
   std::unique_ptr<pg::PgAuthenticationStore> guard_store;  // for the KEK checks only, by whoever holds `learning`
-  std::vector<std::unique_ptr<AuthenticationWorker>> workers;
-  std::vector<std::unique_ptr<RegistrationWorker>> registration_workers;
+  std::vector<std::unique_ptr<AnyWorker>> workers;
   std::array<std::shared_ptr<Tally>, command_count> tallies;
   base::LogLimit limit;
   bool has_witness = false;
@@ -252,13 +254,11 @@ void Server::start() {
   state_->overdue.start();
   state_->crypto.start();
   if (state_->proved) {  // the database is there: nobody waits long
-    connect_all(state_->workers);
-    connect_all(state_->registration_workers);
+    for (const auto& worker : state_->workers) {
+      worker->connect();
+    }
   }
   for (const auto& worker : state_->workers) {
-    worker->start();
-  }
-  for (const auto& worker : state_->registration_workers) {
     worker->start();
   }
 }
@@ -268,15 +268,8 @@ void Server::stop() {
     return;
   }
   state_->running = false;
-  state_->queue.close();
-  state_->inquiries.close();
-  state_->assignments.close();
-  state_->lane.close();
-  state_->registration_lane.close();
+  state_->close_lanes();
   for (const auto& worker : state_->workers) {
-    worker->join();
-  }
-  for (const auto& worker : state_->registration_workers) {
     worker->join();
   }
   state_->overdue.stop();
@@ -297,24 +290,15 @@ void Server::stop() {
                all(counted.abandoned), counted.batches);
 }
 
-void Server::user_authorization(UserAuthorizationRequest request,
-                                std::unique_ptr<Reply<UserAuthorizationAnswer>> reply) {
-  state_->accept<PendingUserAuthorization>(UserAuthorization::command, state_->inquiries, std::move(request),
-                                           std::move(reply));
+template <typename Command>
+void Server::submit(typename Command::Request request, std::unique_ptr<Reply<typename Command::Answer>> reply) {
+  state_->submit<Command>(std::move(request), std::move(reply));
 }
-
-void Server::location_info(LocationInfoRequest request, std::unique_ptr<Reply<LocationInfoAnswer>> reply) {
-  state_->accept<PendingLocationInfo>(LocationInfo::command, state_->inquiries, std::move(request), std::move(reply));
-}
-
-void Server::server_assignment(ServerAssignmentRequest request, std::unique_ptr<Reply<ServerAssignmentAnswer>> reply) {
-  state_->accept<PendingServerAssignment>(ServerAssignment::command, state_->assignments, std::move(request),
-                                          std::move(reply));
-}
-
-void Server::multimedia_auth(MultimediaAuthRequest request, std::unique_ptr<Reply<MultimediaAuthAnswer>> reply) {
-  state_->accept<PendingMultimediaAuth>(MultimediaAuth::command, state_->queue, std::move(request), std::move(reply));
-}
+template void Server::submit<UserAuthorization>(UserAuthorizationRequest,
+                                                std::unique_ptr<Reply<UserAuthorizationAnswer>>);
+template void Server::submit<ServerAssignment>(ServerAssignmentRequest, std::unique_ptr<Reply<ServerAssignmentAnswer>>);
+template void Server::submit<LocationInfo>(LocationInfoRequest, std::unique_ptr<Reply<LocationInfoAnswer>>);
+template void Server::submit<MultimediaAuth>(MultimediaAuthRequest, std::unique_ptr<Reply<MultimediaAuthAnswer>>);
 
 ServerStatistics Server::statistics() const {
   ServerStatistics out;
@@ -324,9 +308,6 @@ ServerStatistics Server::statistics() const {
     out.abandoned[i] = state_->tallies[i]->abandoned();
   }
   for (const auto& worker : state_->workers) {
-    out.batches += worker->batches();
-  }
-  for (const auto& worker : state_->registration_workers) {
     out.batches += worker->batches();
   }
   return out;

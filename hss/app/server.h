@@ -4,6 +4,7 @@
 
 #include "hss/app/config.h"
 #include "hss/app/lane/pending.h"
+#include "hss/command.h"
 
 #include <array>
 #include <cstdint>
@@ -30,11 +31,10 @@ class Server {
   // Answers everything that waits, then stops. Idempotent. Ends the process when the token holds its thread.
   void stop();
 
-  // Never block. The answer may be given before these return (when the queue is full) or later by another thread.
-  void user_authorization(UserAuthorizationRequest request, std::unique_ptr<Reply<UserAuthorizationAnswer>> reply);
-  void location_info(LocationInfoRequest request, std::unique_ptr<Reply<LocationInfoAnswer>> reply);
-  void server_assignment(ServerAssignmentRequest request, std::unique_ptr<Reply<ServerAssignmentAnswer>> reply);
-  void multimedia_auth(MultimediaAuthRequest request, std::unique_ptr<Reply<MultimediaAuthAnswer>> reply);
+  // The one door for requests of every command (hss/app/cx/commands.h tells what a Command is). Never blocks. The
+  // answer may be given before this returns (when the lane is full) or later by another thread.
+  template <typename Command>
+  void submit(typename Command::Request request, std::unique_ptr<Reply<typename Command::Answer>> reply);
 
   [[nodiscard]] ServerStatistics statistics() const;
 

@@ -70,7 +70,7 @@ class Burst {
   Burst& operator=(const Burst&) = delete;
   ~Burst() { send(); }
 
-  void add(const PendingMultimediaAuth& pending, MultimediaAuthAnswer answer) {
+  void add(const Pending<MultimediaAuth>& pending, MultimediaAuthAnswer answer) {
     waiting_.emplace_back(pending, std::move(answer));
     if (waiting_.size() == most) {
       send();
@@ -87,13 +87,14 @@ class Burst {
     waiting_.clear();
   }
 
-  std::vector<std::pair<PendingMultimediaAuth, MultimediaAuthAnswer>> waiting_;
+  std::vector<std::pair<Pending<MultimediaAuth>, MultimediaAuthAnswer>> waiting_;
 };
 
 }  // namespace
 
 CryptoWorker::CryptoWorker(std::vector<hsm::Token*> sessions, TokenCare care, auc::Amf amf,
-                           std::chrono::milliseconds call_timeout, std::function<void(PendingMultimediaAuth)> resubmit)
+                           std::chrono::milliseconds call_timeout,
+                           std::function<void(Pending<MultimediaAuth>)> resubmit)
     : care_(std::move(care)),
       amf_(amf),
       call_timeout_(call_timeout),
@@ -170,7 +171,7 @@ void CryptoWorker::submit(TokenWork work) {
 }
 
 void CryptoWorker::submit(CheckTask task) {
-  const PendingMultimediaAuth pending = task.pending;
+  const Pending<MultimediaAuth> pending = task.pending;
   std::unique_lock lock(mutex_);
   if (unfinished_checks_ >= most_checks || is_stalled() || running_ == 0) {
     lock.unlock();
@@ -328,7 +329,7 @@ void CryptoWorker::check(Lane& lane, const CheckTask& task) {
   const auto resync = resynchronisation_of(task.pending->request()).value();
   const Outcome done = attempt(lane, task.key->owner, [&] {
     const hsm::Key key = lane.token.load(*task.key);
-    task.pending->checked = CheckedAuts{task.key, auc::open_auts(lane.token, key, resync.rand, resync.auts)};
+    task.pending->state.checked = CheckedAuts{task.key, auc::open_auts(lane.token, key, resync.rand, resync.auts)};
   });
   if (done == Outcome::success) {
     resubmit_(task.pending);

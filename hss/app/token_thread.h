@@ -5,6 +5,7 @@
 
 #include "hsm/base/log_limit.h"
 #include "hsm/token.h"
+#include "hss/app/cx/commands.h"
 #include "hss/app/lane/pending.h"
 
 #include <array>
@@ -25,7 +26,7 @@ namespace hss::app {
 
 // Vectors whose sequence numbers are durable already.
 struct VectorTask {
-  PendingMultimediaAuth pending;
+  Pending<MultimediaAuth> pending;
   std::shared_ptr<const hsm::KeyReference> key;
   std::vector<auc::Sqn> sqns;
   std::vector<std::uint8_t> rand_nonce{};  // not empty: RANDs are proved with it
@@ -33,7 +34,7 @@ struct VectorTask {
 
 // An H(A1) to open.
 struct DigestTask {
-  PendingMultimediaAuth pending;
+  Pending<MultimediaAuth> pending;
   std::shared_ptr<const SchemeData> data;
 };
 
@@ -46,7 +47,7 @@ struct TokenWork {
 
 // An AUTS to check before its transaction; the request goes back to the workers with the verdict in `checked`.
 struct CheckTask {
-  PendingMultimediaAuth pending;
+  Pending<MultimediaAuth> pending;
   std::shared_ptr<const hsm::KeyReference> key;
 };
 
@@ -61,7 +62,7 @@ class CryptoWorker {
  public:
   // `resubmit` takes a request whose AUTS has been checked; called on a crypto thread, must not block.
   CryptoWorker(std::vector<hsm::Token*> sessions, TokenCare care, auc::Amf amf, std::chrono::milliseconds call_timeout,
-               std::function<void(PendingMultimediaAuth)> resubmit);
+               std::function<void(Pending<MultimediaAuth>)> resubmit);
   CryptoWorker(const CryptoWorker&) = delete;
   CryptoWorker& operator=(const CryptoWorker&) = delete;
   ~CryptoWorker();
@@ -118,7 +119,7 @@ class CryptoWorker {
   TokenCare care_;
   const auc::Amf amf_;
   const std::chrono::milliseconds call_timeout_;
-  const std::function<void(PendingMultimediaAuth)> resubmit_;
+  const std::function<void(Pending<MultimediaAuth>)> resubmit_;
 
   std::mutex mutex_;
   std::condition_variable changed_;  // room for more, or another end

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "auc/types.h"
-#include "hss/command.h"
 #include "hss/features.h"
 #include "hss/outcome.h"
 #include "hss/requester.h"
@@ -200,28 +199,6 @@ struct MultimediaAuthAnswer {
   std::optional<DigestData> digest;
   std::vector<std::string> lines;  // NASS-Bundled: octets of Line-Identifier, any of them
   std::optional<UeAddress> address;
-};
-
-// The commands as types: what is written once for all commands is told by them which one it is.
-struct UserAuthorization {
-  using Request = UserAuthorizationRequest;
-  using Answer = UserAuthorizationAnswer;
-  static constexpr Command command = hss::command("Cx", "UAR");
-};
-struct ServerAssignment {
-  using Request = ServerAssignmentRequest;
-  using Answer = ServerAssignmentAnswer;
-  static constexpr Command command = hss::command("Cx", "SAR");
-};
-struct LocationInfo {
-  using Request = LocationInfoRequest;
-  using Answer = LocationInfoAnswer;
-  static constexpr Command command = hss::command("Cx", "LIR");
-};
-struct MultimediaAuth {
-  using Request = MultimediaAuthRequest;
-  using Answer = MultimediaAuthAnswer;
-  static constexpr Command command = hss::command("Cx", "MAR");
 };
 
 }  // namespace hss

@@ -2,8 +2,8 @@
 // One transaction, then the documents.
 #include "hss/app/cx/assignment_service.h"
 
+#include "hss/app/cx/commands.h"
 #include "hss/app/cx/two_names.h"
-#include "hss/app/lane/batching.h"
 #include "hss/text_forms.h"
 
 #include <spdlog/fmt/fmt.h>

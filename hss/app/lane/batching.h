@@ -3,8 +3,8 @@
 #pragma once
 
 #include "hsm/base/log_limit.h"
-#include "hss/cx/authentication_store.h"
 #include "hss/outcome.h"
+#include "hss/store_error.h"
 
 #include <spdlog/spdlog.h>
 

@@ -2,6 +2,7 @@
 // A queue between threads that is shared fairly by the connections its items came on, bounded in work and in octets.
 #pragma once
 
+#include "hss/app/lane/weight.h"
 #include "hss/app/lane/wire.h"
 
 #include <algorithm>
@@ -19,35 +20,16 @@
 
 namespace hss::app {
 
-// How much work an item is, in units of a request for one row; to be specialised where items differ.
-template <typename Item>
-struct Weight {
-  static constexpr std::size_t of(const Item& /*item*/) noexcept { return 1; }
-};
-
-// Where a worker gets its work from.
-template <typename Item>
-class Source {
- public:
-  Source() = default;
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
-  virtual ~Source() = default;
-  virtual std::vector<Item> take(std::size_t most, std::chrono::milliseconds patience) = 0;
-  [[nodiscard]] virtual bool is_closed() const = 0;
-};
-
 // Of an Item, `wire_of(item)` is its Wire. It takes as many places as it weighs, or one for each `octets_a_place` that
 // it is long, whichever is more: so the octets that wait are bounded with the places.
 //
 // Each connection has a line of its own. One alone may use all places; when they are all taken, the newest of the
 // longest line gives way to whoever would still have less than that. Lines are served in turn, by weight.
 template <typename Item>
-class BoundedQueue final : public Source<Item> {
+class BoundedQueue {
  public:
   static constexpr std::size_t octets_a_place = 2048;
 
-  using value_type = Item;
   explicit BoundedQueue(std::size_t places) : places_(places) {}
 
   // Gives back what is to be refused: nothing, the item itself, or what gave way to it.
@@ -76,7 +58,7 @@ class BoundedQueue final : public Source<Item> {
 
   // Blocks until something is there, `patience` is over or the queue is closed; takes at most the weight `most`, or one
   // item that weighs more. What came on one connection stays in order.
-  std::vector<Item> take(std::size_t most, std::chrono::milliseconds patience) override {
+  std::vector<Item> take(std::size_t most, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     filled_.wait_for(lock, patience, [this] { return closed_ || !turns_.empty(); });
     std::vector<Item> out;
@@ -102,7 +84,7 @@ class BoundedQueue final : public Source<Item> {
     filled_.notify_all();
   }
 
-  [[nodiscard]] bool is_closed() const override {
+  [[nodiscard]] bool is_closed() const {
     const std::lock_guard lock(mutex_);
     return closed_;
   }

@@ -7,9 +7,7 @@
 #include "hss/app/lane/wire.h"
 #include "hss/app/outage_answers.h"
 #include "hss/app/tally.h"
-#include "hss/cx/authentication_scheme.h"
-#include "hss/cx/messages.h"
-#include "hss/cx/multimedia_auth.h"
+#include "hss/outcome.h"
 
 #include <atomic>
 #include <chrono>
@@ -36,13 +34,24 @@ class Reply {
   Wire wire_;
 };
 
-// The first answer wins (a watchdog may answer for a stalled token or database); one that was never answered says so
-// itself.
-template <typename RequestOf, typename AnswerOf>
-class PendingRequest : public Owed {
+// What a request carries from one go to the next, where its command has that.
+template <typename Command>
+struct StateOf {
+  struct type {};
+};
+template <typename Command>
+requires requires { typename Command::State; }
+struct StateOf<Command> {
+  using type = typename Command::State;
+};
+
+// A request of a command (hss/app/cx/commands.h tells what that is). The first answer wins (a watchdog may answer for a
+// stalled token or database); one that was never answered says so itself.
+template <typename Command>
+class PendingRequest final : public Owed {
  public:
-  using Request = RequestOf;
-  using Answer = AnswerOf;
+  using Request = typename Command::Request;
+  using Answer = typename Command::Answer;
 
   // The answer is counted in `tally`, if there is one. An outage is told as `outages` has it.
   PendingRequest(Request request, std::unique_ptr<Reply<Answer>> reply, std::shared_ptr<Tally> tally = nullptr,
@@ -80,7 +89,21 @@ class PendingRequest : public Owed {
 
   [[nodiscard]] const Request& request() const noexcept { return request_; }
   [[nodiscard]] const Wire& wire() const noexcept { return wire_; }
-  [[nodiscard]] static constexpr bool needs_token() noexcept { return false; }
+  [[nodiscard]] bool needs_token() const noexcept {
+    if constexpr (requires { Command::needs_token(request_); }) {
+      return Command::needs_token(request_);
+    } else {
+      return false;
+    }
+  }
+  // How much work it is, in units of a request for one row.
+  [[nodiscard]] std::size_t weight() const noexcept {
+    if constexpr (requires { Command::weight(request_); }) {
+      return Command::weight(request_);
+    } else {
+      return 1;
+    }
+  }
   [[nodiscard]] bool is_answered() const noexcept {
     const std::lock_guard lock(mutex_);
     return reply_ == nullptr;
@@ -90,14 +113,19 @@ class PendingRequest : public Owed {
     const std::lock_guard lock(mutex_);
     return reply_ != nullptr && reply_->is_wanted();
   }
-  [[nodiscard]] bool is_settled() const noexcept override { return is_answered(); }
+
+  // What it asked for is durable; from here on the token's watchdog looks after it.
+  void leave_to_token() noexcept { is_with_token_.store(true); }
+  [[nodiscard]] bool is_settled() const noexcept override { return is_with_token_.load() || is_answered(); }
   [[nodiscard]] std::chrono::steady_clock::duration age() const override {
     return std::chrono::steady_clock::now() - arrived_;
   }
   [[nodiscard]] std::chrono::steady_clock::time_point arrived() const noexcept { return arrived_; }
   void give_up() noexcept override { answer(Outcome::too_busy); }
 
-  Waiting waiting;  // of the thread that owns the request at the moment
+  // Of the thread that owns the request at the moment.
+  Waiting waiting;
+  typename StateOf<Command>::type state;
 
  private:
   std::unique_ptr<Reply<Answer>> claim() noexcept {
@@ -120,31 +148,11 @@ class PendingRequest : public Owed {
   std::unique_ptr<Reply<Answer>> reply_;  // null once it is answered
   std::shared_ptr<Tally> tally_;
   OutageAnswers outages_;
+  std::atomic<bool> is_with_token_{false};
   std::chrono::steady_clock::time_point arrived_;
 };
 
-// A Multimedia-Auth also carries what the token said of its AUTS; set by the thread that owns the request at the
-// moment.
-class CheckedMultimediaAuth final : public PendingRequest<MultimediaAuthRequest, MultimediaAuthAnswer> {
- public:
-  using PendingRequest::PendingRequest;
-  [[nodiscard]] bool needs_token() const noexcept { return hss::needs_token(scheme_of(request().scheme_name)); }
-  std::optional<CheckedAuts> checked;
-
-  // Its numbers are durable; from here on the token's watchdog looks after it.
-  void leave_to_token() noexcept { is_with_token_.store(true); }
-  [[nodiscard]] bool is_settled() const noexcept override { return is_with_token_.load() || is_answered(); }
-
- private:
-  std::atomic<bool> is_with_token_{false};
-};
-
-using PendingMultimediaAuth = std::shared_ptr<CheckedMultimediaAuth>;
-inline Waiting& waiting_of(const PendingMultimediaAuth& pending) { return pending->waiting; }
-inline auto arrival_of(const PendingMultimediaAuth& pending) { return pending->arrived(); }
-inline const Wire& wire_of(const PendingMultimediaAuth& pending) { return pending->wire(); }
-using PendingUserAuthorization = std::shared_ptr<PendingRequest<UserAuthorizationRequest, UserAuthorizationAnswer>>;
-using PendingLocationInfo = std::shared_ptr<PendingRequest<LocationInfoRequest, LocationInfoAnswer>>;
-using PendingServerAssignment = std::shared_ptr<PendingRequest<ServerAssignmentRequest, ServerAssignmentAnswer>>;
+template <typename Command>
+using Pending = std::shared_ptr<PendingRequest<Command>>;
 
 }  // namespace hss::app

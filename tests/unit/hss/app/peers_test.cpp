@@ -2,6 +2,8 @@
 // What each peer needs: the first row that matches, how an outage is told, and that nothing is said at all.
 #include "hss/app/peers.h"
 
+#include "hss/app/cx/adapt.h"
+#include "hss/app/cx/commands.h"
 #include "hss/app/lane/batching.h"
 #include "hss/app/lane/pending.h"
 
@@ -127,9 +129,9 @@ class SeenReply final : public Reply<LocationInfoAnswer> {
   Seen& seen_;
 };
 
-PendingLocationInfo pending(Seen& seen, std::shared_ptr<Tally> tally, OutageAnswers outages) {
-  return std::make_shared<PendingLocationInfo::element_type>(LocationInfoRequest{}, std::make_unique<SeenReply>(seen),
-                                                             std::move(tally), outages);
+Pending<LocationInfo> pending(Seen& seen, std::shared_ptr<Tally> tally, OutageAnswers outages) {
+  return std::make_shared<PendingRequest<LocationInfo>>(LocationInfoRequest{}, std::make_unique<SeenReply>(seen),
+                                                        std::move(tally), outages);
 }
 
 constexpr OutageAnswers no_answer{std::nullopt, std::nullopt};
@@ -186,7 +188,7 @@ TEST(PendingRequest, what_nobody_waits_for_is_not_begun) {
   const Batching batching(std::chrono::hours(1), nullptr, [] { return false; });
   gone.is_wanted = false;
   const auto tally = std::make_shared<Tally>(lir);
-  const auto left = batching.drop_stale<PendingLocationInfo>({pending(gone, tally, {}), pending(waiting, tally, {})});
+  const auto left = batching.drop_stale<Pending<LocationInfo>>({pending(gone, tally, {}), pending(waiting, tally, {})});
   ASSERT_EQ(left.size(), 1U);
   EXPECT_TRUE(left.front()->is_wanted());
   EXPECT_EQ(gone.gone, 1);

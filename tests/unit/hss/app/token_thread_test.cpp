@@ -64,7 +64,7 @@ class CryptoWorkerTest : public ::testing::Test {
       all.push_back(&token);
     }
     worker = std::make_unique<hss::app::CryptoWorker>(all, care, auc::Amf{}, call_timeout,
-                                                      [](hss::app::PendingMultimediaAuth) {});
+                                                      [](hss::app::Pending<hss::app::MultimediaAuth>) {});
   }
   ~CryptoWorkerTest() override { EXPECT_TRUE(worker->stop(5s)); }
 
@@ -75,7 +75,7 @@ class CryptoWorkerTest : public ::testing::Test {
     for (std::size_t i = 0; i < count; ++i) {
       std::promise<Outcome> promise;
       answers.push_back(promise.get_future());
-      work.vectors.push_back({std::make_shared<hss::app::CheckedMultimediaAuth>(
+      work.vectors.push_back({std::make_shared<hss::app::PendingRequest<hss::app::MultimediaAuth>>(
                                   hss::MultimediaAuthRequest{}, std::make_unique<Promised>(std::move(promise))),
                               std::make_shared<hsm::KeyReference>(),
                               {auc::Sqn{i + 1}}});

@@ -2,8 +2,6 @@
 // What waits is counted by its weight and its length, and shared by the connections it came on.
 #include "hss/app/lane/bounded_queue.h"
 
-#include "hss/app/cx/registration_worker.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -262,27 +260,6 @@ TEST(BoundedQueue, passes_items_between_threads) {
   queue.close();
   worker.join();
   EXPECT_EQ(taken + refused, 8000);
-}
-
-hss::app::PendingRegistration assignment(std::size_t identities, std::size_t contacts) {
-  class Unheard final : public hss::app::Reply<hss::ServerAssignmentAnswer> {
-    void send(hss::ServerAssignmentAnswer /*answer*/) noexcept override {}
-  };
-  hss::ServerAssignmentRequest request;
-  request.impus.resize(identities, "sip:a@b");
-  if (contacts > 0) {
-    request.restoration.emplace().contacts.resize(contacts);
-  }
-  return std::make_shared<hss::app::PendingServerAssignment::element_type>(std::move(request),
-                                                                           std::make_unique<Unheard>());
-}
-
-TEST(BoundedQueue, a_server_assignment_weighs_its_rows) {
-  using Weight = hss::app::Weight<hss::app::PendingRegistration>;
-  EXPECT_EQ(Weight::of(assignment(0, 0)), 1U);
-  EXPECT_EQ(Weight::of(assignment(1, 0)), 1U);
-  EXPECT_EQ(Weight::of(assignment(64, 0)), 64U);
-  EXPECT_EQ(Weight::of(assignment(1, 10)), 11U);
 }
 
 }  // namespace

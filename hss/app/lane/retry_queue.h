@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where requests go whose row somebody else holds: tried again and again there, apart from all others, until the row is
-// free or the request too old. Nobody waits inside the database for another's row.
+// A queue of what waits for a row that somebody else holds: tried again and again, apart from all others, until the row
+// is free or the request too old. Nobody waits inside the database for another's row.
 #pragma once
 
-#include "hss/app/lane/bounded_queue.h"
 #include "hss/app/lane/held_rows.h"
+#include "hss/app/lane/weight.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,7 +22,7 @@ namespace hss::app {
 // Of an Item, `waiting_of(item)` is a Waiting& that only the thread owning the request touches, and `arrival_of(item)`
 // when it came.
 template <typename Item>
-class SlowLane final : public Source<Item> {
+class RetryQueue {
  public:
   // False when too many wait already, for this row or altogether, or when it is closed; the item is then still the
   // caller's.
@@ -46,8 +46,8 @@ class SlowLane final : public Source<Item> {
   }
 
   // All that waits, at most the weight `most` (or one item that weighs more), the oldest first, as soon as the time of
-  // one has come; blocks for that until `patience` is over or the lane is closed.
-  std::vector<Item> take(std::size_t most, std::chrono::milliseconds patience) override {
+  // one has come; blocks for that until `patience` is over or the queue is closed.
+  std::vector<Item> take(std::size_t most, std::chrono::milliseconds patience) {
     const auto end = Clock::now() + patience;
     std::unique_lock lock(mutex_);
     while (!closed_ && Clock::now() < end && (items_.empty() || items_.begin()->first > Clock::now())) {
@@ -78,7 +78,7 @@ class SlowLane final : public Source<Item> {
     changed_.notify_all();
   }
 
-  [[nodiscard]] bool is_closed() const override {
+  [[nodiscard]] bool is_closed() const {
     const std::lock_guard lock(mutex_);
     return closed_;
   }

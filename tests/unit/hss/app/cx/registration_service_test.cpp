@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker outlives a piece of its work.
-#include "hss/app/cx/registration_worker.h"
+// A service that runs out of memory costs the requests that it had, and nothing else.
+#include "hss/app/cx/registration_service.h"
+
+#include "hss/app/lane/worker.h"
 
 #include <gtest/gtest.h>
 
@@ -48,27 +50,28 @@ class Promised final : public hss::app::Reply<hss::UserAuthorizationAnswer> {
   std::promise<hss::Outcome>& outcome_;
 };
 
-using Queue = hss::app::BoundedQueue<hss::app::PendingRegistration>;
+using Inquiries = hss::app::Lane<hss::app::UserAuthorization, hss::app::LocationInfo>;
 
-hss::Outcome outcome_of_one(Queue& queue) {
+hss::Outcome outcome_of_one(Inquiries& lane) {
   std::promise<hss::Outcome> outcome;
   auto answered = outcome.get_future();
-  hss::app::PendingRegistration pending = std::make_shared<hss::app::PendingUserAuthorization::element_type>(
-      hss::UserAuthorizationRequest{}, std::make_unique<Promised>(outcome));
-  EXPECT_TRUE(queue.push(std::move(pending)).empty());
+  lane.submit(std::make_shared<hss::app::PendingRequest<hss::app::UserAuthorization>>(
+      hss::UserAuthorizationRequest{}, std::make_unique<Promised>(outcome)));
   EXPECT_EQ(answered.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   return answered.get();
 }
 
-TEST(RegistrationWorker, answers_5012_without_memory_and_goes_on) {
-  Queue queue(16);
-  hss::app::SlowLane<hss::app::PendingRegistration> lane;
-  hss::app::RegistrationWorker worker({std::make_unique<PoorStore>(), std::make_unique<NoAssignments>()}, queue, lane,
-                                      {}, {});
+TEST(RegistrationService, answers_5012_without_memory_and_goes_on) {
+  Inquiries lane(16);
+  hss::app::SlowRegistrations slow;
+  hss::app::RegistrationStores stores{std::make_unique<PoorStore>(), std::make_unique<NoAssignments>()};
+  hss::app::Worker worker(
+      lane, std::make_unique<hss::app::RegistrationService>(std::move(stores), slow, hss::app::AssignmentConfig{}),
+      hss::app::BatchLimits{});
   worker.start();
-  EXPECT_EQ(outcome_of_one(queue), hss::Outcome::out_of_service);
-  EXPECT_EQ(outcome_of_one(queue), hss::Outcome::user_unknown);
-  queue.close();
+  EXPECT_EQ(outcome_of_one(lane), hss::Outcome::out_of_service);
+  EXPECT_EQ(outcome_of_one(lane), hss::Outcome::user_unknown);
+  lane.close();
 }
 
 }  // namespace

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Serves batches of Multimedia-Auth: one transaction, and the token gets what succeeded.
+#pragma once
+
+#include "hsm/base/log_limit.h"
+#include "hss/app/cx/commands.h"
+#include "hss/app/lane/lane.h"
+#include "hss/app/token_thread.h"
+#include "hss/cx/authentication_store.h"
+#include "hss/cx/multimedia_auth.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hss::app {
+
+using SlowAuthentications = SlowLane<MultimediaAuth>;
+
+struct AuthenticationSettings {
+  AuthenticationPolicy policy;
+  std::shared_ptr<NumberBudget> budget;  // of all services together
+};
+
+// One thread at a time. Blocks for the store; prepare and serve throw StoreError, and then nothing is known to be
+// written.
+class AuthenticationService {
+ public:
+  static constexpr const char* thread_name = "quintet-cx-auth";
+
+  // `slow` takes what waits for a row that somebody else holds.
+  AuthenticationService(std::unique_ptr<AuthenticationStore> store, CryptoWorker& crypto, SlowAuthentications& slow,
+                        AuthenticationSettings settings);
+
+  void connect();
+  void before_taking() { crypto_.wait_for_room(); }
+  [[nodiscard]] std::optional<Outcome> refusal() const noexcept { return crypto_.refusal(); }
+
+  // Requests with an unchecked AUTS go through the token first and come back through the lane.
+  std::vector<Pending<MultimediaAuth>> prepare(std::span<const Pending<MultimediaAuth>> batch);
+  void serve(std::span<const Pending<MultimediaAuth>> batch);
+
+ private:
+  TokenWork split_by_scheme(std::span<const Pending<MultimediaAuth>> batch,
+                            std::vector<AuthenticationDecision> decisions);
+  void report(const std::string& host, const AuthenticationDecision& decision);
+
+  std::unique_ptr<AuthenticationStore> store_;
+  CryptoWorker& crypto_;
+  SlowAuthentications& slow_;
+  const AuthenticationSettings settings_;
+  base::LogLimit limit_;
+  base::LogLimit names_limit_;
+};
+
+}  // namespace hss::app
