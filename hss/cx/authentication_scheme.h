@@ -32,7 +32,7 @@ constexpr bool needs_token(Scheme asked) noexcept { return asked != Scheme::nass
 // SIP-Authentication-Scheme of the items: as asked; who asked for Unknown learns the user's own.
 std::string answered_name(std::string_view asked, Scheme scheme);
 
-// The success of a bundled scheme, whose data are there.
+// The success of a bundled scheme, whose data are there (TS 33.203 Annex R, Annex T).
 MultimediaAuthAnswer bundled_answer(const MultimediaAuthRequest& request, Scheme scheme, const SchemeData& data);
 
 }  // namespace hss

@@ -44,7 +44,7 @@ LookupDecision<LocationInfoAnswer> decide_location_info(const LocationInfoReques
     answer.outcome = choose_server(request, row, answer);
   }
   if (answer.outcome == Outcome::success || answer.outcome == Outcome::unregistered_service) {
-    answer.wildcard = row.wildcard;
+    answer.wildcard = row.wildcard;  // step 5
   }
   return decision;
 }

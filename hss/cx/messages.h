@@ -52,7 +52,7 @@ struct ServerCapabilities {
 struct UserAuthorizationRequest {
   std::string impi;
   std::string impu;
-  std::string visited_network;  // lower case, without quotes
+  std::string visited_network;  // lower case, without quotes (TS 29.229 6.3.1)
   AuthorizationType type = AuthorizationType::registration;
   bool emergency = false;          // UAR-Flags bit 0
   bool server_name_first = false;  // this I-CSCF looks for Server-Name alone: a single preferred S-CSCF goes there
@@ -143,8 +143,8 @@ struct ServerAssignmentAnswer {
   std::vector<std::string> associated_registered;  // IMPIs; Associated-Registered-Identities
   std::vector<RestorationInfo> restoration;
   std::optional<std::string> wildcard;
-  std::optional<bool> loose_route;
-  std::optional<bool> privileged_sender;
+  std::optional<bool> loose_route;        // TS 29.229 6.3.45
+  std::optional<bool> privileged_sender;  // TS 29.229 6.3.58
 };
 
 // Families of SIP-Authentication-Scheme (TS 29.229 6.3.9); the AKA versions differ only in the UE and the S-CSCF.
@@ -178,7 +178,8 @@ struct UeAddress {
 // SIP-Authorization after a failed synchronisation: RAND || AUTS (TS 29.229 6.3.11).
 inline constexpr std::size_t rand_auts_octets = 16 + 14;
 
-// Multimedia-Auth, TS 29.228 6.3. Text is valid UTF-8 without NUL; identities are canonical (hss/identity.h).
+// Multimedia-Auth, TS 29.228 6.3, table 6.3.1. Text is valid UTF-8 without NUL; identities are canonical
+// (hss/identity.h).
 struct MultimediaAuthRequest {
   std::string impi;
   std::string impu;
@@ -194,7 +195,7 @@ struct MultimediaAuthRequest {
 struct MultimediaAuthAnswer {
   Outcome outcome = Outcome::unable_to_comply;
   std::string scheme_name;  // of every item
-  // Of one scheme, and only with success.
+  // Of one scheme, and only with success (TS 29.228 tables 6.3.2 and 6.3.4 to 6.3.7, TS 29.229 6.3.13).
   std::vector<auc::Vector> vectors;  // AKA, in SQN order
   std::optional<DigestData> digest;
   std::vector<std::string> lines;  // NASS-Bundled: octets of Line-Identifier, any of them

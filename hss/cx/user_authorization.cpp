@@ -20,14 +20,14 @@ Outcome check_user(const UserAuthorizationRequest& request, const UserAuthorizat
   if (!row.is_associated) {  // step 3
     return Outcome::identities_dont_match;
   }
-  // step 4; TS 29.228 Annex G: an emergency registration is neither barred nor kept from roaming
+  // TS 29.228 6.1.1.1 step 4, Annex G: an emergency registration is neither barred nor kept from roaming
   if (row.is_barred && !row.has_unbarred_sibling && !request.emergency) {
     return Outcome::authorization_rejected;
   }
-  if (registers(request) && !row.may_roam && !request.emergency) {  // step 5
+  if (registers(request) && !row.may_roam && !request.emergency) {  // TS 29.228 6.1.1.1 step 5a
     return Outcome::roaming_not_allowed;
   }
-  if (registers(request) && !row.may_register) {
+  if (registers(request) && !row.may_register) {  // step 5b
     return Outcome::authorization_rejected;
   }
   return Outcome::success;

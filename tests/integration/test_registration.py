@@ -11,7 +11,7 @@ import wildcard_rows
 from peer import cx
 from product import Server, toml_with
 
-# TS 29.228: name of the table, command, clause, rows
+# TS 29.228, TS 29.229 6.1.1 to 6.1.6: name of the table, command, clause, rows
 TABLES = {
     "UAR": ("User-Authorization, TS 29.228 6.1.1", cx.UAR, uar_rows.ROWS, uar_rows.SHAPE),
     "LIR": ("Location-Info, TS 29.228 6.1.4", cx.LIR, lir_rows.ROWS, lir_rows.SHAPE),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents of the C++ unit tests before judges that are not ours, and the project's schema before planted faults."""
+"""Documents of the C++ unit tests before judges that are not ours, and the project's schema before planted faults (TS 29.228 Annex E)."""
 
 import re
 import subprocess

@@ -61,6 +61,7 @@ std::string addressee_of(const AssignmentCase& assignment) {
   return out;
 }
 
+// What goes with the profile, where the type brings one (TS 29.228 table 6.1.2.2).
 void tell_profile(const AssignmentCase& assignment, AssignmentDecision& decision) {
   ServerAssignmentAnswer& answer = decision.answer;
   const FoundIdentity& impu = assignment.member.impus.front();

@@ -43,7 +43,7 @@ void store_server(const AssignmentCase& assignment) {
   }
 }
 
-// NO_ASSIGNMENT: the S-CSCF asks for the profile of somebody that it serves already.
+// NO_ASSIGNMENT (TS 29.228 6.1.2.1 type 0): the S-CSCF asks for the profile of somebody that it serves already.
 Outcome give_profile(const AssignmentCase& assignment) {
   const SubscriptionRow& row = assignment.subscription.row;
   const bool is_assigned = row.scscf_name && !is_from_another_server(assignment);
@@ -68,7 +68,7 @@ void keep_restoration(const ServerAssignmentRequest& request, AssociationRow& as
   association.restoration_changed = true;
 }
 
-// REGISTRATION and RE_REGISTRATION.
+// REGISTRATION and RE_REGISTRATION (TS 29.228 6.1.2.1 types 1 and 2).
 Outcome register_set(const AssignmentCase& assignment) {
   const ServerAssignmentRequest& request = assignment.request;
   AssignmentSetRow& set = set_of(assignment.subscription, set_id_of(assignment));
@@ -93,7 +93,7 @@ bool wants_p_cscf_restoration(const ServerAssignmentRequest& request) {
   return request.p_cscf_restoration && (request.features.offered & feature::p_cscf_restoration) != 0;
 }
 
-// UNREGISTERED_USER: a session for somebody whom this S-CSCF does not know to be registered.
+// UNREGISTERED_USER (TS 29.228 6.1.2.1 type 3): a session for somebody whom this S-CSCF does not know to be registered.
 Outcome serve_unregistered(const AssignmentCase& assignment) {
   if (wants_p_cscf_restoration(assignment.request)) {  // no serving node can be reached from here
     return Outcome::serving_node_feature_not_supported;
