@@ -5,15 +5,8 @@ import contextlib
 import shutil
 import subprocess
 
-from processes import Postgres
-from support.instance import clean_environment, eventually
-
-ADMIN = "quintet_admin"
-
-
-def run(*command):
-    subprocess.run([*Postgres.identity(), *map(str, command)], check=True, env=clean_environment(), cwd="/", stdout=subprocess.DEVNULL,
-                   stderr=subprocess.PIPE)
+from support.instance import eventually
+from support.postgres import program, run
 
 
 def copy_tree(source, target):
@@ -24,8 +17,7 @@ def copy_tree(source, target):
 def maintenance(rig, sql):
     """Statements on databases, one by one, from beside them."""
     for statement in sql:
-        subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", rig.primary.conninfo(ADMIN, "postgres"), "-c", statement],
-                       check=True, env=clean_environment(), stdout=subprocess.DEVNULL)
+        rig.primary.psql(statement, database="postgres")
 
 
 @contextlib.contextmanager
@@ -38,10 +30,7 @@ def without_connections(rig, *databases):
 
 
 def rig_connections(rig):
-    out = subprocess.run(["psql", "-XAtq", "-d", rig.primary.conninfo(ADMIN, "postgres"), "-c",
-                          "SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'quintet%'"],
-                         check=True, env=clean_environment(), capture_output=True, text=True)
-    return int(out.stdout)
+    return int(rig.primary.psql("SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'quintet%'", database="postgres")[0])
 
 
 class Way:
@@ -60,21 +49,21 @@ class DumpAndLoad(Way):
     """pg_dump; DROP DATABASE, CREATE DATABASE and psql."""
 
     def save(self):
-        run(Postgres.program("pg_dump"), "-f", self.folder / "dump.sql", "-d", self.rig.primary.conninfo(ADMIN))
+        run(program("pg_dump"), "-f", self.folder / "dump.sql", "-d", self.rig.primary.conninfo())
 
     def put_back(self):
         maintenance(self.rig, ["DROP DATABASE quintet WITH (FORCE)", "CREATE DATABASE quintet"])
-        run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", self.rig.primary.conninfo(ADMIN), "-f", self.folder / "dump.sql")
+        run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", self.rig.primary.conninfo(), "-f", self.folder / "dump.sql")
 
 
 class RestoreClean(Way):
     """pg_restore --clean into the same database, under the servers' open connections."""
 
     def save(self):
-        run(Postgres.program("pg_dump"), "-Fc", "-f", self.folder / "dump", "-d", self.rig.primary.conninfo(ADMIN))
+        run(program("pg_dump"), "-Fc", "-f", self.folder / "dump", "-d", self.rig.primary.conninfo())
 
     def put_back(self):
-        run(Postgres.program("pg_restore"), "--clean", "--if-exists", "-d", self.rig.primary.conninfo(ADMIN), self.folder / "dump")
+        run(program("pg_restore"), "--clean", "--if-exists", "-d", self.rig.primary.conninfo(), self.folder / "dump")
 
 
 class TruncateAndCopy(Way):
@@ -136,8 +125,8 @@ class BaseBackup(DataDirectory):
     """pg_basebackup, taken while the servers work, started as it is: same system, same timeline."""
 
     def save(self):
-        run(Postgres.program("pg_basebackup"), "-D", self.folder / "data", "-X", "stream", "-c", "fast", "-d",
-            self.rig.primary.conninfo(ADMIN, "postgres"))
+        run(program("pg_basebackup"), "-D", self.folder / "data", "-X", "stream", "-c", "fast", "-d",
+            self.rig.primary.conninfo(database="postgres"))
 
 
 class OpenedStandby(DataDirectory):
@@ -163,8 +152,8 @@ class PointInTime(DataDirectory):
     def save(self):
         self.rig.primary.psql("ALTER SYSTEM SET wal_keep_size = '1GB'")
         self.rig.primary.psql("SELECT pg_reload_conf()")
-        run(Postgres.program("pg_basebackup"), "-D", self.folder / "data", "-X", "stream", "-c", "fast", "-d",
-            self.rig.primary.conninfo(ADMIN, "postgres"))
+        run(program("pg_basebackup"), "-D", self.folder / "data", "-X", "stream", "-c", "fast", "-d",
+            self.rig.primary.conninfo(database="postgres"))
         self.point = f"point_{self.folder.name}"
         self.rig.primary.psql(f"SELECT pg_create_restore_point('{self.point}'), pg_switch_wal()")
         self._has_wal = False

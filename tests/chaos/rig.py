@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from processes import Postgres, Server
-from support.instance import ROOT, Instance, build_dir, clean_environment, free_port
+from processes import Server
+from support import postgres
+from support.instance import ROOT, Instance, build_dir, free_port, quintet_tool
 
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 from provision import provision  # noqa: E402  (the bench is not a package)
@@ -26,7 +27,7 @@ class Rig:
             provision(self.environment, build_dir() / "tests" / "bench", subscribers)
         finally:
             self._instance.stop()
-        self.primary = Postgres(self.var / "postgresql", self.var / "run" / "postgresql", self.var / "log" / "postgresql.log")
+        self.primary = postgres.Cluster(self.var / "postgresql", self.var / "run" / "postgresql", self.var / "log" / "postgresql.log")
         self.standbys = []
         self.servers = []
 
@@ -58,11 +59,10 @@ class Rig:
         subprocess.run(["rm", "-rf", data], check=True)
         for folder in (data, sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            subprocess.run(["chown", "--reference", self.primary.data, folder], check=True)
-        copy = [*Postgres.identity(), Postgres.program("pg_basebackup"), "-D", data, "-R", "-X", "stream", "-c", "fast", "-d",
-                self.primary.conninfo("quintet_admin", "postgres")]
-        subprocess.run(list(map(str, copy)), check=True, env=clean_environment(), cwd="/")
-        standby = Postgres(data, sockets, self.var / "log" / f"{name}.log")
+        postgres.give_to_owner(data, sockets)
+        postgres.run(postgres.program("pg_basebackup"), "-D", data, "-R", "-X", "stream", "-c", "fast", "-d",
+                     self.primary.conninfo(database="postgres"))
+        standby = postgres.Cluster(data, sockets, self.var / "log" / f"{name}.log")
         self.standbys.append(standby)
         return standby.start()
 
@@ -106,8 +106,7 @@ class Rig:
     @staticmethod
     def tool(server, *arguments):
         """`quintet`, with the configuration of one server."""
-        tool = build_dir() / "hss" / "app" / "cli" / "quintet"
-        return subprocess.run([tool, "--config", server.configuration, *arguments], check=True, env=server.environment,
+        return subprocess.run([quintet_tool(), "--config", server.configuration, *arguments], check=True, env=server.environment,
                               capture_output=True, text=True).stdout
 
     def sum_of_seq(self):

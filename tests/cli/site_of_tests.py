@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import make_dsn
 
-from support.instance import build_dir, clean_environment
+from support.instance import clean_environment, quintet_tool
 
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
 PUBLIC = "ims.mnc001.mcc001.3gppnetwork.org"
@@ -47,7 +47,7 @@ class Site:
 
     def quintet(self, *arguments, code=0):
         """Runs the tool; fails unless it exits with `code`, where one is given."""
-        out = subprocess.run([build_dir() / "hss" / "app" / "cli" / "quintet", *map(str, arguments)], text=True,
+        out = subprocess.run([quintet_tool(), *map(str, arguments)], text=True,
                              capture_output=True, env=self.environment, stdin=subprocess.DEVNULL, timeout=120,
                              check=False)
         assert code in (None, out.returncode), f"exit {out.returncode}\n{out.stdout[-2000:]}\n{out.stderr[-2000:]}"

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.instance import build_dir
+from support.instance import quintet_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("token init", "token components", "keys import", "keys transport create", "keys transport import",
@@ -44,7 +44,7 @@ def test_it_leaves_no_core_file(blank_site):
     fifo = blank_site.folder / "fifo.toml"
     os.mkfifo(fifo)
     most = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    command = [build_dir() / "hss" / "app" / "cli" / "quintet", "--config", fifo, "config", "check"]
+    command = [quintet_tool(), "--config", fifo, "config", "check"]
     with subprocess.Popen(command, env=blank_site.environment, stderr=subprocess.DEVNULL,
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most))) as tool:
         with open(fifo, "w", encoding="ascii"):  # returns when the tool has opened it

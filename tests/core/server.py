@@ -4,10 +4,9 @@
 import os
 import re
 import signal
-import subprocess
 from pathlib import Path
 
-from product import Server, default_signals
+from product import Server
 from support.instance import eventually
 
 TW = 6      # seconds; RFC 3539 3.4.1 and freeDiameter's parser allow no less
@@ -20,16 +19,9 @@ class CoreServer(Server):
 
     def __init__(self, product, label, conf="", limits=(), **more):
         super().__init__(product, label, **more)
-        self.limits = list(limits)
+        self.prefix = ["prlimit", *limits] if limits else []
         text = re.sub(r"^TwTimer .*\n", "", self.conf.read_text(encoding="utf-8"), flags=re.MULTILINE)
         self.conf.write_text(f"{text}TwTimer = {TW};\n{conf}", encoding="utf-8")
-
-    def launch(self):
-        with open(self.log_file, "ab") as log:
-            limited = ["prlimit", *self.limits] if self.limits else []
-            self.process = subprocess.Popen([*limited, "freeDiameterd", "-c", str(self.conf)], stdout=log, stdin=subprocess.DEVNULL,
-                                            stderr=subprocess.STDOUT, env=self.environment, preexec_fn=default_signals)
-        return self
 
     def start(self, seconds=60):
         super().start(seconds)

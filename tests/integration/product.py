@@ -2,18 +2,16 @@
 """A running Quintet for the integration tests: SQL as its administrator, Diameter peers, further servers on its database."""
 
 import contextlib
-import json
 import os
 import re
 import signal
-import subprocess
-import tomllib
 
 import capture
 import psycopg2
 import psycopg2.extensions
 from peer.connection import DPR, Connection
 from peer.cx import HOME_REALM
+from support import configuration, server
 from support.instance import Instance, eventually, free_port
 
 IDENTITY = f"hss.{HOME_REALM}"
@@ -117,45 +115,18 @@ class Product(Instance):
         return [line for line in self.log().splitlines() if re.search(rf" {name}( |$)", line)]
 
 
-def _toml(value):
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)  # of booleans, integers and strings the same as in TOML
-
-
 def toml_with(product, values):
     """The product's configuration with other values, {"table.key": value}; None takes a key away."""
-    with open(product.var / "quintet.toml", "rb") as file:
-        tables = {}
-        _flatten(tomllib.load(file), "", tables)
-    for name, value in values.items():
-        table, _, key = name.rpartition(".")
-        tables.setdefault(table, {})[key] = value
-    lines = []
-    for table, keys in tables.items():
-        lines += [f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in keys.items() if value is not None), ""]
-    return "\n".join(lines)
+    return configuration.with_values(product.var / "quintet.toml", values)
 
 
-def _flatten(tree, name, into):
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            _flatten(value, f"{name}.{key}".lstrip("."), into)
-        else:
-            into.setdefault(name, {})[key] = value
-
-
-class Server:
+class Server(server.Server):
     """One more freeDiameterd on the database and the token of a product, with an identity and a port of its own."""
 
     def __init__(self, product, label="hss2", toml=None, environment=(), port=None):
+        super().__init__(product.var / f"{label}.conf", port or free_port(), product.var / "log" / f"{label}.log",
+                         {**product.environment(), **dict(environment)})
         self.product, self.label = product, label
-        self.port = port or free_port()
-        self.conf = product.var / f"{label}.conf"
-        self.log_file = product.var / "log" / f"{label}.log"
-        self.environment = {**product.environment(), **dict(environment)}
         text = (product.var / "freediameter.conf").read_text(encoding="utf-8")
         text = text.replace(f'"{IDENTITY}"', f'"{label}.{HOME_REALM}"')
         text = re.sub(r"^Port = \d+;", f"Port = {self.port};", text, flags=re.MULTILINE)
@@ -164,25 +135,6 @@ class Server:
             own.write_text(toml, encoding="utf-8")
             text = text.replace(f'"{product.var / "quintet.toml"}"', f'"{own}"')
         self.conf.write_text(text, encoding="utf-8")
-        self.process = None
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def launch(self):
-        """As a service manager does it: without the signals that a shell in the background ignores."""
-        with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen(["freeDiameterd", "-c", str(self.conf)], stdout=log, stdin=subprocess.DEVNULL,
-                                            stderr=subprocess.STDOUT, env=self.environment, preexec_fn=default_signals)
-        return self
-
-    def start(self, seconds=60):
-        self.launch()
-        if not eventually(lambda: self.process.poll() is not None or self.serves(), seconds) or self.process.poll() is not None:
-            self.stop()
-            raise RuntimeError("the second server did not become ready:\n" + self.log()[-4000:])
-        return self
 
     def serves(self):
         try:
@@ -190,18 +142,6 @@ class Server:
         except OSError:
             return False
         return True
-
-    def stop(self, sig=signal.SIGTERM, timeout=30):
-        if self.process is None:
-            return None
-        if self.process.poll() is None:
-            self.process.send_signal(sig)
-        try:
-            return self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
 
     def __enter__(self):
         self._recorded = capture.recorded(self.port)
@@ -212,29 +152,21 @@ class Server:
         self.stop()
         self._recorded.__exit__(None, None, None)
 
-    def log(self):
-        return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
-
 
 def refused(product, toml=None, environment=(), seconds=30, conf=""):
     """Starts a server that must not come up, with more lines of freeDiameter's configuration; its log. AssertionError when it
     serves or does not end."""
-    server = Server(product, "refused", toml, environment)
-    server.conf.write_text(server.conf.read_text(encoding="utf-8") + conf, encoding="utf-8")
-    server.log_file.unlink(missing_ok=True)
-    server.launch()
+    one = Server(product, "refused", toml, environment)
+    one.conf.write_text(one.conf.read_text(encoding="utf-8") + conf, encoding="utf-8")
+    one.log_file.unlink(missing_ok=True)
+    one.launch()
     try:
-        assert eventually(lambda: server.process.poll() is not None or server.serves(), seconds), "neither ends nor serves"
-        assert server.process.poll() is not None, "serves, although it must refuse to start"
-        assert server.process.returncode != 0, "refuses with exit status 0"
+        assert eventually(lambda: one.process.poll() is not None or one.serves(), seconds), "neither ends nor serves"
+        assert one.process.poll() is not None, "serves, although it must refuse to start"
+        assert one.process.returncode != 0, "refuses with exit status 0"
     finally:
-        server.stop(signal.SIGKILL)
-    return server.log()
-
-
-def default_signals():
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
+        one.stop(signal.SIGKILL)
+    return one.log()
 
 
 def process_is_alive(pid):

@@ -16,7 +16,7 @@ from peer import cx
 from peer.checks import result_of
 from product import Product, Server, toml_with
 from subscribers import Subscribers
-from support.instance import build_dir, eventually
+from support.instance import build_dir, eventually, quintet_tool
 from test_held_rows import BUSY, REQUESTS, SUCCESS
 
 MAX_AGE = 1.0
@@ -175,7 +175,7 @@ def attempt(cluster, conninfo, environment=()):
     toml = cluster.var / "attempt.toml"
     toml.write_text(toml_with(cluster, {"database.conninfo": conninfo, "database.connect_timeout_ms": 1500}), encoding="utf-8")
     began = time.monotonic()
-    out = subprocess.run([build_dir() / "hss" / "app" / "cli" / "quintet", "check"], capture_output=True, text=True, check=False,
+    out = subprocess.run([quintet_tool(), "check"], capture_output=True, text=True, check=False,
                          env={**cluster.environment(), "QUINTET_CONFIG": str(toml), **dict(environment)})
     return out.stdout + out.stderr, time.monotonic() - began
 

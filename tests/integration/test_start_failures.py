@@ -9,7 +9,8 @@ import socket
 import subprocess
 
 import pytest
-from product import Server, default_signals, toml_with
+from product import Server, toml_with
+from support.child import default_signals
 from support.instance import build_dir, eventually
 
 

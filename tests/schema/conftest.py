@@ -10,14 +10,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
-from bench.private_postgres import PrivatePostgres  # noqa: E402  (the tests are not a package)
-from database import BASE, Database  # noqa: E402
+from database import BASE, Database  # noqa: E402  (the tests are not a package)
 from support.databases import Databases  # noqa: E402
+from support.postgres import throw_away_cluster  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def databases():
-    with PrivatePostgres(durable=False) as conninfo:
+    with throw_away_cluster(durable=False) as conninfo:
         yield Databases(conninfo)
 
 

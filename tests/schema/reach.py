@@ -131,10 +131,10 @@ def page_tables():
 
 def main():
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "schema")]
-    from bench.private_postgres import PrivatePostgres
     from database import Database
     from support.databases import Databases
-    with PrivatePostgres(durable=False) as conninfo, Database(Databases(conninfo).migrated()) as db:
+    from support.postgres import throw_away_cluster
+    with throw_away_cluster(durable=False) as conninfo, Database(Databases(conninfo).migrated()) as db:
         text = tables(db)
     PAGE.write_text(MARKS.sub(lambda _: text, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 

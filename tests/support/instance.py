@@ -5,11 +5,11 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import threading
-import time
 from pathlib import Path
+
+from support.child import clean_environment, eventually, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "deploy" / "quickstart"
@@ -27,36 +27,29 @@ def is_sanitized():
     return cache.exists() and re.search(r"^QUINTET_SANITIZE:\w+=\S", cache.read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def clean_environment():
-    """Without what would lead programs elsewhere. QUINTET_FD_LIB_DIR: where servers look for freeDiameter's libraries first, so that
-    a new build of them can be tried without being installed."""
-    dropped = re.compile(r"PG|QUINTET_|SOFTHSM2_CONF$")
-    kept = {name: value for name, value in os.environ.items() if not dropped.match(name)}
-    tried = os.environ.get("QUINTET_FD_LIB_DIR")
-    return {**kept, "LC_ALL": "C.UTF-8", **({"LD_LIBRARY_PATH": tried} if tried else {})}
+def quintet_tool():
+    """The operator's program."""
+    return build_dir() / "hss" / "cli" / "quintet"
 
 
 class Instance:
-    """Knows its folder and port; may be started and stopped any number of times."""
+    """Knows its folder and port; may be started and stopped any number of times. `programs`: options that say which."""
 
-    def __init__(self, var, port=None, *options):
+    quickstart = QUICKSTART
+
+    def __init__(self, var, port=None, *options, programs=None):
         self.var = Path(var)
         self.port = port or free_port()
         self.options = [str(option) for option in options]
+        self.programs = ["--build-dir", str(build_dir())] if programs is None else programs
         self.lines = []
         self._child = None
         self._ready = threading.Event()
 
     def command(self, *options):
         # A test run in the background of a script has Ctrl-C ignored, and its children would inherit that.
-        return ["env", "--default-signal=INT", str(QUICKSTART), "--var", str(self.var), "--port", str(self.port),
-                "--build-dir", str(build_dir()), *self.options, *map(str, options)]
+        return ["env", "--default-signal=INT", str(self.quickstart), "--var", str(self.var), "--port", str(self.port),
+                *self.programs, *self.options, *map(str, options)]
 
     def once(self, *options, timeout=120):
         """deploy/quickstart --once, with its output."""
@@ -138,13 +131,3 @@ class Instance:
 
     def log(self, which="quintet"):
         return (self.var / "log" / f"{which}.log").read_text(encoding="utf-8", errors="replace")
-
-
-def eventually(condition, seconds=30.0, pause=0.1):
-    """Waits until the condition holds, and gives what it gave; a false value when it does not hold in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if held := condition():
-            return held
-        time.sleep(pause)
-    return condition()
