@@ -225,7 +225,7 @@ def test_a_server_whose_token_is_blocked_can_be_stopped(rig, tmp_path):
     control.order("block *")
     assert probe(server, tmp_path)["results"] == {"3004": 50}
     begun = time.monotonic()
-    server.end(signal.SIGTERM, 30)
+    server.stop()
     assert time.monotonic() - begun < 10
 
 
