@@ -2,6 +2,7 @@
 // Reading, results and Failed-AVP for all commands.
 #include "diameter_ext/codec.h"
 
+#include "diameter_ext/application.h"
 #include "diameter_ext/dictionary/limits.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@ namespace diameter_ext {
 namespace {
 
 constexpr std::int32_t no_state_maintained = 1;
-constexpr std::uint32_t feature_list_served = 1;  // Feature-List-ID (TS 29.229 7.1.1)
 
 void set_error_bit(msg* answer) {
   msg_hdr* header = nullptr;
@@ -22,82 +22,54 @@ void set_error_bit(msg* answer) {
 
 void write_result(Writer& writer, msg* answer, const hss::OutcomeCode& result) {
   if (result.vendor == 0) {
-    writer.u32(Avp::result_code, result.code);
+    writer.u32(avp("Result-Code"), result.code);
     if (result.code >= 3000 && result.code < 4000) {  // RFC 6733 7.1.3: protocol errors, and only they, have the E bit
       set_error_bit(answer);
     }
     return;
   }
-  Writer experimental = writer.group(Avp::experimental_result);
-  experimental.u32(Avp::vendor_id, result.vendor);
-  experimental.u32(Avp::experimental_result_code, result.code);
+  Writer experimental = writer.group(avp("Experimental-Result"));
+  experimental.u32(avp("Vendor-Id"), result.vendor);
+  experimental.u32(avp("Experimental-Result-Code"), result.code);
 }
 
 // RFC 6733 7.5 wants the AVP at fault to be told, not to be told at length.
 constexpr std::size_t longest_repeated = 512;
 
-void repeat_failed(Writer& writer, avp* at_fault) {
-  writer.group(Avp::failed_avp).repeat({.handle = at_fault}, longest_repeated);
+void repeat_failed(Writer& writer, AvpHandle* at_fault) {
+  writer.group(avp("Failed-AVP")).repeat(received(at_fault), longest_repeated);
 }
 
-void write_example(Writer& writer, Avp missing) { writer.group(Avp::failed_avp).octets(missing, {}); }
+void write_example(Writer& writer, Avp missing) { writer.group(avp("Failed-AVP")).example(missing); }
 
-// AVPs that an outcome can be about.
-struct Fallible {
-  std::uint32_t code;
-  std::uint32_t vendor;
-  Avp avp;
+// What an outcome can be about, and the AVP that told it.
+struct SubjectRow {
+  hss::Subject subject;
+  Avp which;
 };
-constexpr std::array<Fallible, 3> fallible{{{code::user_name, 0, Avp::user_name},
-                                            {code::public_identity, vendor_3gpp_id, Avp::public_identity},
-                                            {code::sip_authorization, vendor_3gpp_id, Avp::sip_authorization}}};
+constexpr std::array subjects{SubjectRow{hss::Subject::user_name, avp("User-Name")},
+                              SubjectRow{hss::Subject::public_identity, avp("Public-Identity")},
+                              SubjectRow{hss::Subject::authorization, avp("SIP-Authorization")}};
 
 // Every occurrence, in order, those inside SIP-Auth-Data-Item included.
-std::vector<avp*> occurrences(msg* request, const Fallible& of) {
-  std::vector<avp*> out;
+std::vector<AvpHandle*> occurrences(msg* request, Avp which) {
+  std::vector<AvpHandle*> out;
   const auto take = [&](const ReceivedAvp& avp) {
-    if (avp.code == of.code && avp.vendor == of.vendor) {
+    if (avp.which == which) {
       out.push_back(avp.handle);
     }
   };
   for (const ReceivedAvp& child : children_of(request)) {
     take(child);
-    if (child.vendor == vendor_3gpp_id && child.code == code::sip_auth_data_item) {
-      for (const ReceivedAvp& inner : children_of(child.handle)) {
-        take(inner);
-      }
+    if (child.which == avp("SIP-Auth-Data-Item")) {
+      std::ranges::for_each(children_of(child.handle), take);
     }
-  }
-  return out;
-}
-
-// One list of features as it was sent.
-struct FeatureList {
-  std::uint32_t vendor = 0;
-  std::uint32_t id = 0;
-  std::uint32_t features = 0;
-};
-
-std::optional<FeatureList> feature_list_of(const ReceivedAvp& group) {
-  FeatureList out;
-  for (const ReceivedAvp& child : children_of(group.handle)) {
-    const bool is_vendor = child.vendor == 0 && child.code == code::vendor_id;
-    const bool is_id = child.vendor == vendor_3gpp_id && child.code == code::feature_list_id;
-    const bool is_list = child.vendor == vendor_3gpp_id && child.code == code::feature_list;
-    if (!is_vendor && !is_id && !is_list) {
-      continue;
-    }
-    const auto value = child.u32();
-    if (!value) {
-      return std::nullopt;
-    }
-    (is_vendor ? out.vendor : is_id ? out.id : out.features) = *value;
   }
   return out;
 }
 
 // What is wrong in itself is told by Failed-AVP alone.
-std::string_view echo_of(const ReceivedAvp& avp) {
+std::string_view text_of(const ReceivedAvp& avp) {
   return breach_of(avp) ? std::string_view{} : avp.text().value_or(std::string_view{});
 }
 
@@ -112,10 +84,10 @@ void copy_proxiable_bit(msg* query, msg* answer) {
   }
 }
 
-bool drop_first(msg* answer, std::uint32_t code, std::uint32_t vendor) {
-  for (const ReceivedAvp& avp : children_of(answer)) {
-    if (avp.code == code && avp.vendor == vendor) {
-      return fd_msg_free(avp.handle) == 0;
+bool drop_first(msg* answer, Avp which) {
+  for (const ReceivedAvp& child : children_of(answer)) {
+    if (child.which == which) {
+      return fd_msg_free(child.handle) == 0;
     }
   }
   return false;
@@ -124,7 +96,7 @@ bool drop_first(msg* answer, std::uint32_t code, std::uint32_t vendor) {
 // What the request has put into the answer is not ours to shorten.
 void make_fit(msg* answer) {
   while (octets_of(answer) > longest_message) {
-    if (!drop_first(answer, code::scscf_restoration_info, vendor_3gpp_id) && !drop_first(answer, code::failed_avp, 0)) {
+    if (!drop_first(answer, avp("SCSCF-Restoration-Info")) && !drop_first(answer, avp("Failed-AVP"))) {
       throw std::length_error("it is too long for a message");
     }
   }
@@ -156,48 +128,67 @@ ReadFailure read_text(const ReceivedAvp& avp, std::string& into) {
   return std::nullopt;
 }
 
-// TS 29.229 7.2.1: with the M bit the features of the list are required, without it they are merely there.
-ReadFailure read_features(const ReceivedAvp& avp, hss::SupportedFeatures& into) {
-  const auto list = feature_list_of(avp);
-  if (!list) {
+ReadFailure read_octets(const ReceivedAvp& avp, std::string& into) {
+  const auto octets = avp.octets();
+  if (!octets) {
     return invalid_value(avp);
   }
-  into.sent = true;
-  if (list->vendor == vendor_3gpp_id && list->id == feature_list_served) {
-    into.offered |= list->features;
-    into.required |= avp.mandatory ? list->features : 0;
-  } else {
-    into.requires_unknown_list = into.requires_unknown_list || avp.mandatory;
+  into.assign(octets->begin(), octets->end());
+  return std::nullopt;
+}
+
+ReadFailure read_u32(const ReceivedAvp& avp, std::optional<std::uint32_t>& into) {
+  into = avp.u32();
+  return into ? std::nullopt : invalid_value(avp);
+}
+
+ReadFailure read_time(const ReceivedAvp& avp, std::optional<std::uint32_t>& into) {
+  const auto octets = avp.octets();
+  if (!octets || octets->size() != 4) {
+    return invalid_value(avp);
+  }
+  into = 0;
+  for (const std::uint8_t octet : *octets) {
+    into = *into << 8U | octet;
   }
   return std::nullopt;
 }
 
-ReadFailure check_session_priority(const ReceivedAvp& avp) {
-  enum class SessionPriority : std::uint8_t { lowest = 4 };
-  SessionPriority priority{};
-  return read_enumerated(avp, SessionPriority::lowest, priority);
+ReadFailure read_requester(const ReceivedAvp& received, hss::Requester& into) {
+  switch (received.which) {
+    case avp("Origin-Host"):
+      return read_text(received, into.host);
+    case avp("Origin-Realm"):
+      return read_text(received, into.realm);
+    default:
+      return std::nullopt;
+  }
 }
 
-Echo echo_of(msg* request) {
+Echo echo_of(std::span<const ReceivedAvp> avps) {
   Echo echo;
-  for (const ReceivedAvp& avp : children_of(request)) {
-    if (avp.vendor == 0 && avp.code == code::user_name) {
-      echo.user_name = echo_of(avp);
-    } else if (avp.vendor == vendor_3gpp_id && avp.code == code::public_identity && echo.public_identity.empty()) {
-      echo.public_identity = echo_of(avp);
-    } else if (avp.vendor == vendor_3gpp_id && avp.code == code::supported_features) {
+  for (const ReceivedAvp& received : avps) {
+    if (received.which == avp("User-Name")) {
+      echo.user_name = text_of(received);
+    } else if (received.which == avp("Public-Identity") && echo.public_identity.empty()) {
+      echo.public_identity = text_of(received);
+    } else if (received.which == avp("Supported-Features")) {
       echo.features = true;
     }
   }
   return echo;
 }
 
-void repeat_identities(Writer& writer, const Echo& echo) {
+void repeat_user_name(Writer& writer, const Echo& echo) {
   if (!echo.user_name.empty()) {
-    writer.text(Avp::user_name, echo.user_name);
+    writer.text(avp("User-Name"), echo.user_name);
   }
+}
+
+void repeat_identities(Writer& writer, const Echo& echo) {
+  repeat_user_name(writer, echo);
   if (!echo.public_identity.empty()) {
-    writer.text(Avp::public_identity, echo.public_identity);
+    writer.text(avp("Public-Identity"), echo.public_identity);
   }
 }
 
@@ -218,51 +209,52 @@ Message answer_to(Message& request, const std::function<void(msg* answer, msg* r
   return answer;
 }
 
-void write_head(Writer& writer, msg* answer, const hss::OutcomeCode& result, const Echo& echo) {
-  Writer application = writer.group(Avp::vendor_specific_application_id);
-  application.u32(Avp::vendor_id, vendor_3gpp_id);
-  application.u32(Avp::auth_application_id, cx_application_id);
-  writer.i32(Avp::auth_session_state, no_state_maintained);
-  writer.text(Avp::origin_host, {fd_g_config->cnf_diamid, fd_g_config->cnf_diamid_len});
-  writer.text(Avp::origin_realm, {fd_g_config->cnf_diamrlm, fd_g_config->cnf_diamrlm_len});
+void write_application(Writer& writer, const Application& application) {
+  Writer group = writer.group(avp("Vendor-Specific-Application-Id"));
+  group.u32(avp("Vendor-Id"), application.vendor);
+  group.u32(avp("Auth-Application-Id"), application.id);
+  writer.i32(avp("Auth-Session-State"), no_state_maintained);
+}
+
+void write_head(Writer& writer, msg* answer, const Application& application, const hss::OutcomeCode& result) {
+  write_application(writer, application);
+  writer.text(avp("Origin-Host"), {fd_g_config->cnf_diamid, fd_g_config->cnf_diamid_len});
+  writer.text(avp("Origin-Realm"), {fd_g_config->cnf_diamrlm, fd_g_config->cnf_diamrlm_len});
   write_result(writer, answer, result);
-  if (echo.features) {
-    Writer features = writer.group(Avp::supported_features);
-    features.u32(Avp::vendor_id, vendor_3gpp_id);
-    features.u32(Avp::feature_list_id, feature_list_served);
-    features.u32(Avp::feature_list, hss::feature::served);
+}
+
+void write_texts(Writer& writer, Avp group, Avp inside, std::span<const std::string> texts) {
+  if (texts.empty()) {
+    return;
+  }
+  Writer into = writer.group(group);
+  for (const std::string& text : texts) {
+    into.text(inside, text);
   }
 }
 
-void write_server(Writer& writer, const std::optional<std::string>& name,
-                  const std::optional<hss::ServerCapabilities>& capabilities) {
-  if (name) {
-    writer.text(Avp::server_name, *name);
+void write_optional(Writer& writer, Avp which, const std::optional<std::string>& text) {
+  if (text) {
+    writer.text(which, *text);
   }
-  if (!capabilities) {
-    return;
+}
+
+void write_time(Writer& writer, Avp which, std::uint32_t time) {
+  std::array<std::uint8_t, 4> octets{};
+  for (auto octet = octets.rbegin(); octet != octets.rend(); ++octet, time >>= 8U) {
+    *octet = static_cast<std::uint8_t>(time);
   }
-  Writer group = writer.group(Avp::server_capabilities);
-  for (const auto number : capabilities->mandatory) {
-    group.u32(Avp::mandatory_capability, number);
-  }
-  for (const auto number : capabilities->optional) {
-    group.u32(Avp::optional_capability, number);
-  }
-  for (const auto& preferred : capabilities->server_names) {
-    group.text(Avp::server_name, preferred);
-  }
+  writer.octets(which, octets);
 }
 
 void write_failed(Writer& writer, msg* request, const hss::OutcomeCode& result) {
-  const auto* row = std::find_if(fallible.begin(), fallible.end(),
-                                 [&](const Fallible& one) { return one.code == result.failed_avp; });
-  if (row == fallible.end()) {
+  const auto* row = std::ranges::find(subjects, result.subject, &SubjectRow::subject);
+  if (row == subjects.end()) {
     return;
   }
-  const auto found = occurrences(request, *row);
+  const auto found = occurrences(request, row->which);
   if (found.empty()) {
-    write_example(writer, row->avp);
+    write_example(writer, row->which);
     return;
   }
   // RFC 6733 7.1.5: of an AVP that occurs too often the first one too many
@@ -270,12 +262,12 @@ void write_failed(Writer& writer, msg* request, const hss::OutcomeCode& result) 
   repeat_failed(writer, too_often ? found[1] : found[0]);
 }
 
-Message encode_failure(const Dictionary& dictionary, Message& request, const DecodeFailure& failure, Repeat repeat) {
+Message encode_failure(const AnswerStyle& style, Message& request, const DecodeFailure& failure) {
   const auto fill = [&](msg* answer, msg* query) {
-    const Echo echo = echo_of(query);
-    Writer writer(dictionary, answer);
-    write_head(writer, answer, {hss::Outcome::unable_to_comply, 0, failure.code, 0, {}}, echo);
-    repeat(writer, echo);
+    Writer writer(style.dictionary, answer);
+    write_head(writer, answer, style.application,
+               {hss::Outcome::unable_to_comply, 0, failure.code, hss::Subject::nothing, {}});
+    style.repeat(writer, echo_of(children_of(query)));
     if (failure.missing) {
       write_example(writer, *failure.missing);
     } else if (failure.at_fault != nullptr) {

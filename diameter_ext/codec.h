@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the codecs of all commands share: reading AVPs into plain fields, results, Supported-Features, Failed-AVP.
+// What the codecs of all commands share: reading AVPs into plain fields, results, repetition, Failed-AVP.
 #pragma once
 
+#include "diameter_ext/dictionary/check.h"
 #include "diameter_ext/message.h"
-#include "hss/cx/messages.h"
+#include "hss/outcome.h"
+#include "hss/requester.h"
 
 #include <cstdint>
 #include <functional>
@@ -16,60 +18,8 @@
 
 namespace diameter_ext {
 
-// Codes of AVPs that requests have (RFC 6733, TS 29.229 6.3). 3GPP's numbers and the base protocol's do not overlap
-// here.
-namespace code {
-inline constexpr std::uint32_t user_name = 1;
-inline constexpr std::uint32_t origin_host = 264;
-inline constexpr std::uint32_t vendor_id = 266;
-inline constexpr std::uint32_t failed_avp = 279;
-inline constexpr std::uint32_t origin_realm = 296;
-inline constexpr std::uint32_t visited_network_identifier = 600;
-inline constexpr std::uint32_t public_identity = 601;
-inline constexpr std::uint32_t server_name = 602;
-inline constexpr std::uint32_t sip_number_auth_items = 607;
-inline constexpr std::uint32_t sip_authentication_scheme = 608;
-inline constexpr std::uint32_t sip_authorization = 610;
-inline constexpr std::uint32_t sip_auth_data_item = 612;
-inline constexpr std::uint32_t server_assignment_type = 614;
-inline constexpr std::uint32_t user_authorization_type = 623;
-inline constexpr std::uint32_t user_data_already_available = 624;
-inline constexpr std::uint32_t wildcarded_public_identity = 634;
-inline constexpr std::uint32_t supported_features = 628;
-inline constexpr std::uint32_t feature_list_id = 629;
-inline constexpr std::uint32_t feature_list = 630;
-inline constexpr std::uint32_t originating_request = 633;
-inline constexpr std::uint32_t uar_flags = 637;
-inline constexpr std::uint32_t scscf_restoration_info = 639;
-inline constexpr std::uint32_t path = 640;
-inline constexpr std::uint32_t contact = 641;
-inline constexpr std::uint32_t subscription_info = 642;
-inline constexpr std::uint32_t call_id_sip_header = 643;
-inline constexpr std::uint32_t from_sip_header = 644;
-inline constexpr std::uint32_t to_sip_header = 645;
-inline constexpr std::uint32_t record_route = 646;
-inline constexpr std::uint32_t multiple_registration_indication = 648;
-inline constexpr std::uint32_t restoration_info = 649;
-inline constexpr std::uint32_t session_priority = 650;
-inline constexpr std::uint32_t initial_cseq_sequence_number = 654;
-inline constexpr std::uint32_t sar_flags = 655;
-inline constexpr std::uint32_t p_cscf_subscription_info = 660;
-inline constexpr std::uint32_t registration_time_out = 661;
-}  // namespace code
+struct Application;
 
-namespace result {
-inline constexpr std::uint32_t command_unsupported = 3001;
-inline constexpr std::uint32_t invalid_avp_value = 5004;
-inline constexpr std::uint32_t missing_avp = 5005;
-inline constexpr std::uint32_t avp_occurs_too_many_times = 5009;
-}  // namespace result
-
-// A request that cannot be understood: the base protocol's code and the AVP at fault (RFC 6733 7.1.5, 7.5).
-struct DecodeFailure {
-  std::uint32_t code = 0;
-  avp* at_fault = nullptr;     // of the request; repeated in Failed-AVP
-  std::optional<Avp> missing;  // an example of this one goes into Failed-AVP instead
-};
 template <typename Request>
 using Decoded = std::variant<Request, DecodeFailure>;
 
@@ -80,7 +30,11 @@ inline ReadFailure invalid_value(const ReceivedAvp& avp) {
   return DecodeFailure{result::invalid_avp_value, avp.handle, std::nullopt};
 }
 ReadFailure read_text(const ReceivedAvp& avp, std::string& into);
-ReadFailure read_features(const ReceivedAvp& avp, hss::SupportedFeatures& into);
+// Octets that need not be text.
+ReadFailure read_octets(const ReceivedAvp& avp, std::string& into);
+ReadFailure read_u32(const ReceivedAvp& avp, std::optional<std::uint32_t>& into);
+// Time: four octets, seconds since 1900 (RFC 6733 4.3.1).
+ReadFailure read_time(const ReceivedAvp& avp, std::optional<std::uint32_t>& into);
 
 // An Enumerated from 0 to `last`; anything else is invalid.
 template <typename Enumeration>
@@ -93,39 +47,33 @@ ReadFailure read_enumerated(const ReceivedAvp& avp, Enumeration last, Enumeratio
   return std::nullopt;
 }
 
-// Counts, lengths and forms of what came (diameter_ext/dictionary/limits.h), those of every AVP that is read or comes
-// back.
-ReadFailure check_limits(std::span<const ReceivedAvp> avps);
-
-// AVPs that requests of every command have; does nothing with any other.
-template <typename Request>
-ReadFailure read_common(const ReceivedAvp& avp, Request& into) {
-  if (avp.vendor == vendor_3gpp_id) {
-    return avp.code == code::supported_features ? read_features(avp, into.features) : std::nullopt;
-  }
-  if (avp.vendor == 0 && avp.code == code::origin_host) {
-    return read_text(avp, into.requester.host);
-  }
-  if (avp.vendor == 0 && avp.code == code::origin_realm) {
-    return read_text(avp, into.requester.realm);
+// Reads the children of a group with `read` (const ReceivedAvp&) -> ReadFailure, in order, until one fails.
+template <typename Read>
+ReadFailure read_group(const ReceivedAvp& group, const Read& read) {
+  for (const ReceivedAvp& child : children_of(group.handle)) {
+    if (auto failure = read(child)) {
+      return failure;
+    }
   }
   return std::nullopt;
 }
 
-// Session-Priority says how urgent the session is; it is not acted upon (TS 29.229 6.3.56: 0 to 4).
-ReadFailure check_session_priority(const ReceivedAvp& avp);
+// Counts, lengths and forms of what came (dictionary/limits.h), those of every AVP that is read or comes back.
+ReadFailure check_limits(std::span<const ReceivedAvp> avps);
+
+// Origin-Host and Origin-Realm; does nothing with any other.
+ReadFailure read_requester(const ReceivedAvp& avp, hss::Requester& into);
 
 std::string lower_case(std::string text);
 
 // Reads all AVPs with `read` (const ReceivedAvp&, Request&) -> ReadFailure, in order, until one fails.
 template <typename Request, typename Read>
-Decoded<Request> decode_request(msg* request, Read read) {
+Decoded<Request> decode_request(const ReceivedRequest& received, const Read& read) {
   Request out;
-  const auto avps = children_of(request);
-  if (auto failure = check_limits(avps)) {
+  if (auto failure = check_limits(received.avps)) {
     return *failure;
   }
-  for (const ReceivedAvp& avp : avps) {
+  for (const ReceivedAvp& avp : received.avps) {
     if (auto failure = read(avp, out)) {
       return *failure;
     }
@@ -138,43 +86,52 @@ Decoded<Request> decode_request(msg* request, Read read) {
 struct Echo {
   std::string_view user_name;
   std::string_view public_identity;
-  bool features = false;  // Supported-Features were sent: the answer has ours
+  bool features = false;  // Supported-Features were sent
 };
-Echo echo_of(msg* request);
+Echo echo_of(std::span<const ReceivedAvp> avps);
 
 // Adds what answers of a command repeat of their request, be they good or bad.
 using Repeat = void (*)(Writer& writer, const Echo& echo);
+void repeat_user_name(Writer& writer, const Echo& echo);
 void repeat_identities(Writer& writer, const Echo& echo);
-inline void repeat_nothing(Writer& /*writer*/, const Echo& /*echo*/) {}
 
 // Makes the answer and has it filled; where it is longer than a message may be, SCSCF-Restoration-Info and then
 // Failed-AVP give way. The answer owns its request and frees it too; when this or `fill` throws (FdError;
 // std::length_error: it is still too long), the request comes back.
 Message answer_to(Message& request, const std::function<void(msg* answer, msg* request)>& fill);
 
-// Base AVPs, the result and, if it is so negotiated, our features. TS 29.229 7.2.1: without the M bit.
-void write_head(Writer& writer, msg* answer, const hss::OutcomeCode& result, const Echo& echo);
+// Vendor-Specific-Application-Id and Auth-Session-State.
+void write_application(Writer& writer, const Application& application);
+// Both, our identity and the result.
+void write_head(Writer& writer, msg* answer, const Application& application, const hss::OutcomeCode& result);
 
-// Server-Name and Server-Capabilities, each if it is there.
-void write_server(Writer& writer, const std::optional<std::string>& name,
-                  const std::optional<hss::ServerCapabilities>& capabilities);
+// A group with one text AVP for each of these; no group without any.
+void write_texts(Writer& writer, Avp group, Avp inside, std::span<const std::string> texts);
+void write_optional(Writer& writer, Avp which, const std::optional<std::string>& text);
+void write_time(Writer& writer, Avp which, std::uint32_t time);
 
 // Failed-AVP of an outcome that has one: the AVP as it came, or an example of one that is missing (RFC 6733 7.5).
 void write_failed(Writer& writer, msg* request, const hss::OutcomeCode& result);
 
-// Take the request over and give the complete answer. Throw as answer_to; the request is then still the caller's.
-Message encode_failure(const Dictionary& dictionary, Message& request, const DecodeFailure& failure, Repeat repeat);
+// What its answers are made with.
+struct AnswerStyle {
+  const Dictionary& dictionary;
+  const Application& application;
+  Repeat repeat;
+};
 
-// A codec has: Request, Answer; code; decode(msg*) -> Decoded<Request>; repeat, as Repeat; write(Writer&, const
-// Answer&), which adds what the answer has beyond head, repetition and Failed-AVP.
+// Take the request over and give the complete answer. Throw as answer_to; the request is then still the caller's.
+Message encode_failure(const AnswerStyle& style, Message& request, const DecodeFailure& failure);
+
+// A codec has: Command, the trait; Request, Answer, of it; decode(const ReceivedRequest&) -> Decoded<Request>; write
+// (Writer&, const Answer&), which adds what the answer has beyond head, repetition and Failed-AVP.
 template <typename Codec>
-Message encode(const Dictionary& dictionary, Message& request, const typename Codec::Answer& from) {
+Message encode(const AnswerStyle& style, Message& request, const Echo& echo, const typename Codec::Answer& from) {
   const auto fill = [&](msg* answer, msg* query) {
-    const Echo echo = echo_of(query);
     const hss::OutcomeCode& result = hss::code_of(from.outcome);
-    Writer writer(dictionary, answer);
-    write_head(writer, answer, result, echo);
-    Codec::repeat(writer, echo);
+    Writer writer(style.dictionary, answer);
+    write_head(writer, answer, style.application, result);
+    style.repeat(writer, echo);
     Codec::write(writer, from);
     write_failed(writer, query, result);
   };

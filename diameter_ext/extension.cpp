@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry and exit of quintet.fdx: configuration in, server up, and everything down again in the opposite order.
+#include "diameter_ext/applications.h"
 #include "diameter_ext/dictionary/define.h"
 #include "diameter_ext/dispatch.h"
+#include "diameter_ext/library_answers.h"
 #include "diameter_ext/logging.h"
 #include "diameter_ext/peers.h"
 #include "diameter_ext/ports.h"
@@ -20,10 +22,13 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 // Without visibility and C linkage freeDiameter does not find these; fd_ext_fini would silently never be called.
 #pragma GCC visibility push(default)
@@ -39,9 +44,13 @@ namespace {
 
 struct Running {
   explicit Running(const hss::app::Config& config)
-      : dictionary(define_dictionary()), server(config), permits(config.diameter, own_realm()) {}
+      : dictionary(define_dictionary(applications())),
+        library_answers(dictionary),
+        server(config),
+        permits(config.diameter, own_realm()) {}
   SpareMemory memory;
   Dictionary dictionary;
+  LibraryAnswers library_answers;
   Sender sender;
   hss::app::Server server;
   const hss::app::Permits permits;
@@ -95,6 +104,14 @@ struct Announcer {
 };
 std::optional<Announcer> announcer;
 
+// An application that no permit speaks of is not offered: a peer that has no other finds none in common (5010).
+std::vector<const Application*> offered(const hss::app::Permits& permits) {
+  std::vector<const Application*> out;
+  std::ranges::copy_if(applications(), std::back_inserter(out),
+                       [&](const Application* one) { return permits.offers(one->name); });
+  return out;
+}
+
 void start(const char* configuration) {
   bound_arenas();
   hss::app::no_core_files();
@@ -112,6 +129,7 @@ void start(const char* configuration) {
   running = std::make_unique<Running>(config);
   running->server.start();
   running->dispatcher.emplace(running->dictionary, running->server, running->sender, running->permits);
+  running->dispatcher->offer(offered(running->permits));
   explain_refusals(&running->permits);
   serve_realms(config.diameter.realms);
   accept_peers(config.diameter, running->permits);

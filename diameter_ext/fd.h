@@ -24,6 +24,9 @@ inline void check(int code, const char* call) {
   }
 }
 
+// An AVP as the library holds it; its own name for it is ours for one of the table.
+using AvpHandle = ::avp;
+
 // freeDiameter's interfaces take char* and do not write through it.
 inline char* c_string(const char* text) { return const_cast<char*>(text); }
 

@@ -137,16 +137,25 @@ spdlog::level::level_enum level_of(const HookName& row, const Told& told) {
   return is_refused ? spdlog::level::debug : row.level;
 }
 
+// Most significant octet first.
+std::uint32_t number_of(std::span<const std::uint8_t> octets) {
+  std::uint32_t out = 0;
+  for (const std::uint8_t octet : octets) {
+    out = out << 8U | octet;
+  }
+  return out;
+}
+
 // Empty where there is none. Of octets that are no message it is what stands where a message has it.
 std::string command_of(const Told& told) {
   constexpr std::size_t header_length = 20;
   const fd_cnx_rcvdata* const octets = octets_of(told);
   if (octets != nullptr && octets->length >= header_length) {
-    const std::span buffer(octets->buffer, header_length);
-    return command_name((std::uint32_t{buffer[5]} << 16U) | (std::uint32_t{buffer[6]} << 8U) | buffer[7]);
+    const std::span<const std::uint8_t> header(octets->buffer, header_length);
+    return command_name(number_of(header.subspan(8, 4)), number_of(header.subspan(5, 3)));
   }
   const msg_hdr* const header = header_of(told);
-  return header == nullptr ? std::string() : command_name(header->msg_code);
+  return header == nullptr ? std::string() : command_name(header->msg_appl, header->msg_code);
 }
 
 // What these hooks are told besides the message is a text (libfdcore.h, fd_hook_type).

@@ -5,49 +5,20 @@
 #include "hss/text_forms.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 
 namespace diameter_ext {
 namespace {
 
-dict_avp_basetype look_up(dict_object* model) {
-  dict_avp_data data{};
-  return fd_dict_getval(model, &data) == 0 ? data.avp_basetype : AVP_TYPE_GROUPED;
-}
-
-// What the dictionary says of an AVP does not change while the extension is loaded: each thread asks once, because the
-// answer costs a lock and a copy.
-dict_avp_basetype type_of(avp* handle) {
-  struct Known {
-    dict_object* model = nullptr;
-    dict_avp_basetype type = AVP_TYPE_GROUPED;
-  };
-  static thread_local std::array<Known, 256> known{};
-  dict_object* model = nullptr;
-  if (fd_msg_model(handle, &model) != 0 || model == nullptr) {
-    return AVP_TYPE_GROUPED;  // nothing to read
-  }
-  constexpr unsigned aligned = 6;  // bits of an address that say little
-  Known& place = known[(reinterpret_cast<std::uintptr_t>(model) >> aligned) % known.size()];
-  if (place.model != model) {
-    place = {model, look_up(model)};
-  }
-  return place.type;
-}
-
-const avp_value* value_of(avp* handle, dict_avp_basetype type) {
-  avp_hdr* header = nullptr;
-  if (type_of(handle) != type || fd_msg_avp_hdr(handle, &header) != 0) {
-    return nullptr;
-  }
-  return header->avp_value;
+// Null: it is of another type, or the library has not understood it.
+const avp_value* value_of(const ReceivedAvp& avp, Type type) {
+  return avp.which != unknown_avp && row_of(avp.which).type == type ? avp.header->avp_value : nullptr;
 }
 
 }  // namespace
 
 std::optional<std::span<const std::uint8_t>> ReceivedAvp::octets() const {
-  const avp_value* value = value_of(handle, AVP_TYPE_OCTETSTRING);
+  const avp_value* value = value_of(*this, Type::octets);
   if (value == nullptr) {
     return std::nullopt;
   }
@@ -55,12 +26,12 @@ std::optional<std::span<const std::uint8_t>> ReceivedAvp::octets() const {
 }
 
 std::optional<std::uint32_t> ReceivedAvp::u32() const {
-  const avp_value* value = value_of(handle, AVP_TYPE_UNSIGNED32);
+  const avp_value* value = value_of(*this, Type::u32);
   return value == nullptr ? std::nullopt : std::optional(value->u32);
 }
 
 std::optional<std::int32_t> ReceivedAvp::i32() const {
-  const avp_value* value = value_of(handle, AVP_TYPE_INTEGER32);
+  const avp_value* value = value_of(*this, Type::i32);
   return value == nullptr ? std::nullopt : std::optional(value->i32);
 }
 
@@ -73,20 +44,27 @@ std::optional<std::string_view> ReceivedAvp::text() const {
   return hss::is_clean_utf8(out) ? std::optional(out) : std::nullopt;
 }
 
+ReceivedAvp received(AvpHandle* handle) {
+  avp_hdr* header = nullptr;
+  check(fd_msg_avp_hdr(handle, &header), "fd_msg_avp_hdr");
+  const bool has_vendor = (header->avp_flags & AVP_FLAG_VENDOR) != 0;
+  return {handle, header, find_avp(header->avp_code, has_vendor ? header->avp_vendor : vendor::base)};
+}
+
 std::vector<ReceivedAvp> children_of(msg_or_avp* parent) {
   std::vector<ReceivedAvp> out;
   out.reserve(16);
-  msg_or_avp* child = nullptr;
-  check(fd_msg_browse_internal(parent, MSG_BRW_FIRST_CHILD, &child, nullptr), "fd_msg_browse");
-  while (child != nullptr) {
-    auto* handle = static_cast<avp*>(child);
-    avp_hdr* header = nullptr;
-    check(fd_msg_avp_hdr(handle, &header), "fd_msg_avp_hdr");
-    out.push_back({handle, header->avp_code, (header->avp_flags & AVP_FLAG_VENDOR) != 0 ? header->avp_vendor : 0,
-                   (header->avp_flags & AVP_FLAG_MANDATORY) != 0});
-    check(fd_msg_browse_internal(handle, MSG_BRW_NEXT, &child, nullptr), "fd_msg_browse");
-  }
+  visit_children(parent, [&](const ReceivedAvp& child) {
+    out.push_back(child);
+    return false;
+  });
   return out;
+}
+
+ReceivedRequest look_at(msg* request) {
+  msg_hdr* header = nullptr;
+  check(fd_msg_hdr(request, &header), "fd_msg_hdr");
+  return {header, children_of(request)};
 }
 
 std::string_view source_of(msg* message) {
@@ -103,8 +81,8 @@ std::size_t octets_of(msg* message) {
   return header->msg_length;
 }
 
-avp* Writer::add(dict_object* model) {
-  avp* created = nullptr;
+AvpHandle* Writer::add(dict_object* model) {
+  AvpHandle* created = nullptr;
   check(fd_msg_avp_new(model, 0, &created), "fd_msg_avp_new");
   if (const int code = fd_msg_avp_add(parent_, MSG_BRW_LAST_CHILD, created); code != 0) {
     fd_msg_free(created);
@@ -123,17 +101,30 @@ void Writer::repeat(const ReceivedAvp& failed, std::size_t most) {
   if (model == nullptr) {
     return;
   }
-  avp* const copy = add(model);
-  avp_hdr* header = nullptr;
-  check(fd_msg_avp_hdr(failed.handle, &header), "fd_msg_avp_hdr");
-  if (header->avp_value == nullptr) {
+  AvpHandle* const copy = add(model);
+  if (failed.header->avp_value == nullptr) {
     return;
   }
-  avp_value value = *header->avp_value;
-  if (type_of(failed.handle) == AVP_TYPE_OCTETSTRING) {
+  avp_value value = *failed.header->avp_value;
+  if (value_of(failed, Type::octets) != nullptr) {
     value.os.len = std::min(value.os.len, most);
   }
   check(fd_msg_avp_setvalue(copy, &value), "fd_msg_avp_setvalue");
+}
+
+// RFC 6733 7.5: an example of an AVP that is missing, of the least length that its type admits, of zeros.
+void Writer::example(Avp which) {
+  avp_value zeros{};
+  switch (row_of(which).type) {
+    case Type::grouped:
+      add(dictionary_[which]);
+      break;
+    case Type::octets:
+      octets(which, {});
+      break;
+    default:
+      set(dictionary_[which], zeros);
+  }
 }
 
 void Writer::octets(Avp which, std::span<const std::uint8_t> value) {

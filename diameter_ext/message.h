@@ -2,6 +2,7 @@
 // Owner of a freeDiameter message, typed reading of received AVPs and writing of new ones.
 #pragma once
 
+#include "diameter_ext/dictionary/avps.h"
 #include "diameter_ext/dictionary/define.h"
 #include "diameter_ext/fd.h"
 
@@ -22,12 +23,13 @@ using Message = std::unique_ptr<msg, FreeMessage>;
 
 // One received AVP; a view, valid as long as its message.
 struct ReceivedAvp {
-  avp* handle = nullptr;
-  std::uint32_t code = 0;
-  std::uint32_t vendor = 0;
-  bool mandatory = false;  // M bit
+  AvpHandle* handle = nullptr;
+  const avp_hdr* header = nullptr;
+  Avp which = unknown_avp;
 
-  // Content as the dictionary types it; nothing when the AVP is of another type or was not understood.
+  [[nodiscard]] bool is_mandatory() const noexcept { return (header->avp_flags & AVP_FLAG_MANDATORY) != 0; }
+  [[nodiscard]] bool is_group() const noexcept { return which != unknown_avp && row_of(which).type == Type::grouped; }
+  // Content as the table types it; nothing when the AVP is of another type or was not understood.
   [[nodiscard]] std::optional<std::span<const std::uint8_t>> octets() const;
   [[nodiscard]] std::optional<std::uint32_t> u32() const;
   [[nodiscard]] std::optional<std::int32_t> i32() const;
@@ -35,8 +37,30 @@ struct ReceivedAvp {
   [[nodiscard]] std::optional<std::string_view> text() const;
 };
 
-// Children of a message or of a grouped AVP, in order.
+// What the table has for an AVP that the library holds. Throws FdError.
+ReceivedAvp received(AvpHandle* handle);
+
+// Calls `visit` (const ReceivedAvp&) -> bool for the children of a message or a grouped AVP, in order, until it says
+// true. Throws FdError.
+template <typename Visit>
+void visit_children(msg_or_avp* parent, const Visit& visit) {
+  msg_or_avp* child = nullptr;
+  check(fd_msg_browse_internal(parent, MSG_BRW_FIRST_CHILD, &child, nullptr), "fd_msg_browse");
+  while (child != nullptr && !visit(received(static_cast<AvpHandle*>(child)))) {
+    check(fd_msg_browse_internal(child, MSG_BRW_NEXT, &child, nullptr), "fd_msg_browse");
+  }
+}
+
+// All of them.
 std::vector<ReceivedAvp> children_of(msg_or_avp* parent);
+
+// A request as it was received, looked at once.
+struct ReceivedRequest {
+  const msg_hdr* header = nullptr;
+  std::vector<ReceivedAvp> avps;
+};
+// Valid as long as the message. Throws FdError.
+ReceivedRequest look_at(msg* request);
 
 // Name of the peer that the message came from; empty: it came from none. Throws FdError.
 std::string_view source_of(msg* message);
@@ -59,9 +83,10 @@ class Writer {
   // The AVP as it came, of its octets the first `most`; of a group only that it was there. freeDiameter keeps raw
   // octets only of what it did not understand: that is left out.
   void repeat(const ReceivedAvp& failed, std::size_t most);
+  void example(Avp which);
 
  private:
-  avp* add(dict_object* model);
+  AvpHandle* add(dict_object* model);
   void set(dict_object* model, avp_value value);
   const Dictionary& dictionary_;
   msg_or_avp* parent_;

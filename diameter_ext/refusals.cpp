@@ -2,7 +2,7 @@
 // From an answer and its request to one line of log.
 #include "diameter_ext/refusals.h"
 
-#include "diameter_ext/codec.h"
+#include "diameter_ext/applications.h"
 #include "hsm/base/log_limit.h"
 #include "hss/text_forms.h"
 
@@ -78,41 +78,18 @@ std::string_view words_of(const Result& result) {
 
 std::atomic<const hss::app::Permits*> permits{nullptr};
 
-namespace code {
-using namespace diameter_ext::code;
-constexpr std::uint32_t capabilities = 257;
-constexpr std::uint32_t result_code = 268;
-constexpr std::uint32_t failed_avp = 279;
-constexpr std::uint32_t error_message = 281;
-constexpr std::uint32_t destination_realm = 283;
-constexpr std::uint32_t experimental_result = 297;
-constexpr std::uint32_t experimental_result_code = 298;
-}  // namespace code
+constexpr std::uint32_t capabilities_exchange = 257;  // RFC 6733 5.3
 
-// Calls `visit` (const avp_hdr&, avp*) -> bool for the children of `parent`, until it says true.
-template <typename Visit>
-void for_children(msg_or_avp* parent, const Visit& visit) {
-  msg_or_avp* child = nullptr;
-  for (int ret = fd_msg_browse_internal(parent, MSG_BRW_FIRST_CHILD, &child, nullptr); ret == 0 && child != nullptr;
-       ret = fd_msg_browse_internal(child, MSG_BRW_NEXT, &child, nullptr)) {
-    auto* const handle = static_cast<avp*>(child);
-    avp_hdr* header = nullptr;
-    if (fd_msg_avp_hdr(handle, &header) == 0 && visit(*header, handle)) {
-      return;
-    }
-  }
-}
-
-std::uint32_t u32_of(const avp_hdr& header) { return header.avp_value == nullptr ? 0 : header.avp_value->u32; }
+std::uint32_t u32_of(const ReceivedAvp& received) { return received.u32().value_or(0); }
 
 Result result_of(msg* answer) {
   Result result;
-  for_children(answer, [&](const avp_hdr& header, avp* handle) {
-    if (header.avp_vendor == 0 && header.avp_code == code::result_code) {
-      result.code = u32_of(header);
-    } else if (header.avp_vendor == 0 && header.avp_code == code::experimental_result) {
-      for_children(handle, [&](const avp_hdr& inner, avp* /*unused*/) {
-        (inner.avp_code == code::vendor_id ? result.vendor : result.code) = u32_of(inner);
+  visit_children(answer, [&](const ReceivedAvp& child) {
+    if (child.which == avp("Result-Code")) {
+      result.code = u32_of(child);
+    } else if (child.which == avp("Experimental-Result")) {
+      visit_children(child.handle, [&](const ReceivedAvp& inner) {
+        (inner.which == avp("Vendor-Id") ? result.vendor : result.code) = u32_of(inner);
         return false;
       });
     }
@@ -122,38 +99,41 @@ Result result_of(msg* answer) {
 }
 
 // What a request that was refused early carries may not have been looked at by anybody.
-std::string_view text_of(const avp_hdr& header, avp* handle) {
-  if (header.avp_value == nullptr && fd_msg_parse_dict(handle, fd_g_config->cnf_dict, nullptr) != 0) {
-    return {};
+std::string_view text_of(const ReceivedAvp& received) {
+  if (received.header->avp_value == nullptr) {
+    fd_msg_parse_dict(received.handle, fd_g_config->cnf_dict, nullptr);
   }
-  dict_object* model = nullptr;
-  dict_avp_data data{};
-  if (header.avp_value == nullptr || fd_msg_model(handle, &model) != 0 || model == nullptr ||
-      fd_dict_getval(model, &data) != 0 || data.avp_basetype != AVP_TYPE_OCTETSTRING) {
-    return {};
-  }
-  return {reinterpret_cast<const char*>(header.avp_value->os.data), header.avp_value->os.len};
+  const auto octets = received.octets();
+  return octets ? std::string_view(reinterpret_cast<const char*>(octets->data()), octets->size()) : std::string_view();
 }
 
 struct Request {
   std::string_view origin_host, origin_realm, destination_realm, impi, impu;
 };
 
+std::string_view* place_of(Avp which, Request& in) {
+  switch (which) {
+    case avp("User-Name"):
+      return &in.impi;
+    case avp("Public-Identity"):
+      return &in.impu;
+    case avp("Origin-Host"):
+      return &in.origin_host;
+    case avp("Origin-Realm"):
+      return &in.origin_realm;
+    case avp("Destination-Realm"):
+      return &in.destination_realm;
+    default:
+      return nullptr;
+  }
+}
+
 Request read_request(msg* query) {
   Request out;
-  for_children(query, [&](const avp_hdr& avp_header, avp* handle) {
-    std::string_view* into = nullptr;
-    if (avp_header.avp_vendor == 0) {
-      into = avp_header.avp_code == code::user_name           ? &out.impi
-             : avp_header.avp_code == code::origin_host       ? &out.origin_host
-             : avp_header.avp_code == code::origin_realm      ? &out.origin_realm
-             : avp_header.avp_code == code::destination_realm ? &out.destination_realm
-                                                              : nullptr;
-    } else if (avp_header.avp_vendor == vendor_3gpp_id && avp_header.avp_code == code::public_identity) {
-      into = &out.impu;
-    }
+  visit_children(query, [&](const ReceivedAvp& child) {
+    std::string_view* const into = place_of(child.which, out);
     if (into != nullptr && into->empty()) {
-      *into = text_of(avp_header, handle);
+      *into = text_of(child);
     }
     return false;
   });
@@ -164,28 +144,31 @@ struct CommandName {
   std::uint32_t code;
   std::string_view name;
 };
-// table: RFC 6733 3.1, TS 29.229 6.1
-constexpr std::array command_names{CommandName{257, "CER"}, CommandName{280, "DWR"}, CommandName{282, "DPR"},
-                                   CommandName{300, "UAR"}, CommandName{301, "SAR"}, CommandName{302, "LIR"},
-                                   CommandName{303, "MAR"}};
+// table: RFC 6733 3.1
+constexpr std::array base_commands{CommandName{257, "CER"}, CommandName{280, "DWR"}, CommandName{282, "DPR"}};
 
-// Nothing: it is no command of Cx.
-std::optional<hss::Command> command_of(const msg_hdr& header) {
-  const auto* row = std::ranges::find(command_names, header.msg_code, &CommandName::code);
-  return header.msg_appl != cx_application_id || row == command_names.end() ? std::nullopt
-                                                                            : hss::find_command("Cx", row->name);
+// Empty: nobody here knows it.
+std::string_view known_name(std::uint32_t application, std::uint32_t command) {
+  const Application* const ours = find_application(applications(), application);
+  if (ours != nullptr) {
+    const CommandRow* const row = find_command(*ours, command);
+    return row == nullptr ? std::string_view() : row->name;
+  }
+  const auto* row = std::ranges::find(base_commands, command, &CommandName::code);
+  return row == base_commands.end() ? std::string_view() : row->name;
 }
 
 // The rule that stands in the way; looked up again, because rules do not change while the server runs. Empty where
-// there are none, for what is no command of Cx.
+// there are none, for what no permit speaks of.
 std::optional<const char*> refusal_of_permits(const Request& request, const msg_hdr& header, std::string_view peer) {
   const hss::app::Permits* const rules = permits.load();
-  const auto command = command_of(header);
-  if (rules == nullptr || !command) {
+  const Application* const application = find_application(applications(), header.msg_appl);
+  const CommandRow* const row = application == nullptr ? nullptr : find_command(*application, header.msg_code);
+  if (rules == nullptr || row == nullptr || row->serve == nullptr) {
     return std::nullopt;
   }
   return rules->refusal(peer, {std::string(request.origin_host), lower_case(std::string(request.origin_realm))},
-                        *command);
+                        row->command);
 }
 
 // By number, because what libfdcore puts into a Failed-AVP knows no dictionary; null: there is none of that number.
@@ -202,10 +185,10 @@ const char* name_of(const avp_hdr& header) {
 // Calls `visit` (const avp_hdr&) for what each Failed-AVP begins with.
 template <typename Visit>
 void for_failed(msg* answer, const Visit& visit) {
-  for_children(answer, [&](const avp_hdr& header, avp* handle) {
-    if (header.avp_vendor == 0 && header.avp_code == code::failed_avp) {
-      for_children(handle, [&](const avp_hdr& failed, avp* /*unused*/) {
-        visit(failed);
+  visit_children(answer, [&](const ReceivedAvp& child) {
+    if (child.which == avp("Failed-AVP")) {
+      visit_children(child.handle, [&](const ReceivedAvp& failed) {
+        visit(*failed.header);
         return true;
       });
     }
@@ -216,9 +199,9 @@ void for_failed(msg* answer, const Visit& visit) {
 // Error-Message and Failed-AVP of the answer, as " detail=..." and " failed_avp=NAME".
 std::string details_of(msg* answer) {
   std::string out;
-  for_children(answer, [&](const avp_hdr& header, avp* handle) {
-    if (header.avp_vendor == 0 && header.avp_code == code::error_message) {
-      out += " detail=" + shown(text_of(header, handle));
+  visit_children(answer, [&](const ReceivedAvp& child) {
+    if (child.which == avp("Error-Message")) {
+      out += " detail=" + shown(text_of(child));
     }
     return false;
   });
@@ -233,6 +216,7 @@ std::string details_of(msg* answer) {
 struct Refusal {
   msg* answer;
   Request request;
+  std::uint32_t application;
   std::uint32_t command;
   std::string_view peer;
   Result result;
@@ -249,7 +233,7 @@ void log_line(const Refusal& refusal, std::uint64_t held_back) {
   const Request& request = refusal.request;
   const Result& result = refusal.result;
   const char* const rule = rule_of(refusal);
-  std::string line = fmt::format("request_refused command={} {}={}", command_name(refusal.command),
+  std::string line = fmt::format("request_refused command={} {}={}", command_name(refusal.application, refusal.command),
                                  result.vendor == 0 ? "result" : "experimental", result.code);
   const auto add = [&](std::string_view name, std::string_view text) {
     if (!text.empty()) {
@@ -282,23 +266,22 @@ std::string cause_of(const Refusal& refusal) {
   const char* const rule = rule_of(refusal);
   const char* failed = nullptr;
   for_failed(refusal.answer, [&](const avp_hdr& header) { failed = name_of(header); });
-  const auto* known = std::ranges::find(command_names, refusal.command, &CommandName::code);
-  const std::uint32_t command = known == command_names.end() ? 0 : known->code;
+  const std::string_view command = known_name(refusal.application, refusal.command);
   return fmt::format("{} {} {} {} {} {} {}", command, refusal.result.vendor, refusal.result.code,
                      failed == nullptr ? "" : failed, rule == nullptr ? "" : rule,
-                     command == code::capabilities ? "" : refusal.peer, origin_of(refusal));
+                     refusal.command == capabilities_exchange ? "" : refusal.peer, origin_of(refusal));
 }
 
 // The peer that is not known is told of where it is refused, with what to do.
 bool is_told_elsewhere(const Refusal& refusal) {
-  return refusal.command == code::capabilities && refusal.result.vendor == 0 && refusal.result.code == 3010;
+  return refusal.command == capabilities_exchange && refusal.result.vendor == 0 && refusal.result.code == 3010;
 }
 
 }  // namespace
 
-std::string command_name(std::uint32_t command) {
-  const auto* row = std::ranges::find(command_names, command, &CommandName::code);
-  return row == command_names.end() ? std::to_string(command) : std::string(row->name);
+std::string command_name(std::uint32_t application, std::uint32_t command) {
+  const std::string_view known = known_name(application, command);
+  return known.empty() ? std::to_string(command) : std::string(known);
 }
 
 void log_refusal(msg* message, const peer_hdr* peer) noexcept {
@@ -317,7 +300,8 @@ void log_refusal(msg* message, const peer_hdr* peer) noexcept {
     const std::string_view name =
         peer == nullptr ? std::string_view{} : std::string_view(peer->info.pi_diamid, peer->info.pi_diamidlen);
     const Request request = read_request(query);
-    const Refusal refusal{message, request, header->msg_code, name, result, refusal_of_permits(request, *header, name)};
+    const Refusal refusal{
+        message, request, header->msg_appl, header->msg_code, name, result, refusal_of_permits(request, *header, name)};
     if (is_told_elsewhere(refusal)) {
       return;
     }

@@ -15,7 +15,7 @@ namespace diameter_ext {
 void log_refusal(msg* message, const peer_hdr* peer) noexcept;
 
 // "MAR"; of one that is not known the code.
-std::string command_name(std::uint32_t command);
+std::string command_name(std::uint32_t application, std::uint32_t command);
 
 // From now on a 5003 that the permits are the reason of says so; null: no longer. `permits` must outlive that.
 void explain_refusals(const hss::app::Permits* permits) noexcept;

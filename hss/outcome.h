@@ -36,11 +36,14 @@ enum class Outcome : std::uint8_t {
   out_of_service,  // an outage that does not pass by itself; like too_busy not about the subscriber
 };
 
+// What of the request an outcome is about.
+enum class Subject : std::uint8_t { nothing, user_name, public_identity, authorization };
+
 struct OutcomeCode {
   Outcome outcome;
   std::uint32_t vendor;  // 0: Result-Code; otherwise Experimental-Result of this vendor
   std::uint32_t code;
-  std::uint32_t failed_avp;  // code of the AVP that Failed-AVP repeats, or an example of it if it is absent; 0: none
+  Subject subject;  // that Failed-AVP repeats, or gives an example of if it is absent
   std::string_view name;
 };
 
@@ -48,29 +51,30 @@ inline constexpr std::uint32_t vendor_3gpp = 10415;
 
 // table: TS 29.229 6.2, RFC 6733 7.1
 inline constexpr std::array<OutcomeCode, 23> outcome_codes{{
-    {Outcome::success, 0, 2001, 0, "success"},
-    {Outcome::first_registration, vendor_3gpp, 2001, 0, "first_registration"},
-    {Outcome::subsequent_registration, vendor_3gpp, 2002, 0, "subsequent_registration"},
-    {Outcome::unregistered_service, vendor_3gpp, 2003, 0, "unregistered_service"},
-    {Outcome::server_name_not_stored, vendor_3gpp, 2004, 0, "server_name_not_stored"},
-    {Outcome::user_unknown, vendor_3gpp, 5001, 0, "user_unknown"},
-    {Outcome::identities_dont_match, vendor_3gpp, 5002, 0, "identities_dont_match"},
-    {Outcome::identity_not_registered, vendor_3gpp, 5003, 0, "identity_not_registered"},
-    {Outcome::roaming_not_allowed, vendor_3gpp, 5004, 0, "roaming_not_allowed"},
-    {Outcome::identity_already_registered, vendor_3gpp, 5005, 0, "identity_already_registered"},
-    {Outcome::auth_scheme_not_supported, vendor_3gpp, 5006, 0, "auth_scheme_not_supported"},
-    {Outcome::in_assignment_type, vendor_3gpp, 5007, 0, "in_assignment_type"},
-    {Outcome::feature_not_supported, vendor_3gpp, 5011, 0, "feature_not_supported"},
-    {Outcome::serving_node_feature_not_supported, vendor_3gpp, 5012, 0, "serving_node_feature_not_supported"},
-    {Outcome::invalid_authorization, 0, 5004, 610, "invalid_avp_value"},
-    {Outcome::authorization_not_allowed, 0, 5008, 610, "avp_not_allowed"},
-    {Outcome::too_many_identities, 0, 5009, 601, "avp_occurs_too_many_times"},
-    {Outcome::missing_identity, 0, 5005, 601, "missing_avp"},
-    {Outcome::missing_user_name, 0, 5005, 1, "missing_avp"},
-    {Outcome::authorization_rejected, 0, 5003, 0, "authorization_rejected"},
-    {Outcome::too_busy, 0, 3004, 0, "too_busy"},
-    {Outcome::unable_to_comply, 0, 5012, 0, "unable_to_comply"},
-    {Outcome::out_of_service, 0, 5012, 0, "out_of_service"},
+    {Outcome::success, 0, 2001, Subject::nothing, "success"},
+    {Outcome::first_registration, vendor_3gpp, 2001, Subject::nothing, "first_registration"},
+    {Outcome::subsequent_registration, vendor_3gpp, 2002, Subject::nothing, "subsequent_registration"},
+    {Outcome::unregistered_service, vendor_3gpp, 2003, Subject::nothing, "unregistered_service"},
+    {Outcome::server_name_not_stored, vendor_3gpp, 2004, Subject::nothing, "server_name_not_stored"},
+    {Outcome::user_unknown, vendor_3gpp, 5001, Subject::nothing, "user_unknown"},
+    {Outcome::identities_dont_match, vendor_3gpp, 5002, Subject::nothing, "identities_dont_match"},
+    {Outcome::identity_not_registered, vendor_3gpp, 5003, Subject::nothing, "identity_not_registered"},
+    {Outcome::roaming_not_allowed, vendor_3gpp, 5004, Subject::nothing, "roaming_not_allowed"},
+    {Outcome::identity_already_registered, vendor_3gpp, 5005, Subject::nothing, "identity_already_registered"},
+    {Outcome::auth_scheme_not_supported, vendor_3gpp, 5006, Subject::nothing, "auth_scheme_not_supported"},
+    {Outcome::in_assignment_type, vendor_3gpp, 5007, Subject::nothing, "in_assignment_type"},
+    {Outcome::feature_not_supported, vendor_3gpp, 5011, Subject::nothing, "feature_not_supported"},
+    {Outcome::serving_node_feature_not_supported, vendor_3gpp, 5012, Subject::nothing,
+     "serving_node_feature_not_supported"},
+    {Outcome::invalid_authorization, 0, 5004, Subject::authorization, "invalid_avp_value"},
+    {Outcome::authorization_not_allowed, 0, 5008, Subject::authorization, "avp_not_allowed"},
+    {Outcome::too_many_identities, 0, 5009, Subject::public_identity, "avp_occurs_too_many_times"},
+    {Outcome::missing_identity, 0, 5005, Subject::public_identity, "missing_avp"},
+    {Outcome::missing_user_name, 0, 5005, Subject::user_name, "missing_avp"},
+    {Outcome::authorization_rejected, 0, 5003, Subject::nothing, "authorization_rejected"},
+    {Outcome::too_busy, 0, 3004, Subject::nothing, "too_busy"},
+    {Outcome::unable_to_comply, 0, 5012, Subject::nothing, "unable_to_comply"},
+    {Outcome::out_of_service, 0, 5012, Subject::nothing, "out_of_service"},
 }};
 
 // The first outcome of this name.

@@ -11,35 +11,32 @@ using Request = LocationInfoCodec::Request;
 
 constexpr std::uint32_t psi_direct_routing = 1U << 0U;  // of LIA-Flags (TS 29.229 6.3.59)
 
-ReadFailure read_originating(const ReceivedAvp& avp, bool& is_there) {
+ReadFailure read_originating(const ReceivedAvp& received, bool& is_there) {
   enum class OriginatingRequest : std::uint8_t { originating };  // TS 29.229 6.3.34: the only value
   OriginatingRequest value{};
   is_there = true;
-  return read_enumerated(avp, OriginatingRequest::originating, value);
+  return read_enumerated(received, OriginatingRequest::originating, value);
 }
 
-ReadFailure read(const ReceivedAvp& avp, Request& out) {
-  if (avp.vendor != vendor_3gpp_id) {
-    return read_common(avp, out);
-  }
-  switch (avp.code) {
-    case code::public_identity:
-      return read_text(avp, out.impu);
-    case code::user_authorization_type:
-      return read_enumerated(avp, hss::AuthorizationType::registration_and_capabilities, out.type);
-    case code::originating_request:
-      return read_originating(avp, out.originating);
-    case code::session_priority:
-      return check_session_priority(avp);
+ReadFailure read(const ReceivedAvp& received, Request& out) {
+  switch (received.which) {
+    case avp("Public-Identity"):
+      return read_text(received, out.impu);
+    case avp("User-Authorization-Type"):
+      return read_enumerated(received, hss::AuthorizationType::registration_and_capabilities, out.type);
+    case avp("Originating-Request"):
+      return read_originating(received, out.originating);
+    case avp("Session-Priority"):
+      return check_session_priority(received);
     default:
-      return read_common(avp, out);
+      return read_common(received, out);
   }
 }
 
 }  // namespace
 
-Decoded<Request> LocationInfoCodec::decode(msg* request) {
-  auto decoded = decode_request<Request>(request, read);
+Decoded<Request> LocationInfoCodec::decode(const ReceivedRequest& received) {
+  auto decoded = decode_request<Request>(received, read);
   if (auto* plain = std::get_if<Request>(&decoded)) {
     plain->impu = hss::canonical_impu(plain->impu);
   }
@@ -48,11 +45,9 @@ Decoded<Request> LocationInfoCodec::decode(msg* request) {
 
 void LocationInfoCodec::write(Writer& writer, const Answer& answer) {
   write_server(writer, answer.server_name, answer.capabilities);
-  if (answer.wildcard) {
-    writer.text(Avp::wildcarded_public_identity, *answer.wildcard);
-  }
+  write_optional(writer, avp("Wildcarded-Public-Identity"), answer.wildcard);
   if (answer.psi_direct_routing) {
-    writer.u32(Avp::lia_flags, psi_direct_routing);
+    writer.u32(avp("LIA-Flags"), psi_direct_routing);
   }
 }
 

@@ -14,17 +14,14 @@ namespace {
 
 using Request = MultimediaAuthCodec::Request;
 
-ReadFailure read_item_part(const ReceivedAvp& avp, Request& out) {
-  if (avp.vendor != vendor_3gpp_id) {
-    return std::nullopt;
+ReadFailure read_item_part(const ReceivedAvp& received, Request& out) {
+  if (received.which == avp("SIP-Authentication-Scheme")) {
+    return read_text(received, out.scheme_name);
   }
-  if (avp.code == code::sip_authentication_scheme) {
-    return read_text(avp, out.scheme_name);
-  }
-  if (avp.code == code::sip_authorization) {
-    const auto octets = avp.octets();
+  if (received.which == avp("SIP-Authorization")) {
+    const auto octets = received.octets();
     if (!octets) {
-      return invalid_value(avp);
+      return invalid_value(received);
     }
     out.authorization.emplace(octets->begin(), octets->end());
   }
@@ -33,8 +30,8 @@ ReadFailure read_item_part(const ReceivedAvp& avp, Request& out) {
 
 // OpenSIPS puts RAND || AUTS beside SIP-Auth-Data-Item instead of inside: counts as if it stood there. Any other value
 // at this place is an AVP that the command does not have.
-void read_stray_authorization(const ReceivedAvp& avp, Request& out) {
-  const auto octets = avp.octets();
+void read_stray_authorization(const ReceivedAvp& received, Request& out) {
+  const auto octets = received.octets();
   if (octets && octets->size() == hss::rand_auts_octets && !out.authorization) {
     out.authorization.emplace(octets->begin(), octets->end());
   }
@@ -47,63 +44,59 @@ ReadFailure read_item(const ReceivedAvp& item, Request& out) {
     }
   }
   if (out.scheme_name.empty()) {
-    return DecodeFailure{result::missing_avp, nullptr, Avp::sip_authentication_scheme};
+    return DecodeFailure{result::missing_avp, nullptr, avp("SIP-Authentication-Scheme")};
   }
   return std::nullopt;
 }
 
-ReadFailure read(const ReceivedAvp& avp, Request& out) {
-  if (avp.vendor == 0 && avp.code == code::user_name) {
-    return read_text(avp, out.impi);
-  }
-  if (avp.vendor != vendor_3gpp_id) {
-    return read_common(avp, out);
-  }
-  switch (avp.code) {
-    case code::public_identity:
-      return read_text(avp, out.impu);
-    case code::server_name:
-      return read_text(avp, out.server_name);
-    case code::sip_auth_data_item:
-      return read_item(avp, out);
-    case code::sip_authorization:
-      read_stray_authorization(avp, out);
+ReadFailure read(const ReceivedAvp& received, Request& out) {
+  switch (received.which) {
+    case avp("User-Name"):
+      return read_text(received, out.impi);
+    case avp("Public-Identity"):
+      return read_text(received, out.impu);
+    case avp("Server-Name"):
+      return read_text(received, out.server_name);
+    case avp("SIP-Auth-Data-Item"):
+      return read_item(received, out);
+    case avp("SIP-Authorization"):
+      read_stray_authorization(received, out);
       return std::nullopt;
-    case code::sip_number_auth_items:
-      out.items = avp.u32().value_or(1);
+    case avp("SIP-Number-Auth-Items"):
+      out.items = received.u32().value_or(1);
       return std::nullopt;
     default:
-      return read_common(avp, out);
+      return read_common(received, out);
   }
 }
 
 void write_vectors(Writer& writer, const hss::MultimediaAuthAnswer& answer) {
-  writer.u32(Avp::sip_number_auth_items, static_cast<std::uint32_t>(answer.vectors.size()));
+  writer.u32(avp("SIP-Number-Auth-Items"), static_cast<std::uint32_t>(answer.vectors.size()));
   std::uint32_t number = 0;
   for (const auc::Vector& vector : answer.vectors) {
     std::array<std::uint8_t, 32> authenticate{};  // RAND || AUTN
     const auto autn = std::copy(vector.rand.octets.begin(), vector.rand.octets.end(), authenticate.begin());
     std::copy(vector.autn.octets.begin(), vector.autn.octets.end(), autn);
-    Writer item = writer.group(Avp::sip_auth_data_item);
-    item.u32(Avp::sip_item_number, ++number);
-    item.text(Avp::sip_authentication_scheme, answer.scheme_name);
-    item.octets(Avp::sip_authenticate, authenticate);
-    item.octets(Avp::sip_authorization, vector.xres.octets.view());
-    item.octets(Avp::confidentiality_key, vector.ck.octets.view());
-    item.octets(Avp::integrity_key, vector.ik.octets.view());
+    Writer item = writer.group(avp("SIP-Auth-Data-Item"));
+    item.u32(avp("SIP-Item-Number"), ++number);
+    item.text(avp("SIP-Authentication-Scheme"), answer.scheme_name);
+    item.octets(avp("SIP-Authenticate"), authenticate);
+    item.octets(avp("SIP-Authorization"), vector.xres.octets.view());
+    item.octets(avp("Confidentiality-Key"), vector.ck.octets.view());
+    item.octets(avp("Integrity-Key"), vector.ik.octets.view());
   }
 }
 
 // TS 29.229 6.3.36: Digest-HA1 is that of MD5, also where a further algorithm is told.
 void write_digest(Writer& item, const hss::DigestData& digest) {
-  Writer group = item.group(Avp::sip_digest_authenticate);
-  group.text(Avp::digest_realm, digest.realm);
-  group.text(Avp::digest_algorithm, "MD5");
-  group.text(Avp::digest_qop, "auth");
-  group.octets(Avp::digest_ha1, digest.md5.digits.view());
+  Writer group = item.group(avp("SIP-Digest-Authenticate"));
+  group.text(avp("Digest-Realm"), digest.realm);
+  group.text(avp("Digest-Algorithm"), "MD5");
+  group.text(avp("Digest-QoP"), "auth");
+  group.octets(avp("Digest-HA1"), digest.md5.digits.view());
   if (digest.sha256) {
-    group.text(Avp::alternate_digest_algorithm, "SHA-256");
-    group.octets(Avp::alternate_digest_ha1, digest.sha256->digits.view());
+    group.text(avp("Alternate-Digest-Algorithm"), "SHA-256");
+    group.octets(avp("Alternate-Digest-HA1"), digest.sha256->digits.view());
   }
 }
 
@@ -111,25 +104,25 @@ void write_digest(Writer& item, const hss::DigestData& digest) {
 // and as many octets as they need (RFC 3162 2.3).
 void write_address(Writer& item, const hss::UeAddress& address) {
   if (!address.is_ipv6) {
-    item.octets(Avp::framed_ip_address, std::span(address.octets).first(4));
+    item.octets(avp("Framed-IP-Address"), std::span(address.octets).first(4));
     return;
   }
   std::vector<std::uint8_t> prefix{0, address.prefix_bits};
   prefix.insert(prefix.end(), address.octets.begin(), address.octets.begin() + (address.prefix_bits + 7) / 8);
-  item.octets(Avp::framed_ipv6_prefix, prefix);
+  item.octets(avp("Framed-IPv6-Prefix"), prefix);
   if (address.interface_id) {
     std::uint64_t id = 0;
     for (const std::uint8_t octet : *address.interface_id) {
       id = id << 8U | octet;
     }
-    item.u64(Avp::framed_interface_id, id);
+    item.u64(avp("Framed-Interface-Id"), id);
   }
 }
 
 }  // namespace
 
-Decoded<Request> MultimediaAuthCodec::decode(msg* request) {
-  auto decoded = decode_request<Request>(request, read);
+Decoded<Request> MultimediaAuthCodec::decode(const ReceivedRequest& received) {
+  auto decoded = decode_request<Request>(received, read);
   if (auto* plain = std::get_if<Request>(&decoded)) {
     plain->impi = hss::canonical_impi(plain->impi);
     plain->impu = hss::canonical_impu(plain->impu);
@@ -145,14 +138,14 @@ void MultimediaAuthCodec::write(Writer& writer, const Answer& answer) {
     write_vectors(writer, answer);
     return;
   }
-  writer.u32(Avp::sip_number_auth_items, 1);
-  Writer item = writer.group(Avp::sip_auth_data_item);
-  item.text(Avp::sip_authentication_scheme, answer.scheme_name);
+  writer.u32(avp("SIP-Number-Auth-Items"), 1);
+  Writer item = writer.group(avp("SIP-Auth-Data-Item"));
+  item.text(avp("SIP-Authentication-Scheme"), answer.scheme_name);
   if (answer.digest) {
     write_digest(item, *answer.digest);
   }
   for (const std::string& line : answer.lines) {
-    item.text(Avp::line_identifier, line);  // octets, whatever they are
+    item.text(avp("Line-Identifier"), line);  // octets, whatever they are
   }
   if (answer.address) {
     write_address(item, *answer.address);

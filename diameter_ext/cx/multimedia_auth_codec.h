@@ -2,20 +2,19 @@
 // Multimedia-Auth between AVPs and plain values (TS 29.229 6.1.7, 6.1.8).
 #pragma once
 
-#include "diameter_ext/codec.h"
+#include "diameter_ext/cx/common.h"
 #include "hss/app/cx/commands.h"
 
 namespace diameter_ext {
 
 struct MultimediaAuthCodec {
-  using Request = hss::MultimediaAuthRequest;
-  using Answer = hss::MultimediaAuthAnswer;
-  static constexpr std::uint32_t code = 303;
-  static constexpr auto command = hss::app::MultimediaAuth::command;
+  using Command = hss::app::MultimediaAuth;
+  using Request = Command::Request;
+  using Answer = Command::Answer;
 
-  static Decoded<Request> decode(msg* request);
+  static Decoded<Request> decode(const ReceivedRequest& received);
   // Kamailio reads both before it looks at the result.
-  static constexpr Repeat repeat = repeat_identities;
+  static constexpr Repeat repeat = repeat_features_and_identities;
   static void write(Writer& writer, const Answer& answer);
 };
 

@@ -10,70 +10,64 @@
 namespace diameter_ext {
 namespace {
 
-constexpr std::uint32_t base = 0;
-constexpr std::uint32_t v3gpp = 10415;
-
 // One row an AVP. table: RFC 6733, TS 29.229 6.3; docs/texts.md says where each leaves again and why its limit is what
 // it is.
 constexpr auto limits = std::to_array<AvpLimit>({
-    {1, base, 255, any_number, false, hss::is_plain_text},           // User-Name
-    {33, base, 1024, any_number, false, nullptr},                    // Proxy-State
-    {263, base, 1024, any_number, false, hss::is_plain_text},        // Session-Id
-    {264, base, 255, any_number, false, hss::is_diameter_identity},  // Origin-Host
-    {280, base, 255, any_number, false, nullptr},                    // Proxy-Host
-    {282, base, 255, 33, false, nullptr},                            // Route-Record; libfdcore adds one for the peer
-    {283, base, 255, any_number, false, nullptr},                    // Destination-Realm
-    {284, base, 2048, 16, true, nullptr, 8192},                      // Proxy-Info
-    {293, base, 255, any_number, false, nullptr},                    // Destination-Host
-    {296, base, 255, any_number, false, hss::is_diameter_identity},  // Origin-Realm
-    {600, v3gpp, 255, any_number, false, hss::is_plain_text},        // Visited-Network-Identifier
-    {601, v3gpp, 1024, 64, false, hss::is_plain_text},               // Public-Identity
-    {602, v3gpp, 512, any_number, false, hss::is_server_name},       // Server-Name
-    {608, v3gpp, 64, any_number, false, hss::is_plain_text},         // SIP-Authentication-Scheme
-    {610, v3gpp, 1024, any_number, false, nullptr},                  // SIP-Authorization
-    {612, v3gpp, 8192, any_number, true, nullptr},                   // SIP-Auth-Data-Item
-    {628, v3gpp, 1024, 16, true, nullptr},                           // Supported-Features
-    {634, v3gpp, 1024, any_number, false, hss::is_plain_text},       // Wildcarded-Public-Identity
-    {639, v3gpp, 16384, any_number, true, nullptr},                  // SCSCF-Restoration-Info
-    {640, v3gpp, 2048, any_number, false, hss::is_route},            // Path
-    {641, v3gpp, 2048, any_number, false, hss::is_address},          // Contact
-    {642, v3gpp, 8192, any_number, true, nullptr},                   // Subscription-Info
-    {643, v3gpp, 255, any_number, false, hss::is_call_id},           // Call-ID-SIP-Header
-    {644, v3gpp, 1024, any_number, false, hss::is_address},          // From-SIP-Header
-    {645, v3gpp, 1024, any_number, false, hss::is_address},          // To-SIP-Header
-    {646, v3gpp, 2048, any_number, false, hss::is_route},            // Record-Route
-    {649, v3gpp, 16384, 32, true, nullptr},                          // Restoration-Info
-    {660, v3gpp, 8192, any_number, true, nullptr},                   // P-CSCF-Subscription-Info
+    {avp("User-Name"), 255, any_number, hss::is_plain_text},
+    {avp("Proxy-State"), 1024, any_number, nullptr},
+    {avp("Session-Id"), 1024, any_number, hss::is_plain_text},
+    {avp("Origin-Host"), 255, any_number, hss::is_diameter_identity},
+    {avp("Proxy-Host"), 255, any_number, nullptr},
+    {avp("Route-Record"), 255, 33, nullptr},  // libfdcore adds one for the peer
+    {avp("Destination-Realm"), 255, any_number, nullptr},
+    {avp("Proxy-Info"), 2048, 16, nullptr, 8192},
+    {avp("Destination-Host"), 255, any_number, nullptr},
+    {avp("Origin-Realm"), 255, any_number, hss::is_diameter_identity},
+    {avp("Visited-Network-Identifier"), 255, any_number, hss::is_plain_text},
+    {avp("Public-Identity"), 1024, 64, hss::is_plain_text},
+    {avp("Server-Name"), 512, any_number, hss::is_server_name},
+    {avp("SIP-Authentication-Scheme"), 64, any_number, hss::is_plain_text},
+    {avp("SIP-Authorization"), 1024, any_number, nullptr},
+    {avp("SIP-Auth-Data-Item"), 8192, any_number, nullptr},
+    {avp("Supported-Features"), 1024, 16, nullptr},
+    {avp("Wildcarded-Public-Identity"), 1024, any_number, hss::is_plain_text},
+    {avp("SCSCF-Restoration-Info"), 16384, any_number, nullptr},
+    {avp("Path"), 2048, any_number, hss::is_route},
+    {avp("Contact"), 2048, any_number, hss::is_address},
+    {avp("Subscription-Info"), 8192, any_number, nullptr},
+    {avp("Call-ID-SIP-Header"), 255, any_number, hss::is_call_id},
+    {avp("From-SIP-Header"), 1024, any_number, hss::is_address},
+    {avp("To-SIP-Header"), 1024, any_number, hss::is_address},
+    {avp("Record-Route"), 2048, any_number, hss::is_route},
+    {avp("Restoration-Info"), 16384, 32, nullptr},
+    {avp("P-CSCF-Subscription-Info"), 8192, any_number, nullptr},
 });
 
-// The row of each code. A code that stood there for two vendors would not compile.
+// The row of each AVP. Two rows of one AVP do not compile.
 constexpr auto places = [] {
-  std::array<std::uint8_t, 1024> out{};
+  std::array<std::uint8_t, avp_count> out{};
   out.fill(limits.size());
   for (std::size_t i = 0; i < limits.size(); ++i) {
-    std::uint8_t& place = out.at(limits[i].code);
-    place = place == limits.size() ? static_cast<std::uint8_t>(i) : throw limits[i].code;
+    std::uint8_t& place = out.at(index_of(limits.at(i).which));
+    place = place == limits.size() ? static_cast<std::uint8_t>(i) : throw limits.at(i).which;
   }
   return out;
 }();
 
 std::size_t place_of(const ReceivedAvp& avp) noexcept {
-  const std::size_t place = avp.code < places.size() ? places[avp.code] : limits.size();
-  return place < limits.size() && limits[place].vendor == avp.vendor ? place : limits.size();
+  return avp.which == unknown_avp ? limits.size() : places[index_of(avp.which)];
 }
 
-std::size_t data_octets(avp* group) {
+std::size_t data_octets(const ReceivedAvp& group) {
   constexpr std::size_t plain_header = 8;
   constexpr std::size_t vendor_header = 12;
-  avp_hdr* header = nullptr;
-  check(fd_msg_avp_hdr(group, &header), "fd_msg_avp_hdr");
-  const std::size_t head = (header->avp_flags & AVP_FLAG_VENDOR) != 0 ? vendor_header : plain_header;
-  return std::max<std::size_t>(header->avp_len, head) - head;
+  const std::size_t head = (group.header->avp_flags & AVP_FLAG_VENDOR) != 0 ? vendor_header : plain_header;
+  return std::max<std::size_t>(group.header->avp_len, head) - head;
 }
 
 bool is_within(const AvpLimit& limit, const ReceivedAvp& avp) {
-  if (limit.is_group) {
-    return data_octets(avp.handle) <= limit.octets;
+  if (avp.is_group()) {
+    return data_octets(avp) <= limit.octets;
   }
   const auto octets = avp.octets();
   if (!octets) {  // a number, or not understood
@@ -111,8 +105,8 @@ std::optional<FoundBreach> breach_among(std::span<const ReceivedAvp> avps) {
     if (!is_within(limits[place], avp)) {
       return FoundBreach{Breach::form_or_length, avp.handle};
     }
-    if (limits[place].is_group) {
-      if ((together[place] += data_octets(avp.handle)) > limits[place].together) {
+    if (avp.is_group()) {
+      if ((together[place] += data_octets(avp)) > limits[place].together) {
         return FoundBreach{Breach::form_or_length, avp.handle};
       }
       if (auto inside = breach_among(children_of(avp.handle))) {

@@ -16,16 +16,14 @@ namespace diameter_ext {
 inline constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
 
 struct AvpLimit {
-  std::uint32_t code;
-  std::uint32_t vendor;
+  Avp which;
   std::size_t octets;  // of its data, at most
   std::size_t times;   // inside one message or group, at most; any_number: the grammar has the say, or nothing is kept
-  bool is_group;       // what it holds is looked at, too
   bool (*has_form)(std::string_view) noexcept;  // null: any octets
   std::size_t together = any_number;            // octets of all of a message, of a group that comes back
 };
 
-[[nodiscard]] std::span<const AvpLimit> avp_limits() noexcept;
+[[nodiscard]] std::span<const AvpLimit> avp_limits() noexcept;  // what a group holds is looked at as well
 // Null: nobody reads it here, and it does not come back.
 [[nodiscard]] const AvpLimit* limit_of(const ReceivedAvp& avp) noexcept;
 
@@ -35,7 +33,7 @@ enum class Breach : std::uint8_t { form_or_length, times };
 
 struct FoundBreach {
   Breach breach;
-  avp* at_fault;
+  AvpHandle* at_fault;
 };
 // The first one, in the order of the message.
 [[nodiscard]] std::optional<FoundBreach> breach_among(std::span<const ReceivedAvp> avps);

@@ -22,7 +22,8 @@ namespace {
 
 using diameter_ext::Message;
 
-const diameter_ext::Dictionary* cx = nullptr;
+const diameter_ext::Dictionary* dictionary = nullptr;
+const diameter_ext::Application& cx = *diameter_ext::applications().front();
 
 // The input as a message with an honest header for the command, so that the fuzzer spends itself on the AVPs.
 Message parse(std::uint32_t command, const std::uint8_t* data, std::size_t size) {
@@ -136,21 +137,29 @@ void check_plain(const hss::LocationInfoRequest& plain) {
   must(plain.type <= hss::AuthorizationType::registration_and_capabilities, "a type that is none");
 }
 
-template <typename Codec>
+template <typename Codec, std::uint32_t code>
 void fuzz(hss::Outcome outcome, const std::uint8_t* data, std::size_t size) {
-  Message request = parse(Codec::code, data, size);
+  Message request = parse(code, data, size);
   fd_pei fault{};
   if (!request || fd_msg_parse_rules(request.get(), fd_g_config->cnf_dict, &fault) != 0) {
     if (fault.pei_avp_free != 0) fd_msg_free(fault.pei_avp);
     return;
   }
-  const auto echo = diameter_ext::echo_of(request.get());
+  const diameter_ext::AnswerStyle style{*dictionary, cx, Codec::repeat};
+  const auto received = diameter_ext::look_at(request.get());
+  if (const auto failure =
+          diameter_ext::check_grammar(diameter_ext::find_command(cx, code)->request, cx.groups, received.avps)) {
+    must(failure->code == 5005 || failure->code == 5009, "a broken grammar without its code");
+    check_sendable(diameter_ext::encode_failure(style, request, *failure));
+    return;
+  }
+  const auto echo = diameter_ext::echo_of(received.avps);
   check_text(std::string(echo.user_name));
   check_text(std::string(echo.public_identity));
-  const auto decoded = Codec::decode(request.get());
+  const auto decoded = Codec::decode(received);
   if (const auto* failure = std::get_if<diameter_ext::DecodeFailure>(&decoded)) {
     must(failure->code >= 5001 && failure->code <= 5014, "a failure without a code of the base protocol");
-    check_sendable(diameter_ext::encode_failure(*cx, request, *failure, Codec::repeat));
+    check_sendable(diameter_ext::encode_failure(style, request, *failure));
     return;
   }
   const auto& plain = std::get<typename Codec::Request>(decoded);
@@ -160,16 +169,17 @@ void fuzz(hss::Outcome outcome, const std::uint8_t* data, std::size_t size) {
   }
   check_plain(plain);
   must(plain.features.sent == echo.features, "features that are sent and not seen");
-  check_sendable(diameter_ext::encode<Codec>(*cx, request, full(plain, outcome)));
+  check_sendable(diameter_ext::encode<Codec>(style, request, echo, full(plain, outcome)));
 }
 
-constexpr std::array fuzz_command{fuzz<diameter_ext::MultimediaAuthCodec>, fuzz<diameter_ext::UserAuthorizationCodec>,
-                                  fuzz<diameter_ext::LocationInfoCodec>, fuzz<diameter_ext::ServerAssignmentCodec>};
+constexpr std::array fuzz_command{
+    fuzz<diameter_ext::MultimediaAuthCodec, 303>, fuzz<diameter_ext::UserAuthorizationCodec, 300>,
+    fuzz<diameter_ext::LocationInfoCodec, 302>, fuzz<diameter_ext::ServerAssignmentCodec, 301>};
 
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  cx = &started_library();
+  dictionary = &started_library();
   return 0;
 }
 

@@ -19,21 +19,6 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 
 # Breaches that are known and being mended; a row that is not needed any more is told. Empty is what is wanted.
 ALLOWED = (
-    ("diameter_ext/codec.h", "hss/cx/messages.h"),
-    ("diameter_ext/dispatch.cpp", "diameter_ext/cx/location_info_codec.h"),
-    ("diameter_ext/dispatch.cpp", "diameter_ext/cx/multimedia_auth_codec.h"),
-    ("diameter_ext/dispatch.cpp", "diameter_ext/cx/server_assignment_codec.h"),
-    ("diameter_ext/dispatch.cpp", "diameter_ext/cx/user_authorization_codec.h"),
-    ("hss/app/config.h", "hss/cx/messages.h"),
-    ("hss/app/lane/batching.h", "hss/cx/authentication_store.h"),
-    ("hss/app/lane/pending.h", "hss/cx/authentication_scheme.h"),
-    ("hss/app/lane/pending.h", "hss/cx/messages.h"),
-    ("hss/app/lane/pending.h", "hss/cx/multimedia_auth.h"),
-    ("hss/app/peers.h", "hss/cx/messages.h"),
-    ("hss/app/permits.h", "hss/cx/messages.h"),
-    ("hss/app/tally.h", "hss/cx/messages.h"),
-    ("hss/app/token_thread.cpp", "hss/cx/authentication_scheme.h"),
-    ("hss/app/token_thread.cpp", "hss/cx/digest.h"),
     ("hss/pg/admin.cpp", "hss/pg/cx/authentication.h"),
     ("hss/pg/admin.h", "hss/cx/authentication_store.h"),
     ("hss/pg/connect.cpp", "hss/cx/authentication_store.h"),

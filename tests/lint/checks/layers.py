@@ -43,7 +43,7 @@ TABLE = (
     Row("hss/app", (r"hss/(?!cli/).+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, TOML)),
     Row("hss/cli", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, CLI)),
     Row("diameter_ext", (r"diameter_ext/.+", r"hss/app/.+", r"hss/(cx|zh)/messages\.h",
-                         r"hss/(features|outcome|identity|requester|text_forms)\.h", r"auc/types\.h", BASE, r"hsm/secret\.h"),
+                         r"hss/(command|features|outcome|identity|requester|text_forms)\.h", r"auc/types\.h", BASE, r"hsm/secret\.h"),
         (FREEDIAMETER, SPDLOG)),
 )
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
