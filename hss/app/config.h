@@ -5,7 +5,7 @@
 #include "auc/sqn.h"
 #include "hsm/pkcs11_token.h"
 #include "hss/command.h"
-#include "hss/user_data/extensions.h"
+#include "hss/extensions.h"
 
 #include <array>
 #include <chrono>

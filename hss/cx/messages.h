@@ -3,10 +3,10 @@
 #pragma once
 
 #include "auc/types.h"
+#include "hss/extensions.h"
 #include "hss/features.h"
 #include "hss/outcome.h"
 #include "hss/requester.h"
-#include "hss/user_data/extensions.h"
 
 #include <array>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The elements of User-Data in the order of TS 29.228 Annex B and the XML of its schema (TS 29.228 Annex E).
 #include "hss/user_data/user_data.h"
-#include "hss/user_data/xml.h"
+#include "hss/xml.h"
 
 #include <algorithm>
 #include <iterator>

@@ -2,7 +2,7 @@
 // User-Data (TS 29.229 6.3.7): the XML text of a user profile; the texts of service profiles are kept between requests.
 #pragma once
 
-#include "hss/user_data/extensions.h"
+#include "hss/extensions.h"
 #include "hss/user_data/profile.h"
 
 #include <compare>

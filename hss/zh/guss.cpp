@@ -2,7 +2,7 @@
 // Elements of GBA-UserSecSettings in the order of TS 29.109 Annex A.
 #include "hss/zh/guss.h"
 
-#include "hss/user_data/xml.h"
+#include "hss/xml.h"
 
 namespace hss::zh {
 namespace {

@@ -35,7 +35,7 @@ TABLE = (
     Row("hsm/base", (BASE,), (SPDLOG,)),
     Row("hsm", (r"hsm/.+",), (OPENSSL, CRYPTOKI, SPDLOG)),
     Row("auc", (r"auc/.+", BASE, TOKEN_PORT), (), system=False, without=tuple(CLOCKS_AND_IO)),
-    Row("hss", (r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG), system=False),
+    Row("hss", (r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG, XML), system=False),
     Row("hss/user_data", (r"hss/user_data/.+", r"hss/[^/]+", BASE), (XML,), system=False),
     Row("hss/cx", (r"hss/(cx|user_data)/.+", r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG), system=False),
     Row("hss/zh", (r"hss/zh/.+", r"hss/[^/]+", r"hss/user_data/xml\.h", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG, XML), system=False),
