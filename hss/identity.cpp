@@ -16,6 +16,8 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
 bool starts_with_no_case(std::string_view text, std::string_view lower_prefix) noexcept {
   return text.size() >= lower_prefix.size() && std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
                                                           [](char p, char c) { return p == lower(c); });
@@ -166,6 +168,26 @@ std::string canonical_impi(std::string_view private_identity) {
     return std::string(private_identity);
   }
   return std::string(private_identity.substr(0, at)) + lower(private_identity.substr(at));
+}
+
+std::optional<std::string> imsi_of_impi(std::string_view private_identity) {
+  constexpr std::string_view form = "@ims.mnc###.mcc###.3gppnetwork.org";
+  constexpr std::size_t mnc_at = 8;
+  constexpr std::size_t mcc_at = 15;
+  constexpr std::size_t shortest = 6;
+  constexpr std::size_t longest = 15;
+  const std::string_view imsi = private_identity.substr(0, private_identity.find('@'));
+  const std::string_view realm = private_identity.substr(imsi.size());
+  const bool has_form = std::equal(form.begin(), form.end(), realm.begin(), realm.end(),
+                                   [](char f, char c) { return f == '#' ? is_digit(c) : f == c; });
+  if (!has_form || imsi.size() < shortest || imsi.size() > longest ||
+      !std::all_of(imsi.begin(), imsi.end(), is_digit)) {
+    return std::nullopt;
+  }
+  const std::string_view mnc = realm.substr(mnc_at, 3);
+  const std::string_view behind_mcc = imsi.substr(3);
+  const bool has_mnc = behind_mcc.starts_with(mnc) || (mnc.front() == '0' && behind_mcc.starts_with(mnc.substr(1)));
+  return has_mnc && imsi.starts_with(realm.substr(mcc_at, 3)) ? std::optional(std::string(imsi)) : std::nullopt;
 }
 
 std::string canonical_network(std::string_view visited_network) {

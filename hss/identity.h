@@ -2,6 +2,7 @@
 // Canonical forms of identities (TS 23.003 13, RFC 3261 19.1.4, RFC 3966 4).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,10 @@ std::string canonical_impu(std::string_view public_identity);
 
 // user part as it is, realm in lower case.
 std::string canonical_impi(std::string_view private_identity);
+
+// The IMSI that a canonical private identity was made from, IMSI@ims.mncMNC.mccMCC.3gppnetwork.org with the network of
+// that IMSI; nothing for any other (TS 23.003 13.3).
+std::optional<std::string> imsi_of_impi(std::string_view private_identity);
 
 // Visited-Network-Identifier: lower case, without the quotes of a P-Visited-Network-ID header.
 std::string canonical_network(std::string_view visited_network);

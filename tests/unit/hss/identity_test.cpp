@@ -51,4 +51,26 @@ TEST(Identity, the_realm_of_an_impi_has_no_case) {
   EXPECT_EQ(hss::canonical_impi("no-realm"), "no-realm");
 }
 
+TEST(Identity, an_impi_made_from_an_imsi_tells_it) {
+  constexpr const char* realm = "@ims.mnc001.mcc001.3gppnetwork.org";
+  for (const char* imsi : {"001010000000001", "00101000000001", "001010", "001001000000001"}) {
+    EXPECT_EQ(hss::imsi_of_impi(std::string(imsi) + realm), imsi);
+  }
+  EXPECT_EQ(hss::imsi_of_impi("310260123456789@ims.mnc260.mcc310.3gppnetwork.org"), "310260123456789");
+  EXPECT_EQ(hss::imsi_of_impi("310260123456789@ims.mnc026.mcc310.3gppnetwork.org"), "310260123456789");
+}
+
+TEST(Identity, any_other_impi_tells_no_imsi) {
+  for (const char* impi :
+       {"001010000000001@ims.mnc002.mcc001.3gppnetwork.org", "001010000000001@ims.mnc001.mcc002.3gppnetwork.org",
+        "001010000000001@ims.mnc010.mcc100.3gppnetwork.org", "001010000000001@ims.mnc01.mcc001.3gppnetwork.org",
+        "001010000000001@ims.mnc0a1.mcc001.3gppnetwork.org", "001010000000001@mnc001.mcc001.3gppnetwork.org",
+        "001010000000001@ims.mnc001.mcc001.3gppnetwork.org.example.org",
+        "00101000000000x@ims.mnc001.mcc001.3gppnetwork.org", "0010100000000011@ims.mnc001.mcc001.3gppnetwork.org",
+        "00101@ims.mnc001.mcc001.3gppnetwork.org", "@ims.mnc001.mcc001.3gppnetwork.org", "001010000000001@example.net",
+        "001010000000001", ""}) {
+    EXPECT_EQ(hss::imsi_of_impi(impi), std::nullopt) << impi;
+  }
+}
+
 }  // namespace
