@@ -15,6 +15,7 @@
 #include "hss/pg/cx/assignment.h"
 #include "hss/pg/cx/authentication.h"
 #include "hss/pg/cx/lookup.h"
+#include "hss/pg/cx/statements.h"
 #include "hss/pg/link.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -63,7 +64,7 @@ AssignmentConfig assignment_config(const Config& config) {
 }
 
 RegistrationStores registration_stores(const Config& config) {
-  const auto link = std::make_shared<pg::Link>(store_options(config));
+  const auto link = std::make_shared<pg::Link>(store_options(config), pg::cx_statements());
   return {std::make_unique<pg::PgLookupStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
 }
 

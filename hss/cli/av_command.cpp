@@ -8,6 +8,7 @@
 #include "hss/identity.h"
 #include "hss/issue.h"
 
+#include <array>
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -27,34 +28,32 @@ struct Issued {
 };
 
 // The operator has no budget.
-IssuedNumbers take_numbers(CredentialRow& credential, std::uint64_t seq_lead, const Config& config,
-                           const NumberOrder& order) {
+IssuedNumbers take_numbers(CredentialRows& rows, const Config& config, const NumberOrder& order) {
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  auto issued = issue(credential, order, {config.sqn.policy}, {seq_lead, now});
+  auto issued = issue(rows.rows.front(), order, {config.sqn.policy}, {rows.seq_lead, now});
   if (issued.empty()) throw Failure("no number can be issued: the domain is not served or SEQ is at its ceiling");
   return issued;
 }
 
-CredentialRow& credential_of(AuthenticationRows& rows, const std::string& impi) {
-  const auto& member = rows.members.front();
-  if (!member.has_impi) throw Failure("no IMPI is called " + impi);
+void check_served(const CredentialRows::Member& member, const std::string& impi) {
+  if (!member.is_known) throw Failure("no IMPI is called " + impi);
   if (!member.key) throw Failure("IMPI " + impi + " has no credential");
   if (member.credential == none) {
     throw Failure("credential " + member.key->owner + " has no fingerprint; run quintet keys fingerprint");
   }
-  return rows.credentials[member.credential];
 }
 
 // One transaction, as for a request: lock, decide, write, commit. The key is opened first, so that a token that cannot
 // answer costs no numbers.
-Issued make_challenges(AuthenticationStore& store, hsm::Token& token, const Config& config, const AvOptions& options,
+Issued make_challenges(CredentialStore& store, hsm::Token& token, const Config& config, const AvOptions& options,
                        auc::Domain domain) {
-  const AskedAuthentication identities{canonical_impi(options.impi), ""};
-  const auto transaction = store.begin_authentication();
-  AuthenticationRows rows = transaction->lock_credentials(std::span(&identities, 1));
-  CredentialRow& credential = credential_of(rows, identities.impi);
+  const std::string impi = canonical_impi(options.impi);
+  const std::array wanted{CredentialWanted{impi}};
+  const auto transaction = store.begin();
+  CredentialRows rows = transaction->lock(wanted);
+  check_served(rows.members.front(), impi);
   Issued issued{{}, token.load(*rows.members.front().key)};
-  const auto numbers = take_numbers(credential, rows.seq_lead, config, {domain, options.count, {}, {}});
+  const auto numbers = take_numbers(rows, config, {domain, options.count, {}, {}});
   for (const auto sqn : numbers.sqns) {
     issued.challenges.push_back({{}, sqn});
     token.random(issued.challenges.back().rand.octets);

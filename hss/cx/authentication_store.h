@@ -5,7 +5,7 @@
 #include "auc/sqn.h"
 #include "hsm/kek_check.h"
 #include "hsm/token.h"
-#include "hss/credential.h"
+#include "hss/credential_store.h"
 #include "hss/cx/messages.h"
 #include "hss/push.h"
 #include "hss/store_error.h"
@@ -46,29 +46,24 @@ struct SchemeData {
 };
 
 // Rows that one Multimedia-Auth batch works on. Members point into the row vectors, so that two members of one
-// credential or subscription see each other's changes.
+// subscription see each other's changes.
 struct AuthenticationRows {
   struct Member {
     bool has_impi = false;
     bool has_impu = false;
     bool impu_is_distinct_pui = false;
-    std::vector<Scheme> schemes;    // of the IMPI; the first is its default
-    std::size_t credential = none;  // index into credentials; one for all members with the same K
-    std::shared_ptr<const hsm::KeyReference>
-        key;                          // of the credential; without `credential`: its fingerprint is missing
-    bool numbers_held = false;        // another transaction holds the number state
+    std::vector<Scheme> schemes;      // of the IMPI; the first is its default
     std::size_t subscription = none;  // of the IMPI
     std::size_t set = none;           // of the IMPU
     std::size_t impi_set = none;      // none: not associated
     std::shared_ptr<const SchemeData> scheme_data;
   };
   std::vector<Member> members;  // as many as were asked for, in that order
-  std::vector<CredentialRow> credentials;
+  CredentialRows credentials;   // its members are the same ones; known as far as was asked for
   std::vector<SubscriptionRow> subscriptions;
   std::vector<SetRow> sets;
   std::vector<ImpiSetRow> impi_sets;
   std::vector<Push> pushes;  // to be added to the outbox
-  std::uint64_t seq_lead = 0;
 };
 
 // One transaction. Lock order, the same everywhere: number states by id, then subscriptions by id, never back.

@@ -98,14 +98,14 @@ Outcome decide_registration(const MultimediaAuthRequest& request, const Authenti
 }
 
 // TS 33.203 6.1.1: 1 <= n <= nmax.
-NumberOrder order_of(const AuthenticationCase& work, const Member& member, const AuthenticationPolicy& policy,
-                     auc::Domain domain) {
+NumberOrder order_of(const AuthenticationCase& work, std::shared_ptr<const hsm::KeyReference> key,
+                     const AuthenticationPolicy& policy, auc::Domain domain) {
   NumberOrder order;
   order.domain = domain;
   order.count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
   order.requester = work.request->requester.host;
   if (const auto reported = resynchronisation_of(*work.request)) {
-    order.auts = ReportedAuts{work.checked, reported->rand, member.key};
+    order.auts = ReportedAuts{work.checked, reported->rand, std::move(key)};
   }
   return order;
 }
@@ -113,14 +113,14 @@ NumberOrder order_of(const AuthenticationCase& work, const Member& member, const
 AuthenticationDecision decide_numbers(const AuthenticationCase& work, const AuthenticationPolicy& policy,
                                       AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
   AuthenticationDecision decision;
-  const Member& member = rows.members[index];
+  const auto& member = rows.credentials.members[index];
   decision.key = member.key;
   if (member.credential == none) {
     return decision;
   }
   decision.has_numbers = true;
-  auto issued = issue(rows.credentials[member.credential], order_of(work, member, policy, inputs.domain),
-                      policy.numbers, {rows.seq_lead, inputs.now, inputs.budget, inputs.budget_time});
+  auto issued = issue(rows.credentials.rows[member.credential], order_of(work, member.key, policy, inputs.domain),
+                      policy.numbers, {rows.credentials.seq_lead, inputs.now, inputs.budget, inputs.budget_time});
   decision.outcome = issued.empty() ? Outcome::unable_to_comply : Outcome::success;
   decision.resync = issued.resync;
   decision.over_budget = issued.over_budget;
@@ -151,14 +151,14 @@ void note_challenge(const ImpiSetRow& association, auc::Sqn sqn, unsigned ind_bi
 AuthenticationDecision decide_aka(const AuthenticationCase& work, const AuthenticationPolicy& policy,
                                   AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs,
                                   const ImpiSetRow& before) {
-  const Member& member = rows.members[index];
-  if (member.credential != none) {
-    note_acceptance(before, rows.credentials[member.credential]);
+  const std::size_t credential = rows.credentials.members[index].credential;
+  if (credential != none) {
+    note_acceptance(before, rows.credentials.rows[credential]);
   }
   auto decision = decide_numbers(work, policy, rows, index, inputs);
   if (decision.outcome == Outcome::success) {
-    note_challenge(rows.impi_sets[member.impi_set], decision.sqns.back(), policy.numbers.sqn.ind_bits,
-                   rows.credentials[member.credential]);
+    note_challenge(rows.impi_sets[rows.members[index].impi_set], decision.sqns.back(), policy.numbers.sqn.ind_bits,
+                   rows.credentials.rows[credential]);
   }
   return decision;
 }
@@ -204,11 +204,13 @@ std::vector<std::int64_t> subscriptions_to_change(std::span<const Authentication
 using SubscriptionIds = std::vector<std::int64_t>;
 
 // The row that keeps a member from being decided; empty: none.
-std::string row_held(const AuthenticationRows& rows, const Member& member, const SubscriptionIds& wanted,
+std::string row_held(const AuthenticationRows& rows, std::size_t index, const SubscriptionIds& wanted,
                      const SubscriptionIds& locked) {
-  if (member.numbers_held) {
-    return "numbers of " + member.key->owner;
+  const auto& credential = rows.credentials.members[index];
+  if (credential.numbers_held) {
+    return "numbers of " + credential.key->owner;
   }
+  const Member& member = rows.members[index];
   if (member.subscription == none) {
     return {};
   }
@@ -255,7 +257,7 @@ std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& tran
   std::vector<AuthenticationDecision> decisions;
   decisions.reserve(work.size());
   for (std::size_t i = 0; i < work.size(); ++i) {
-    std::string held = row_held(rows, rows.members[i], to_change, locked);
+    std::string held = row_held(rows, i, to_change, locked);
     if (held.empty()) {
       decisions.push_back(decide(work[i], policy, rows, i, inputs));
     } else {

@@ -3,8 +3,8 @@
 #include "hss/pg/admin.h"
 
 #include "hss/pg/connection.h"
-#include "hss/pg/credential_rows.h"
-#include "hss/pg/cx/authentication.h"
+#include "hss/pg/credential_transaction.h"
+#include "hss/pg/cursor.h"
 
 #include <array>
 #include <utility>
@@ -12,36 +12,19 @@
 namespace hss::pg {
 namespace {
 
-#define QUINTET_SQN_COLUMNS                                                                                          \
-  "SELECT s.fingerprint, c.name, s.seq, s.seq_lead, s.clock_offset, s.ind_ps, s.ind_cs, s.ind_ims, s.ind_eps,"       \
-  " s.ind_wlan, s.ind_gba, (SELECT seq_lead FROM cluster), extract(epoch FROM s.resync_since)::bigint,"              \
-  " s.resync_count, s.card_seq,"                                                                                     \
-  " coalesce((SELECT string_agg(i.identity, ' ' ORDER BY i.identity) FROM impi i WHERE i.credential_id = c.id), '')" \
+#define QUINTET_SQN_COLUMNS                                                                                           \
+  "SELECT c.name,"                                                                                                    \
+  " coalesce((SELECT string_agg(i.identity, ' ' ORDER BY i.identity) FROM impi i WHERE i.credential_id = c.id), '')," \
+  " s.fingerprint, s.seq, s.seq_lead, s.clock_offset, s.ind_ps, s.ind_cs, s.ind_ims, s.ind_eps,"                      \
+  " s.ind_wlan, s.ind_gba, (SELECT seq_lead FROM cluster), extract(epoch FROM s.resync_since)::bigint,"               \
+  " s.resync_count, s.card_seq"                                                                                       \
   " FROM credential c "
 #define QUINTET_SHOWN_STATE "LEFT JOIN sqn_state s ON s.id = c.sqn_id "
 
 // Numbers outlive their credentials; nobody's card need follow them.
 #define QUINTET_HAS_CARD "EXISTS (SELECT FROM credential c WHERE c.fingerprint = s.fingerprint)"
 
-enum class Sql : std::size_t {
-  begin,
-  commit,
-  rollback,
-  by_name,
-  by_impi,
-  lock,
-  set_sequence,
-  arm_return,
-  audit,
-  raise_lead,
-  count_above,
-  count_far,
-  add_kek,
-  facts
-};
-
-// table: in the order of Sql
-constexpr std::array statements{
+constexpr Statements statements{std::array{
     Statement{"begin", "BEGIN"},
     Statement{"commit", "COMMIT"},
     Statement{"rollback", "ROLLBACK"},
@@ -78,22 +61,20 @@ constexpr std::array statements{
               "'credential_has_numbers')),"
               " (SELECT count(*) FROM pg_subscription WHERE subdbid ="
               " (SELECT oid FROM pg_database WHERE datname = current_database()))"},
-};
+}};
 
 #undef QUINTET_SHOWN_STATE
 #undef QUINTET_SQN_COLUMNS
 
-Command command(Sql sql) { return {&statements[static_cast<std::size_t>(sql)], {}}; }
-
 template <typename... Values>
-Command command(Sql sql, const Values&... values) {
-  Command out = command(sql);
+Command command(const Statement* statement, const Values&... values) {
+  Command out{statement, {}};
   (out.params.add(values), ...);
   return out;
 }
 
 Command audit_command(const AuditEntry& entry) {
-  return command(Sql::audit, std::string_view(entry.action), std::string_view(entry.subject),
+  return command(statements["audit"], std::string_view(entry.action), std::string_view(entry.subject),
                  std::string_view(entry.detail));
 }
 
@@ -102,24 +83,26 @@ std::string_view text_of(std::span<const std::uint8_t> octets) {
 }
 
 std::optional<CredentialSqn> credential_in(const Result& result) {
-  if (result.rows() == 0) return std::nullopt;
-  CredentialSqn row;
-  row.name = result.octets(0, 1);
-  row.impis = result.octets(0, 15);
-  if (result.is_null(0, 0)) return row;
-  row.fingerprint = result.octets(0, 0);
-  row.sqn.seq = static_cast<std::uint64_t>(result.integer(0, 2));
-  row.sqn.lead = static_cast<std::uint64_t>(result.integer(0, 3));
-  if (!result.is_null(0, 4)) row.sqn.clock_offset = result.integer(0, 4);
-  for (std::size_t domain = 0; domain < auc::domain_count; ++domain) {
-    const int column = 5 + static_cast<int>(domain);
-    if (!result.is_null(0, column)) row.sqn.last_ind[domain] = static_cast<std::uint8_t>(result.integer(0, column));
-  }
-  row.cluster_lead = static_cast<std::uint64_t>(result.integer(0, 11));
-  if (!result.is_null(0, 12)) row.resync_since.emplace(std::chrono::seconds(result.integer(0, 12)));
-  row.resync_count = static_cast<std::uint32_t>(result.integer(0, 13));
-  row.card_seq = static_cast<std::uint64_t>(result.integer(0, 14));
-  return row;
+  Cursor row(result);
+  if (!row.next()) return std::nullopt;
+  CredentialSqn out;
+  row.read(out.name, out.impis, out.fingerprint);
+  if (out.fingerprint.empty()) return out;
+  row.read(out.sqn.seq, out.sqn.lead, out.sqn.clock_offset);
+  for (auto& ind : out.sqn.last_ind) row.read(ind);
+  row.read(out.cluster_lead);
+  const auto since = row.take<std::optional<std::int64_t>>();
+  if (since) out.resync_since.emplace(std::chrono::seconds(*since));
+  row.read(out.resync_count, out.card_seq);
+  row.end();
+  return out;
+}
+
+// Of a statement that gives one row of one column.
+std::uint64_t number_in(const Result& result) {
+  Cursor row(result);
+  row.next();
+  return row.take<std::uint64_t>();
 }
 
 std::vector<Result> run(Connection& connection, std::initializer_list<Command> commands) {
@@ -140,8 +123,8 @@ Options options_of(const AdminAccess& access) {
   return options;
 }
 
-std::unique_ptr<AuthenticationStore> open_store(const AdminAccess& access) {
-  return std::make_unique<PgAuthenticationStore>(options_of(access));
+std::unique_ptr<CredentialStore> open_store(const AdminAccess& access) {
+  return std::make_unique<PgCredentialStore>(options_of(access));
 }
 
 Admin::Admin(const AdminAccess& access)
@@ -151,83 +134,81 @@ Admin::Admin(const AdminAccess& access)
 Admin::~Admin() = default;
 
 std::optional<CredentialSqn> Admin::credential(std::string_view name) {
-  return credential_in(run(*connection_, {command(Sql::by_name, name)}).front());
+  return credential_in(run(*connection_, {command(statements["credential_by_name"], name)}).front());
 }
 
 std::optional<CredentialSqn> Admin::credential_of(std::string_view impi) {
-  return credential_in(run(*connection_, {command(Sql::by_impi, impi)}).front());
+  return credential_in(run(*connection_, {command(statements["credential_by_impi"], impi)}).front());
 }
 
 std::optional<CredentialSqn> Admin::change_seq(std::string_view name, const Decision& decide, const SeqAct& act) {
   try {
-    auto before = credential_in(run(*connection_, {command(Sql::begin), command(Sql::lock, name)}).back());
+    auto before = credential_in(
+        run(*connection_, {command(statements["begin"]), command(statements["lock_credential"], name)}).back());
     if (!before) {
-      run(*connection_, {command(Sql::rollback)});
+      run(*connection_, {command(statements["rollback"])});
       return std::nullopt;
     }
     const std::uint64_t seq = decide(*before);
-    run(*connection_, {command(Sql::set_sequence, std::string_view(before->fingerprint), static_cast<std::int64_t>(seq),
-                               static_cast<std::int64_t>(before->cluster_lead), std::int64_t{act.card_is_there ? 1 : 0},
-                               std::string_view(act.action), std::string_view(act.note)),
-                       command(Sql::commit)});
+    run(*connection_,
+        {command(statements["set_sequence"], std::string_view(before->fingerprint), static_cast<std::int64_t>(seq),
+                 static_cast<std::int64_t>(before->cluster_lead), std::int64_t{act.card_is_there ? 1 : 0},
+                 std::string_view(act.action), std::string_view(act.note)),
+         command(statements["commit"])});
     return before;
   } catch (...) {
-    if (!connection_->broken()) run(*connection_, {command(Sql::rollback)});
+    if (!connection_->broken()) run(*connection_, {command(statements["rollback"])});
     throw;
   }
 }
 
 std::uint64_t Admin::raise_lead(std::uint64_t by, const AuditEntry& entry) {
-  const auto results = run(*connection_, {command(Sql::begin), command(Sql::raise_lead, static_cast<std::int64_t>(by)),
-                                          audit_command(entry), command(Sql::commit)});
-  return static_cast<std::uint64_t>(results[1].integer(0, 0));
+  const auto results =
+      run(*connection_, {command(statements["begin"]), command(statements["raise_lead"], static_cast<std::int64_t>(by)),
+                         audit_command(entry), command(statements["commit"])});
+  return number_in(results[1]);
 }
 
 std::uint64_t Admin::count_above(std::uint64_t ceiling, std::uint64_t after_lead_of) {
-  const auto results =
-      run(*connection_,
-          {command(Sql::count_above, static_cast<std::int64_t>(ceiling), static_cast<std::int64_t>(after_lead_of))});
-  return static_cast<std::uint64_t>(results.front().integer(0, 0));
+  const auto results = run(*connection_, {command(statements["count_above"], static_cast<std::int64_t>(ceiling),
+                                                  static_cast<std::int64_t>(after_lead_of))});
+  return number_in(results.front());
 }
 
 std::uint64_t Admin::count_far(std::uint64_t distance, bool counts_only) {
-  const auto results = run(
-      *connection_, {command(Sql::count_far, static_cast<std::int64_t>(distance), std::int64_t{counts_only ? 1 : 0})});
-  return static_cast<std::uint64_t>(results.front().integer(0, 0));
+  const auto results =
+      run(*connection_,
+          {command(statements["count_far"], static_cast<std::int64_t>(distance), std::int64_t{counts_only ? 1 : 0})});
+  return number_in(results.front());
 }
 
 void Admin::arm_return(const CredentialSqn& row, const AuditEntry& entry) {
-  run(*connection_, {command(Sql::arm_return, std::string_view(row.fingerprint), std::string_view(entry.subject),
-                             std::string_view(entry.detail))});
+  run(*connection_, {command(statements["arm_return"], std::string_view(row.fingerprint),
+                             std::string_view(entry.subject), std::string_view(entry.detail))});
 }
 
 bool Admin::add_kek(const hsm::KekCheck& check, const AuditEntry& entry) {
-  const auto results = run(
-      *connection_,
-      {command(Sql::begin), command(Sql::add_kek, std::int64_t{check.kek_id}, std::string_view(check.wrap_mechanism),
-                                    text_of(check.probe), text_of(check.check_value))});
+  const auto results =
+      run(*connection_, {command(statements["begin"]), command(statements["add_kek"], std::int64_t{check.kek_id},
+                                                               std::string_view(check.wrap_mechanism),
+                                                               text_of(check.probe), text_of(check.check_value))});
   const bool added = results.back().affected() == 1;
-  if (added) run(*connection_, {audit_command(entry), command(Sql::commit)});
-  if (!added) run(*connection_, {command(Sql::rollback)});
+  if (added) run(*connection_, {audit_command(entry), command(statements["commit"])});
+  if (!added) run(*connection_, {command(statements["rollback"])});
   return added;
 }
 
 void Admin::audit(const AuditEntry& entry) { run(*connection_, {audit_command(entry)}); }
 
 DatabaseFacts Admin::facts() {
-  const auto results = run(*connection_, {command(Sql::facts)});
-  const Result& row = results.front();
+  const auto results = run(*connection_, {command(statements["facts"])});
+  Cursor row(results.front());
+  row.next();
   DatabaseFacts facts;
-  facts.server_version = row.octets(0, 0);
-  facts.schema_version = row.integer(0, 1);
-  facts.synchronous_commit = row.octets(0, 2);
-  facts.timeline = row.integer(0, 3);
-  facts.seq_lead = static_cast<std::uint64_t>(row.integer(0, 4));
-  facts.clock += std::chrono::milliseconds(row.integer(0, 5));
-  facts.some_impi = row.octets(0, 6);
-  facts.without_fingerprint = static_cast<std::uint64_t>(row.integer(0, 7));
-  facts.guards = static_cast<std::uint64_t>(row.integer(0, 8));
-  facts.subscriptions = static_cast<std::uint64_t>(row.integer(0, 9));
+  row.read(facts.server_version, facts.schema_version, facts.synchronous_commit, facts.timeline, facts.seq_lead);
+  facts.clock += std::chrono::milliseconds(row.take<std::int64_t>());
+  row.read(facts.some_impi, facts.without_fingerprint, facts.guards, facts.subscriptions);
+  row.end();
   return facts;
 }
 

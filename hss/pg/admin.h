@@ -4,7 +4,7 @@
 
 #include "auc/sqn.h"
 #include "hsm/kek_check.h"
-#include "hss/cx/authentication_store.h"
+#include "hss/credential_store.h"
 
 #include <chrono>
 #include <cstdint>
@@ -32,8 +32,8 @@ struct AdminAccess {
 
 Options options_of(const AdminAccess& access);
 
-// The same store that the server uses.
-std::unique_ptr<AuthenticationStore> open_store(const AdminAccess& access);
+// The store that interfaces without registration use.
+std::unique_ptr<CredentialStore> open_store(const AdminAccess& access);
 
 struct CredentialSqn {
   std::string name;

@@ -3,8 +3,8 @@
 // deadline.
 #include "hss/pg/connect.h"
 
-#include "hss/cx/authentication_store.h"
 #include "hss/pg/options.h"
+#include "hss/store_error.h"
 
 #include <netdb.h>
 #include <poll.h>

@@ -69,6 +69,10 @@ constexpr std::array settings{"SET search_path = quintet, pg_catalog",
                               "SET idle_in_transaction_session_timeout = '30s'",
                               "SELECT length(repeat('x', 4194304))"};
 
+constexpr const char* outside = "database session";  // of a pipeline
+
+bool is_commit(const Command& command) { return std::string_view(command.statement->sql) == "COMMIT"; }
+
 bool is_failure(PGresult* result) {
   const auto status = PQresultStatus(result);
   return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_PIPELINE_SYNC;
@@ -126,7 +130,7 @@ Result Connection::execute(const char* sql) {
   }
   Result first = only_result();
   if (first.get() == nullptr || is_failure(first.get())) {
-    throw error_of(first.get(), "database session");
+    throw error_of(first.get(), outside);
   }
   return first;
 }
@@ -139,6 +143,9 @@ void Connection::send(std::span<const Command> commands) {
     const bool is_one_row = one_row != one_row_names_.end();
     const Values values = is_one_row ? command.params.elements() : command.params.values();
     const std::vector<int> formats(values.lengths.size(), 1);
+    if (is_commit(command)) {
+      when_lost_ = StoreFailure::in_doubt;
+    }
     if (PQsendQueryPrepared(connection, is_one_row ? one_row->second.c_str() : command.statement->name,
                             command.params.count(), values.pointers.data(), values.lengths.data(), formats.data(),
                             1) != 1) {
@@ -157,22 +164,24 @@ std::vector<Result> Connection::run(std::span<const Command> commands) {
   results.reserve(commands.size());
   std::unique_ptr<StoreError> first_failure;
   for (const Command& command : commands) {
-    Result result = next_result();
+    Result result = next_result(command.statement->name);
     if (result.get() == nullptr) {
       lost("PQgetResult");
     }
     if (!first_failure && is_failure(result.get())) {
       first_failure = std::make_unique<StoreError>(error_of(result.get(), command.statement->name));
+      when_lost_ = is_commit(command) ? when_lost_ : StoreFailure::unavailable;  // nothing behind it is executed
     }
     results.push_back(std::move(result));
-    if (next_result().get() != nullptr) {  // the NULL that ends each command
+    if (next_result(command.statement->name).get() != nullptr) {  // the NULL that ends each command
       lost("PQgetResult");
     }
   }
-  if (const Result sync = next_result(); PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
+  if (const Result sync = next_result("sync"); PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
     lost("PQgetResult");
   }
   broken_ = false;
+  when_lost_ = StoreFailure::unavailable;
   if (first_failure) {
     broken_ = first_failure->failure() == StoreFailure::unavailable;
     throw StoreError(*first_failure);
@@ -182,18 +191,18 @@ std::vector<Result> Connection::run(std::span<const Command> commands) {
 
 // The result of a command outside a pipeline, and the NULL that ends it.
 Result Connection::only_result() {
-  Result first = next_result();
-  while (first.get() != nullptr && next_result().get() != nullptr) {
+  Result first = next_result(outside);
+  while (first.get() != nullptr && next_result(outside).get() != nullptr) {
   }
   return first;
 }
 
 // Waits for one result without ever waiting longer than the server's own time-outs allow it to take.
-Result Connection::next_result() {
+Result Connection::next_result(const char* statement) {
   while (PQflush(connection_.get()) == 1 || PQisBusy(connection_.get()) != 0) {
     wait_readable();
   }
-  Result result(PQgetResult(connection_.get()));
+  Result result(PQgetResult(connection_.get()), statement);
   if (PQstatus(connection_.get()) == CONNECTION_BAD) {
     lost("PQgetResult");
   }
@@ -228,7 +237,8 @@ void Connection::lost(const std::string& what) {
   broken_ = true;
   const std::string why = one_line(PQerrorMessage(connection_.get()));
   connection_.reset();
-  throw StoreError(StoreFailure::unavailable, "database connection lost: " + what + ": " + why);
+  const char* doubt = when_lost_ == StoreFailure::in_doubt ? "; a COMMIT was under way, its end is unknown" : "";
+  throw StoreError(when_lost_, "database connection lost: " + what + ": " + why + doubt);
 }
 
 void Connection::end(const std::string& why) {

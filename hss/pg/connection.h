@@ -3,11 +3,13 @@
 // deadline.
 #pragma once
 
-#include "hss/cx/authentication_store.h"
 #include "hss/pg/connect.h"
 #include "hss/pg/gate.h"
 #include "hss/pg/options.h"
 #include "hss/pg/params.h"
+#include "hss/pg/result.h"
+#include "hss/pg/statement.h"
+#include "hss/store_error.h"
 
 #include <libpq-fe.h>
 
@@ -22,36 +24,6 @@
 #include <vector>
 
 namespace hss::pg {
-
-// A result in binary format. Columns are trusted to have the type the statement gives them; lengths are checked.
-class Result {
- public:
-  explicit Result(PGresult* result) : result_(result) {}
-  [[nodiscard]] PGresult* get() const noexcept { return result_.get(); }
-  [[nodiscard]] int rows() const noexcept { return PQntuples(result_.get()); }
-  [[nodiscard]] std::size_t affected() const;
-  [[nodiscard]] std::string_view command() const noexcept { return PQcmdStatus(result_.get()); }
-  [[nodiscard]] bool is_null(int row, int column) const noexcept {
-    return PQgetisnull(result_.get(), row, column) != 0;
-  }
-  [[nodiscard]] std::string_view octets(int row, int column) const noexcept;
-  [[nodiscard]] std::int64_t integer(int row, int column) const;  // int2, int4 or int8
-  [[nodiscard]] bool flag(int row, int column) const noexcept;    // NULL is false
-  // Of a one-dimensional array without NULLs; none of a NULL. They live as long as the result.
-  [[nodiscard]] std::vector<std::string_view> elements(int row, int column) const;
-  [[nodiscard]] std::vector<std::int64_t> integers(int row, int column) const;  // int2[], int4[] or int8[]
-
- private:
-  struct Clear {
-    void operator()(PGresult* result) const noexcept { PQclear(result); }
-  };
-  std::unique_ptr<PGresult, Clear> result_;
-};
-
-struct Statement {
-  const char* name;
-  const char* sql;
-};
 
 // A prepared statement with its parameters.
 struct Command {
@@ -68,10 +40,11 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   // Sends all commands with one synchronisation point and waits for all results. Throws StoreError of the first command
-  // that failed; the connection stays usable unless broken() says otherwise.
+  // that failed; the connection stays usable unless broken() says otherwise. Where it is lost while a COMMIT among them
+  // is under way, the end of that is unknown (in_doubt).
   std::vector<Result> run(std::span<const Command> commands);
 
-  // One command in text form, no parameters; for settings and the ends of transactions.
+  // One command and its answer in text form, no parameters; for settings and the ends of transactions.
   Result execute(const char* sql);
 
   [[nodiscard]] bool broken() const noexcept { return broken_; }
@@ -84,7 +57,7 @@ class Connection {
   void apply_settings(const Options& options);
   void prepare(const char* name, const char* sql);
   void send(std::span<const Command> commands);  // with the synchronisation point
-  Result next_result();
+  Result next_result(const char* statement);
   Result only_result();
   void wait_readable();
   [[noreturn]] void lost(const std::string& what);
@@ -94,6 +67,7 @@ class Connection {
   ConnectionHandle connection_;
   std::optional<Gate> gate_;
   std::unordered_map<std::string_view, std::string> one_row_names_;  // by name, of statements that have such a form
+  StoreFailure when_lost_ = StoreFailure::unavailable;               // in_doubt while a COMMIT is under way
   bool broken_ = false;
 };
 

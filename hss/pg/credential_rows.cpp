@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns by position, as the statements in statements.cpp name them.
+// Locks and reads number states, and their keys.
 #include "hss/pg/credential_rows.h"
-
-#include "hss/pg/statements.h"
 
 #include <array>
 #include <map>
@@ -12,242 +10,233 @@
 namespace hss::pg {
 namespace {
 
+#define QUINTET_KEY_COLUMNS \
+  "c.name, c.kek_id, c.wrap_mechanism, c.k_wrapped, c.key_uri, c.data_key_id, c.opc_sealed, s.fingerprint"
+
+// Read by take_passage, take_key and take_state.
+#define QUINTET_LOCKED_COLUMNS                                                                                   \
+  "r.n, s.tableoid, (SELECT ARRAY[pg_relation_filenode('sqn_state')::bigint, seq_lead, coalesce(ind_bits, -1)]"  \
+  " FROM cluster), " QUINTET_KEY_COLUMNS                                                                         \
+  ", s.id, s.seq, s.seq_lead, s.raised_lead, s.clock_offset, s.ind_ps, s.ind_cs, s.ind_ims, s.ind_eps,"          \
+  " s.ind_wlan, s.ind_gba, extract(epoch FROM s.resync_since)::bigint, s.resync_count, s.card_seq, s.asked_seq," \
+  " s.asked_impi_id, s.asked_set_id,"                                                                            \
+  " CASE WHEN s.return_until BETWEEN now() AND now() + interval '10 minutes' THEN s.return_nonce END"
+
+// ORDER BY stands below LockRows: locks are taken in the order of the ids, in every process. A row that somebody else
+// holds is left out; what is left out is told apart by read_keys and read_keys_of_imsis.
+#define QUINTET_LOCKED                   \
+  " JOIN sqn_state s ON s.id = c.sqn_id" \
+  " ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED"
+
+// The credential of the IMPIs that have this IMSI, when they agree.
+#define QUINTET_OF_IMSI                                                                            \
+  " CROSS JOIN LATERAL (SELECT count(*) AS found, count(DISTINCT o.credential_id) AS credentials," \
+  " min(o.credential_id) AS credential_id FROM impi o WHERE o.imsi = r.imsi) i"
+
+constexpr Statements statements{std::array{
+    Statement{"lock_credentials",
+              "SELECT " QUINTET_LOCKED_COLUMNS " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
+              " JOIN impi i ON i.identity = r.impi JOIN credential c ON c.id = i.credential_id" QUINTET_LOCKED},
+    Statement{"read_keys",
+              "SELECT r.n, false, " QUINTET_KEY_COLUMNS " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
+              " JOIN impi i ON i.identity = r.impi"
+              " LEFT JOIN credential c ON c.id = i.credential_id"
+              " LEFT JOIN sqn_state s ON s.id = c.sqn_id"},
+    Statement{"read_keks", "SELECT id, wrap_mechanism, probe, check_value FROM kek ORDER BY id"},
+}};
+
+constexpr Statements imsis{std::array{
+    Statement{"lock_credentials_of_imsis",
+              "SELECT " QUINTET_LOCKED_COLUMNS " FROM unnest($1::text[]) WITH ORDINALITY AS r (imsi, n)" QUINTET_OF_IMSI
+              " JOIN credential c ON c.id = i.credential_id AND i.credentials = 1" QUINTET_LOCKED},
+    Statement{"read_keys_of_imsis", "SELECT r.n, i.credentials > 1, " QUINTET_KEY_COLUMNS
+                                    " FROM unnest($1::text[]) WITH ORDINALITY AS r (imsi, n)" QUINTET_OF_IMSI
+                                    " LEFT JOIN credential c ON c.id = i.credential_id AND i.credentials = 1"
+                                    " LEFT JOIN sqn_state s ON s.id = c.sqn_id"
+                                    " WHERE i.found > 0"},
+}};
+
+#undef QUINTET_OF_IMSI
+#undef QUINTET_LOCKED
+#undef QUINTET_LOCKED_COLUMNS
+#undef QUINTET_KEY_COLUMNS
+
 using Key = std::shared_ptr<const hsm::KeyReference>;
+using By = CredentialWanted::By;
 
-std::vector<std::uint8_t> bytes(std::string_view octets) { return {octets.begin(), octets.end()}; }
-std::string_view text_of(std::span<const std::uint8_t> octets) {
-  return {reinterpret_cast<const char*>(octets.data()), octets.size()};  // binary parameter
+// One command for each way of finding members that some want, with as many identities as there are members: none
+// stands where a member is not wanted, or is found in the other way.
+template <typename IsWanted>
+std::vector<Command> commands_by(const Statement* by_impi, const Statement* by_imsi, Wanted wanted,
+                                 const IsWanted& is_wanted) {
+  std::vector<Command> out;
+  for (const auto& [by, statement] : {std::pair{By::impi, by_impi}, std::pair{By::imsi, by_imsi}}) {
+    std::vector<std::string_view> identities(wanted.size());
+    bool is_any = false;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (wanted[i].by == by && !wanted[i].identity.empty() && is_wanted(i)) {
+        identities[i] = wanted[i].identity;
+        is_any = true;
+      }
+    }
+    if (is_any) {
+      out.push_back({statement, {}});
+      out.back().params.add(std::span<const std::string_view>(identities));
+    }
+  }
+  return out;
 }
 
-std::optional<std::int64_t> optional_integer(const Result& result, int row, int column) {
-  return result.is_null(row, column) ? std::nullopt : std::optional(result.integer(row, column));
-}
+bool always(std::size_t /*member*/) { return true; }
 
-std::uint64_t count_at(const Result& result, int row, int column) {
-  return static_cast<std::uint64_t>(result.integer(row, column));
-}
-
-// The columns of QUINTET_KEY_COLUMNS; r.n stands before them.
-enum KeyColumn { n, owner, kek_id, wrap_mechanism, wrapped, uri, data_key_id, sealed, fingerprint };
-
-// The columns of lock_credentials behind those of the key.
-enum StateColumn {
-  state_id = fingerprint + 1,
-  seq,
-  lead,
-  raised_lead,
-  clock_offset,
-  first_ind,
-  resync_since = first_ind + static_cast<int>(auc::domain_count),
-  resync_count,
-  card_seq,
-  asked_seq,
-  asked_impi,
-  asked_set,
-  return_nonce,
-  table_oid,
-  passage
-};
-
-Passage passage_at(const Result& result, int row) {
-  const auto now = result.integers(row, passage);  // file of the table, lead, length of IND or -1
+// The same in all rows.
+constexpr int passage_columns = 2;
+Passage take_passage(Cursor& row) {
+  Passage out;
+  out.table_oid = row.take<std::int64_t>();
+  const auto now = row.take<std::vector<std::int64_t>>();  // file of the table, lead, length of IND or -1
   if (now.size() != 3) {
     throw StoreError(StoreFailure::config, "the table quintet.cluster has no row: sequence numbers were removed");
   }
-  return {static_cast<std::uint64_t>(now[1]), now[2] < 0 ? std::nullopt : std::optional(now[2]),
-          result.integer(row, table_oid), now[0]};
+  out.table_filenode = now[0];
+  out.lead = static_cast<std::uint64_t>(now[1]);
+  out.ind_bits = now[2] < 0 ? std::nullopt : std::optional(now[2]);
+  return out;
 }
 
-CredentialRow credential_at(const Result& result, int row) {
+// Behind its id.
+CredentialRow take_state(Cursor& row, std::int64_t id, const hsm::KeyReference& key) {
   CredentialRow out;
-  out.id = result.integer(row, state_id);
-  out.fingerprint = bytes(result.octets(row, fingerprint));
-  out.sqn.seq = count_at(result, row, seq);
-  out.sqn.lead = count_at(result, row, lead);
-  out.sqn.raised_lead = count_at(result, row, raised_lead);
-  out.sqn.clock_offset = optional_integer(result, row, clock_offset);
-  for (std::size_t domain = 0; domain < auc::domain_count; ++domain) {
-    if (const auto ind = optional_integer(result, row, first_ind + static_cast<int>(domain))) {
-      out.sqn.last_ind[domain] = static_cast<std::uint8_t>(*ind);
-    }
+  out.id = id;
+  out.fingerprint = key.fingerprint;
+  row.read(out.sqn.seq, out.sqn.lead, out.sqn.raised_lead, out.sqn.clock_offset);
+  for (auto& ind : out.sqn.last_ind) {
+    row.read(ind);
   }
-  if (const auto since = optional_integer(result, row, resync_since)) {
+  if (const auto since = row.take<std::optional<std::int64_t>>()) {
     out.resync_since = std::chrono::sys_seconds(std::chrono::seconds(*since));
   }
-  out.resync_count = static_cast<std::uint32_t>(result.integer(row, resync_count));
-  out.card_seq = count_at(result, row, card_seq);
-  if (!result.is_null(row, asked_seq)) {
-    out.asked = AskedChallenge{count_at(result, row, asked_seq), result.integer(row, asked_impi),
-                               result.integer(row, asked_set)};
+  row.read(out.resync_count, out.card_seq);
+  if (const auto seq = row.take<std::optional<std::uint64_t>>()) {
+    out.asked = AskedChallenge{*seq, row.take<std::int64_t>(), row.take<std::int64_t>()};
+  } else {
+    row.skip(2);
   }
-  out.return_nonce = bytes(result.octets(row, return_nonce));
+  row.read(out.return_nonce);
   return out;
 }
 
-// One column of the changed rows after the other, as array parameters.
-template <typename Value, typename Of>
-void add_column(Params& params, std::span<const CredentialRow* const> rows, const Of& of) {
-  std::vector<Value> values;
-  values.reserve(rows.size());
-  for (const CredentialRow* row : rows) {
-    values.push_back(of(*row));
+// Members of one K share its row.
+void read_locked(const Result& result, std::map<std::int64_t, std::size_t>& places, std::optional<Passage>& passage,
+                 CredentialRows& rows) {
+  for (Cursor row(result); row.next();) {
+    auto& member = rows.members.at(row.place());
+    if (passage) {
+      row.skip(passage_columns);
+    } else {
+      passage = take_passage(row);
+    }
+    member.key = take_key(row);
+    member.is_known = true;
+    const auto id = row.take<std::int64_t>();
+    const auto [place, is_new] = places.try_emplace(id, rows.rows.size());
+    member.credential = place->second;
+    if (is_new) {
+      rows.rows.push_back(take_state(row, id, *member.key));
+    } else {
+      row.leave();
+    }
   }
-  params.add(std::span<const Value>(values));
 }
 
-using Number = std::int64_t;
-using MaybeNumber = std::optional<std::int64_t>;
+struct LeftOut {
+  std::size_t member;
+  bool is_ambiguous;
+  Key key;  // null: none
+};
 
-// SEQ and lead of each state, behind its id.
-void add_numbers(Params& params, std::span<const CredentialRow* const> rows) {
-  add_column<Number>(params, rows, [](const CredentialRow& row) { return Number{row.id}; });
-  add_column<Number>(params, rows, [](const CredentialRow& row) { return static_cast<Number>(row.sqn.seq); });
-  add_column<Number>(params, rows, [](const CredentialRow& row) { return static_cast<Number>(row.sqn.lead); });
-}
-
-MaybeNumber ind_of(const CredentialRow& row, std::size_t domain) {
-  return row.sqn.last_ind[domain] ? MaybeNumber(*row.sqn.last_ind[domain]) : std::nullopt;
-}
-
-// The common case: nothing but SEQ, lead and the IND of one domain.
-Command numbers_command(std::span<const CredentialRow* const> rows, auc::Domain domain) {
-  Command out{&write_sqn(domain), {}};
-  add_numbers(out.params, rows);
-  add_column<std::int16_t>(out.params, rows, [&](const CredentialRow& row) {
-    return static_cast<std::int16_t>(row.sqn.last_ind[static_cast<std::size_t>(domain)].value_or(0));
-  });
-  return out;
-}
-
-void add_rest(Params& params, std::span<const CredentialRow* const> rows) {
-  const auto asked = [](auto member) {
-    return [member](const CredentialRow& row) {
-      return row.asked ? MaybeNumber(static_cast<Number>((*row.asked).*member)) : std::nullopt;
-    };
-  };
-  add_column<Number>(params, rows, [](const CredentialRow& row) { return static_cast<Number>(row.sqn.raised_lead); });
-  add_column<MaybeNumber>(params, rows, [](const CredentialRow& row) { return row.sqn.clock_offset; });
-  add_column<MaybeNumber>(params, rows, [](const CredentialRow& row) {
-    return row.resync_since ? MaybeNumber(row.resync_since->time_since_epoch().count()) : std::nullopt;
-  });
-  add_column<Number>(params, rows, [](const CredentialRow& row) { return Number{row.resync_count}; });
-  add_column<Number>(params, rows, [](const CredentialRow& row) { return static_cast<Number>(row.card_seq); });
-  add_column<MaybeNumber>(params, rows, asked(&AskedChallenge::seq));
-  add_column<MaybeNumber>(params, rows, asked(&AskedChallenge::impi_id));
-  add_column<MaybeNumber>(params, rows, asked(&AskedChallenge::set_id));
-}
-
-Command whole_command(std::span<const CredentialRow* const> rows) {
-  Command out{&statement(Sql::write_sqn_state), {}};
-  add_numbers(out.params, rows);
-  for (std::size_t domain = 0; domain < auc::domain_count; ++domain) {
-    add_column<MaybeNumber>(out.params, rows, [&](const CredentialRow& row) { return ind_of(row, domain); });
+std::vector<LeftOut> left_out_in(std::span<const Result> results) {
+  std::vector<LeftOut> out;
+  for (const Result& result : results) {
+    for (Cursor row(result); row.next();) {
+      LeftOut& one = out.emplace_back(LeftOut{row.place(), row.take<bool>(), nullptr});
+      if (row.at_null()) {
+        row.leave();
+      } else {
+        one.key = take_key(row);
+      }
+    }
   }
-  add_rest(out.params, rows);
   return out;
 }
 
-Command return_command(const CredentialRow& row) {
-  Command out{&statement(Sql::take_return), {}};
-  out.params.add(text_of(row.fingerprint));
-  out.params.add(text_of(row.returned->nonce));
-  out.params.add(static_cast<Number>(row.returned->seq));
-  out.params.add(std::string_view(row.returned->credential));
-  return out;
+template <typename IsWanted>
+std::vector<Command> keys_commands(Wanted wanted, const IsWanted& is_wanted) {
+  return commands_by(statements["read_keys"], imsis["read_keys_of_imsis"], wanted, is_wanted);
 }
 
 }  // namespace
 
-Key key_at(const Result& result, int row) {
+std::span<const Statement> credential_statements() { return statements; }
+std::span<const Statement> imsi_statements() { return imsis; }
+
+Key take_key(Cursor& row) {
   auto key = std::make_shared<hsm::KeyReference>();
-  key->owner = result.octets(row, owner);
-  key->kek_id =
-      result.is_null(row, kek_id) ? std::uint16_t{0} : static_cast<std::uint16_t>(result.integer(row, kek_id));
-  key->wrap_mechanism = result.octets(row, wrap_mechanism);
-  key->wrapped = bytes(result.octets(row, wrapped));
-  key->uri = result.octets(row, uri);
-  key->data_key_id = static_cast<std::uint16_t>(result.integer(row, data_key_id));
-  key->sealed = bytes(result.octets(row, sealed));
-  key->fingerprint = bytes(result.octets(row, fingerprint));
+  row.read(key->owner);
+  key->kek_id = row.take<std::optional<std::uint16_t>>().value_or(0);
+  row.read(key->wrap_mechanism, key->wrapped, key->uri, key->data_key_id, key->sealed, key->fingerprint);
   return key;
 }
 
-// No IMPI stands where a member needs no credential.
-Command lock_credentials_command(std::span<const AskedAuthentication> members) {
-  std::vector<std::string_view> impis;
-  impis.reserve(members.size());
-  for (const AskedAuthentication& member : members) {
-    impis.push_back(needs_credential(member.asked) ? std::string_view(member.impi) : std::string_view{});
-  }
-  Command out{&statement(Sql::lock_credentials), {}};
-  out.params.add(std::span<const std::string_view>(impis));
-  return out;
+std::vector<Command> lock_credentials_commands(Wanted wanted) {
+  return commands_by(statements["lock_credentials"], imsis["lock_credentials_of_imsis"], wanted, always);
 }
 
-void read_credentials(const Result& result, AuthenticationRows& rows) {
-  if (const auto passage = passage_in(result)) {
+std::optional<Passage> read_credentials(std::span<const Result> results, CredentialRows& rows) {
+  std::map<std::int64_t, std::size_t> places;  // by id
+  std::optional<Passage> passage;
+  for (const Result& result : results) {
+    read_locked(result, places, passage, rows);
+  }
+  if (passage) {
     rows.seq_lead = passage->lead;
   }
-  std::map<std::int64_t, std::size_t> places;  // by id
-  for (int row = 0; row < result.rows(); ++row) {
-    auto& member = rows.members.at(static_cast<std::size_t>(result.integer(row, n) - 1));
-    const auto [place, is_new] = places.try_emplace(result.integer(row, state_id), rows.credentials.size());
-    if (is_new) {
-      rows.credentials.push_back(credential_at(result, row));
-    }
-    member.credential = place->second;
-    member.key = key_at(result, row);
+  return passage;
+}
+
+std::vector<Command> read_left_out_commands(Wanted wanted, const CredentialRows& rows) {
+  return keys_commands(wanted, [&](std::size_t i) { return rows.members[i].credential == none; });
+}
+
+void read_left_out(std::span<const Result> results, CredentialRows& rows) {
+  for (LeftOut& one : left_out_in(results)) {
+    auto& member = rows.members.at(one.member);
+    member.is_known = true;
+    member.is_ambiguous = one.is_ambiguous;
+    member.numbers_held = one.key && !one.key->fingerprint.empty();
+    member.key = std::move(one.key);
   }
 }
 
-std::optional<Passage> passage_in(const Result& result) {
-  if (result.rows() == 0) {
-    return std::nullopt;
+std::vector<Key> keys_of(Connection& connection, Wanted wanted) {
+  std::vector<Key> out(wanted.size());
+  const auto commands = keys_commands(wanted, always);
+  if (commands.empty()) {
+    return out;
   }
-  return passage_at(result, 0);
-}
-
-Write ind_bits_write(unsigned length) {
-  Write write{{&statement(Sql::fix_ind_bits), {}}, 1};
-  write.command.params.add(std::int64_t{length});
-  return write;
-}
-
-Command read_keys_command(std::span<const std::string_view> impis) {
-  Command out{&statement(Sql::read_keys), {}};
-  out.params.add(impis);
-  return out;
-}
-
-std::vector<Key> keys_in(const Result& result, std::size_t count) {
-  std::vector<Key> out(count);
-  for (int row = 0; row < result.rows(); ++row) {
-    out.at(static_cast<std::size_t>(result.integer(row, n) - 1)) = key_at(result, row);
+  for (LeftOut& one : left_out_in(connection.run(commands))) {
+    out.at(one.member) = std::move(one.key);
   }
   return out;
 }
 
-std::vector<Write> sqn_writes(const AuthenticationRows& rows, auc::Domain domain) {
-  std::vector<const CredentialRow*> numbers;
-  std::vector<const CredentialRow*> whole;
-  for (const CredentialRow& row : rows.credentials) {
-    if (row.rest_changed) {
-      whole.push_back(&row);
-    } else if (row.changed) {
-      numbers.push_back(&row);
-    }
-  }
-  std::vector<Write> out;
-  for (const CredentialRow* row : whole) {
-    if (row->returned) {  // first: the writes below would go down
-      out.push_back({return_command(*row), std::nullopt});
-    }
-  }
-  if (!numbers.empty()) {
-    out.push_back({numbers_command(numbers, domain), std::nullopt});
-  }
-  if (!whole.empty()) {
-    out.push_back({whole_command(whole), std::nullopt});
+std::vector<hsm::KekCheck> kek_checks(Connection& connection) {
+  const std::array commands{Command{statements["read_keks"], {}}};
+  const auto results = connection.run(commands);
+  std::vector<hsm::KekCheck> out;
+  for (Cursor row(results.front()); row.next();) {
+    hsm::KekCheck& check = out.emplace_back();
+    row.read(check.kek_id, check.wrap_mechanism, check.probe, check.check_value);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include "auc/sqn.h"
 #include "hss/pg/connection.h"
+#include "hss/pg/cursor.h"
 #include "hss/pg/witness.h"
 
 #include <spdlog/spdlog.h>
@@ -39,6 +40,20 @@ std::string leapt_without_us(const std::optional<Witness::Sight>& sight) {
          " <> (SELECT " QUINTET_WORD " FROM quintet.cluster)";
 }
 
+Passage passage_in(const Result& now, std::string& incarnation) {
+  Cursor row(now);
+  row.next();
+  Passage out;
+  out.lead = number(row.take<std::string_view>());
+  if (const auto bits = row.take<std::string_view>(); !bits.empty()) {
+    out.ind_bits = static_cast<std::int64_t>(number(bits));
+  }
+  out.table_oid = static_cast<std::int64_t>(number(row.take<std::string_view>()));
+  out.table_filenode = static_cast<std::int64_t>(number(row.take<std::string_view>()));
+  row.read(incarnation);
+  return out;
+}
+
 }  // namespace
 
 Gate::Gate(Connection& connection, const Options& options) : connection_(connection), options_(options) {
@@ -49,23 +64,30 @@ Gate::Gate(Connection& connection, const Options& options) : connection_(connect
   compare_policy();
 }
 
+std::string Gate::text_of(const char* sql) {
+  const Result result = connection_.execute(sql);
+  Cursor row(result);
+  return row.next() ? row.take<std::string>() : std::string();
+}
+
 void Gate::check_durability() {
   const Result settings = connection_.execute(
       "SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')");
-  for (const auto& [column, name] : {std::pair{0, "fsync"}, std::pair{1, "full_page_writes"}}) {
-    if (settings.octets(0, column) != "on") {
+  Cursor row(settings);
+  row.next();
+  for (const char* name : {"fsync", "full_page_writes"}) {
+    if (row.take<std::string_view>() != "on") {
       throw StoreError(StoreFailure::config, std::string("the database runs with ") + name +
                                                  "=off and may forget committed sequence numbers; set it to on");
     }
   }
-  if (settings.octets(0, 2) != "remote_apply") {  // the only stronger one
+  if (row.take<std::string_view>() != "remote_apply") {  // the only stronger one
     connection_.execute("SET synchronous_commit = on");
   }
 }
 
 void Gate::check_schema() {
-  const Result version = connection_.execute("SELECT max(version)::text FROM quintet.schema_version");
-  const std::string found(version.octets(0, 0));
+  const std::string found = text_of("SELECT max(version)::text FROM quintet.schema_version");
   if (found != std::to_string(expected_schema_version())) {
     throw StoreError(StoreFailure::config, "the database has schema version " + (found.empty() ? "none" : found) +
                                                ", this server needs " + std::to_string(expected_schema_version()) +
@@ -80,7 +102,9 @@ void Gate::leap_if_needed() {
   if (found.rows() != 1) {
     throw StoreError(StoreFailure::config, "the table quintet.cluster has no row: sequence numbers were removed");
   }
-  cluster_ = found.octets(0, 0);
+  Cursor id(found);
+  id.next();
+  id.read(cluster_);
   Witness& witness = witness_at(options_.witness);
   const auto sight = witness.of(cluster_);
   const std::string seen = std::to_string(sight ? sight->lead : 0);
@@ -93,36 +117,31 @@ void Gate::leap_if_needed() {
           "now") " OR seq_lead < " +
       seen + leapt_without_us(sight) + " RETURNING cluster.timeline::text, seq_lead::text";
   const Result raised = connection_.execute(raise.c_str());
-  if (raised.rows() == 1) {
+  if (Cursor row(raised); row.next()) {
+    const auto timeline = row.take<std::string_view>();
     spdlog::warn(
         "seq_lead_raised timeline={} seq_lead={} reason=\"another incarnation of the database, or an older lead\"",
-        raised.octets(0, 0), raised.octets(0, 1));
+        timeline, row.take<std::string_view>());
     warn_of_far_cards();
   }
   const Result now = connection_.execute(
       "SELECT seq_lead::text, coalesce(ind_bits::text, ''), table_oid::text, table_filenode::text, " QUINTET_WORD
       " FROM quintet.cluster");
-  passage_.lead = number(now.octets(0, 0));
-  if (!now.octets(0, 1).empty()) {
-    passage_.ind_bits = static_cast<std::int64_t>(number(now.octets(0, 1)));
-  }
-  passage_.table_oid = static_cast<std::int64_t>(number(now.octets(0, 2)));
-  passage_.table_filenode = static_cast<std::int64_t>(number(now.octets(0, 3)));
-  incarnation_ = now.octets(0, 4);
+  passage_ = passage_in(now, incarnation_);
   witness.raise(cluster_, {passage_.lead, incarnation_});
 }
 
 // A leap is never refused: repeated numbers are worse than cards that need help.
 void Gate::warn_of_far_cards() {
-  const Result far = connection_.execute(
+  const std::string far = text_of(
       ("SELECT count(*)::text FROM quintet.sqn_state WHERE (SELECT seq_lead FROM quintet.cluster) - seq_lead > " +
        std::to_string(auc::seq_delta / 2))
           .c_str());
-  if (far.octets(0, 0) != "0") {
+  if (far != "0") {
     spdlog::error(
         "seq_lead_far cards={} hint=\"they are about to leap by more than half of Delta; a card that a leap beyond "
         "Delta has left behind is brought back by quintet sqn return\"",
-        far.octets(0, 0));
+        far);
   }
 }
 
@@ -140,13 +159,13 @@ void Gate::check_ind_bits() {
 // Nodes that differ in profile or ranges repeat nothing, but cards may refuse what one of them issues.
 void Gate::compare_policy() {
   const std::string ours = literal(options_.policy);
-  const Result before = connection_.execute("SELECT coalesce(policy, '') FROM quintet.cluster");
-  if (before.octets(0, 0) == options_.policy) {
+  const std::string before = text_of("SELECT coalesce(policy, '') FROM quintet.cluster");
+  if (before == options_.policy) {
     return;
   }
-  if (!before.octets(0, 0).empty()) {
+  if (!before.empty()) {
     spdlog::warn("sqn_policy_differs here=\"{}\" before=\"{}\" hint=\"all nodes on one database need the same [sqn]\"",
-                 options_.policy, before.octets(0, 0));
+                 options_.policy, before);
   }
   connection_.execute(("UPDATE quintet.cluster SET policy = " + ours).c_str());
 }

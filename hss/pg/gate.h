@@ -32,6 +32,7 @@ class Gate {
   void check(const Passage& now);
 
  private:
+  std::string text_of(const char* sql);  // the first column of its first row; empty: there is none
   void check_durability();
   void check_schema();
   void check_ind_bits();

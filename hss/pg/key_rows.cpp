@@ -17,18 +17,7 @@ namespace {
 #define QUINTET_SOME " ORDER BY c.id LIMIT 200"
 #define QUINTET_HOLDS "EXISTS (SELECT FROM sqn_unclaimed u WHERE u.credential_id = c.id)"
 
-enum class Sql : std::size_t {
-  unclaimed,
-  without_fingerprint,
-  all,
-  count_unclaimed,
-  count_without_fingerprint,
-  count_all,
-  claim
-};
-
-// table: in the order of Sql, whose first and second three are in the order of Which
-constexpr std::array statements{
+constexpr Statements statements{std::array{
     Statement{"keys_unclaimed", QUINTET_KEYS "AND " QUINTET_HOLDS QUINTET_SOME},
     Statement{"keys_without_fingerprint",
               QUINTET_KEYS "AND NOT " QUINTET_HAS_NUMBERS " AND NOT " QUINTET_HOLDS QUINTET_SOME},
@@ -38,14 +27,34 @@ constexpr std::array statements{
               "SELECT count(*) FROM credential c WHERE NOT " QUINTET_HAS_NUMBERS " AND NOT " QUINTET_HOLDS},
     Statement{"count_all", "SELECT count(*) FROM credential"},
     Statement{"claim_fingerprint", "SELECT claim_fingerprint($1::bigint, $2::bytea)"},
-};
+}};
 
 #undef QUINTET_HOLDS
 #undef QUINTET_SOME
 #undef QUINTET_KEYS
 
-const Statement* statement(Sql first, KeyRows::Which which) {
-  return &statements.at(static_cast<std::size_t>(first) + static_cast<std::size_t>(which));
+const Statement* counting(KeyRows::Which which) {
+  switch (which) {
+    case KeyRows::Which::unclaimed:
+      return statements["count_unclaimed"];
+    case KeyRows::Which::without_fingerprint:
+      return statements["count_without_fingerprint"];
+    case KeyRows::Which::all:
+      break;
+  }
+  return statements["count_all"];
+}
+
+const Statement* reading(KeyRows::Which which) {
+  switch (which) {
+    case KeyRows::Which::unclaimed:
+      return statements["keys_unclaimed"];
+    case KeyRows::Which::without_fingerprint:
+      return statements["keys_without_fingerprint"];
+    case KeyRows::Which::all:
+      break;
+  }
+  return statements["keys_all"];
 }
 
 std::string_view text_of(const hsm::Fingerprint& fingerprint) {
@@ -60,18 +69,21 @@ KeyRows::KeyRows(const AdminAccess& access)
 KeyRows::~KeyRows() = default;
 
 std::uint64_t KeyRows::count(Which which) {
-  const Command command{statement(Sql::count_unclaimed, which), {}};
-  return static_cast<std::uint64_t>(connection_->run(std::span(&command, 1)).front().integer(0, 0));
+  const Command command{counting(which), {}};
+  const auto results = connection_->run(std::span(&command, 1));
+  Cursor row(results.front());
+  row.next();
+  return row.take<std::uint64_t>();
 }
 
 std::vector<KeyRow> KeyRows::next(Which which, std::int64_t after) {
-  Command command{statement(Sql::unclaimed, which), {}};
+  Command command{reading(which), {}};
   command.params.add(after);
   const auto results = connection_->run(std::span(&command, 1));
   std::vector<KeyRow> rows;
-  rows.reserve(static_cast<std::size_t>(results.front().rows()));
-  for (int row = 0; row < results.front().rows(); ++row) {
-    rows.push_back({results.front().integer(row, 0), key_at(results.front(), row)});
+  for (Cursor row(results.front()); row.next();) {
+    const auto id = row.take<std::int64_t>();
+    rows.push_back({id, take_key(row)});
   }
   return rows;
 }
@@ -79,7 +91,7 @@ std::vector<KeyRow> KeyRows::next(Which which, std::int64_t after) {
 void KeyRows::claim(std::span<const Claim> claims) {
   std::vector<Command> commands;
   for (const Claim& claim : claims) {
-    commands.push_back({&statements.at(static_cast<std::size_t>(Sql::claim)), {}});
+    commands.push_back({statements["claim_fingerprint"], {}});
     commands.back().params.add(claim.id);
     commands.back().params.add(text_of(claim.fingerprint));
   }

@@ -2,13 +2,39 @@
 // Pushes as parameters of one array statement, and the identities they concern.
 #include "hss/pg/outbox.h"
 
-#include "hss/pg/statements.h"
+#include "hss/pg/cursor.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 
 namespace hss::pg {
 namespace {
+
+constexpr Statements statements{std::array{
+    // IMPIs first, then the members of the sets in their order; an IMPI that is registered in several sets comes once.
+    Statement{"read_registered",
+              "SELECT t.subscription_id, false, i.id, 0, i.identity FROM registration_set t"
+              " JOIN impi_set p ON p.set_id = t.id AND p.registered JOIN impi i ON i.id = p.impi_id"
+              " WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'"
+              " UNION"
+              " SELECT t.subscription_id, true, t.id, u.position, u.identity FROM registration_set t"
+              " JOIN impu u ON u.set_id = t.id AND u.type IN ('distinct_pui', 'distinct_psi')"
+              " WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'"
+              " ORDER BY 1, 2, 3, 4"},
+    Statement{
+        "write_pushes",
+        "INSERT INTO push (kind, destination_host, destination_realm, impi, associated, impus, reason, reason_info,"
+        " subscription_id)"
+        " SELECT v.kind::push_kind, v.host, v.realm, v.impi, string_to_array(v.associated, E'\\n'),"
+        " string_to_array(v.impus, E'\\n'), v.reason, v.info, v.subscription"
+        " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],"
+        " $8::text[], $9::bigint[]) AS v (kind, host, realm, impi, associated, impus, reason, info, subscription)"
+        " ON CONFLICT (subscription_id, kind, destination_host) DO UPDATE SET due_at = excluded.due_at,"
+        " destination_realm = excluded.destination_realm, impi = excluded.impi,"
+        " associated = other_impis(push.impi || push.associated || excluded.associated, excluded.impi),"
+        " impus = either(push.impus, excluded.impus), reason = excluded.reason, reason_info = excluded.reason_info"},
+}};
 
 // unnest() cannot take an array of arrays of different length; no identity holds a control character.
 constexpr char separator = '\n';
@@ -40,27 +66,30 @@ void add_column(Params& params, std::span<const Push> pushes, TextOf text_of) {
 
 }  // namespace
 
+std::span<const Statement> outbox_statements() { return statements; }
+
 Command read_registered_command(std::span<const std::int64_t> subscriptions) {
-  Command command{&statement(Sql::read_registered), {}};
+  Command command{statements["read_registered"], {}};
   command.params.add(subscriptions);
   return command;
 }
 
 std::vector<RegisteredIdentities> registered_in(const Result& result) {
   std::vector<RegisteredIdentities> out;
-  for (int row = 0; row < result.rows(); ++row) {
-    const auto subscription = result.integer(row, 0);
+  for (Cursor row(result); row.next();) {
+    const auto subscription = row.take<std::int64_t>();
     if (out.empty() || out.back().subscription_id != subscription) {
       out.push_back({subscription, {}, {}});
     }
-    auto& identities = result.flag(row, 1) ? out.back().impus : out.back().impis;
-    identities.emplace_back(result.octets(row, 4));
+    auto& identities = row.take<bool>() ? out.back().impus : out.back().impis;
+    row.skip(2);  // to be sorted by
+    identities.push_back(row.take<std::string>());
   }
   return out;
 }
 
 Command write_pushes_command(std::span<const Push> pushes) {
-  Command command{&statement(Sql::write_pushes), {}};
+  Command command{statements["write_pushes"], {}};
   Params& params = command.params;
   add_column(params, pushes, [](const Push& push) { return push.kind == PushKind::rtr ? "rtr" : "ppr"; });
   add_column(params, pushes, [](const Push& push) { return push.destination.host; });

@@ -11,6 +11,8 @@
 
 namespace hss::pg {
 
+std::span<const Statement> outbox_statements();
+
 // One command each, for the pipeline of a transaction that has locked the subscriptions.
 Command read_registered_command(std::span<const std::int64_t> subscriptions);
 Command write_pushes_command(std::span<const Push> pushes);

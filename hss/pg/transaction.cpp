@@ -2,8 +2,6 @@
 // Beginning, writing, ending.
 #include "hss/pg/transaction.h"
 
-#include "hss/pg/statements.h"
-
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -15,7 +13,16 @@
 namespace hss::pg {
 namespace {
 
-Command command(Sql sql) { return {&statement(sql), {}}; }
+constexpr Statements statements{std::array{
+    Statement{"begin", "BEGIN"},
+    Statement{"begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+    Statement{"commit", "COMMIT"},
+    Statement{"rollback", "ROLLBACK"},
+}};
+
+Command beginning(Access access) {
+  return {access == Access::read ? statements["begin_reading"] : statements["begin"], {}};
+}
 
 std::vector<Command> commands_of(std::span<const Write> writes) {
   std::vector<Command> commands;
@@ -37,12 +44,14 @@ void check_rows(std::span<const Write> writes, std::span<const Result> results) 
 
 }  // namespace
 
+std::span<const Statement> transaction_statements() { return statements; }
+
 Transaction::~Transaction() {
   if (!open_ || connection_.broken()) {
     return;
   }
   try {
-    const std::array rollback{command(Sql::rollback)};
+    const std::array rollback{Command{statements["rollback"], {}}};
     connection_.run(rollback);
   } catch (const std::exception& error) {
     spdlog::debug("rollback_failed error=\"{}\"", error.what());  // the connection is given up by its owner
@@ -51,7 +60,7 @@ Transaction::~Transaction() {
 
 std::vector<Result> Transaction::begin(std::vector<Command> commands, Access access) {
   open_ = true;
-  commands.insert(commands.begin(), command(access == Access::read ? Sql::begin_reading : Sql::begin));
+  commands.insert(commands.begin(), beginning(access));
   auto results = connection_.run(commands);
   results.erase(results.begin());
   return results;
@@ -76,7 +85,7 @@ std::vector<Result> Transaction::commit(std::span<const Write> writes, std::vect
   }
   auto commands = commands_of(writes);
   std::move(last.begin(), last.end(), std::back_inserter(commands));
-  commands.push_back(command(Sql::commit));
+  commands.push_back({statements["commit"], {}});
   auto results = connection_.run(commands);
   open_ = false;
   if (results.back().command() != "COMMIT") {

@@ -23,6 +23,9 @@ enum class Access : std::uint8_t {
   read,  // all commands see one snapshot
 };
 
+// What the connection has to have prepared.
+std::span<const Statement> transaction_statements();
+
 // All throw StoreError. One round trip each.
 class Transaction {
  public:

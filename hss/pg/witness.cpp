@@ -3,7 +3,7 @@
 // of the database that had it. Replaced as a whole.
 #include "hss/pg/witness.h"
 
-#include "hss/cx/authentication_store.h"
+#include "hss/store_error.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

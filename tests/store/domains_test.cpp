@@ -5,6 +5,7 @@
 #include "hsm/pkcs11_token.h"
 #include "hss/app/config.h"
 #include "hss/cx/multimedia_auth.h"
+#include "hss/pg/credential_transaction.h"
 #include "hss/pg/cx/authentication.h"
 #include "hss/pg/options.h"
 #include "tests/support/usim.h"
@@ -27,13 +28,19 @@ constexpr const char* impi = "001010000000003@ims.mnc001.mcc001.3gppnetwork.org"
 constexpr const char* impu = "sip:001010000000003@ims.mnc001.mcc001.3gppnetwork.org";
 constexpr int authentications = 10000;
 
+hss::pg::Options options_of(const hss::app::Config& config) {
+  return {config.database.conninfo,     config.database.statement_timeout,
+          config.database.lock_timeout, config.database.connect_timeout,
+          config.sqn.lead_jump,         config.sqn.witness,
+          config.sqn.policy.ind_bits,   auc::describe(config.sqn.policy)};
+}
+
 class Domains : public testing::Test {
  protected:
   Domains()
       : config(hss::app::read_config(std::getenv("QUINTET_CONFIG"))),
-        store({config.database.conninfo, config.database.statement_timeout, config.database.lock_timeout,
-               config.database.connect_timeout, config.sqn.lead_jump, config.sqn.witness, config.sqn.policy.ind_bits,
-               auc::describe(config.sqn.policy)}),
+        store(options_of(config)),
+        credentials(options_of(config)),
         token(config.token) {
     policy.numbers.sqn = config.sqn.policy;
     policy.numbers.resync_limit = 1000000;
@@ -68,12 +75,11 @@ class Domains : public testing::Test {
 
   // As an interface without registration state does it.
   std::vector<auc::Vector> other(auc::Domain domain, std::size_t items) {
-    const hss::AskedAuthentication identities{impi, ""};
-    const auto transaction = store.begin_authentication();
-    auto rows = transaction->lock_credentials(std::span(&identities, 1));
-    auto& credential = rows.credentials.at(rows.members[0].credential);
+    const std::array wanted{hss::CredentialWanted{impi}};
+    const auto transaction = credentials.begin();
+    auto rows = transaction->lock(wanted);
     const auto issued =
-        hss::issue(credential, {domain, items, "mme.epc.test", {}}, policy.numbers, {rows.seq_lead, now()});
+        hss::issue(rows.rows.front(), {domain, items, "mme.epc.test", {}}, policy.numbers, {rows.seq_lead, now()});
     EXPECT_FALSE(issued.empty());
     transaction->commit(rows, domain);
     return compute(*rows.members[0].key, issued.sqns);
@@ -87,6 +93,7 @@ class Domains : public testing::Test {
 
   hss::app::Config config;
   hss::pg::PgAuthenticationStore store;
+  hss::pg::PgCredentialStore credentials;
   hsm::Pkcs11Token token;
   hss::AuthenticationPolicy policy;
   hss::MultimediaAuthRequest request;

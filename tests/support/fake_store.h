@@ -26,6 +26,7 @@ struct FakeTransaction final : hss::AuthenticationTransaction {
     for (const hss::AskedAuthentication& member : members) {
       asked.push_back(member.asked);
     }
+    rows.credentials.members.resize(rows.members.size());
     return rows;
   }
   std::vector<std::int64_t> lock_subscriptions(std::span<const hss::AskedAuthentication>,

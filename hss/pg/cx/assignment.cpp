@@ -3,7 +3,6 @@
 #include "hss/pg/cx/assignment.h"
 
 #include "hss/pg/cx/assignment_rows.h"
-#include "hss/pg/cx/assignment_statements.h"
 #include "hss/pg/cx/profiles.h"
 #include "hss/pg/outbox.h"
 
@@ -73,9 +72,8 @@ std::vector<ServiceProfile> PgAssignmentStore::service_profiles(std::span<const 
 }
 
 bool PgAssignmentStore::forget_requests() {
-  constexpr std::size_t step = 1000;  // of the statement
-  const std::array commands{Command{&statement(AssignmentSql::forget_requests_seen), {}}};
-  return link_->connection().run(commands).front().affected() == step;
+  const std::array commands{forget_requests_command()};
+  return link_->connection().run(commands).front().affected() == forgotten_at_once;
 }
 
 }  // namespace hss::pg

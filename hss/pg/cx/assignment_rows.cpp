@@ -2,16 +2,60 @@
 // Reading a batch of Server-Assignments: one row for each identity of a request, then the whole of each subscription.
 #include "hss/pg/cx/assignment_rows.h"
 
-#include "hss/pg/cx/assignment_statements.h"
+#include "hss/pg/cursor.h"
+#include "hss/pg/cx/assignment_subscriptions.h"
+#include "hss/pg/cx/identity_types.h"
 #include "hss/pg/words.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace hss::pg {
 namespace {
+
+// $1, $2 and $3: IMPI, identity and named wildcard of each row, NULL where the request has none.
+#define QUINTET_ASSIGNMENTS \
+  "SELECT r.n, i.id, t.id, t.subscription_id, u.type, u.wildcard, u.psi_active, u.loose_route,"                 \
+  " u.privileged_sender, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending,"              \
+  " c.id, c.primary_ecf, c.secondary_ecf, c.primary_ccf, c.secondary_ccf"                                       \
+  " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS r (impi, impu, named, n)"                \
+  " LEFT JOIN impi i ON i.identity = r.impi" QUINTET_FOUND_IMPU("r.impu", "r.named")                            \
+  " JOIN subscription s ON s.id = coalesce(i.subscription_id, t.subscription_id)"                               \
+  " LEFT JOIN charging_set c ON c.id = s.charging_set_id"                                                       \
+  " ORDER BY s.id"
+
+constexpr Statements statements{std::array{
+    // ORDER BY stands below LockRows: locks are taken in the order of the ids, in every process. A row that somebody
+    // else holds is left out; read_assignments then tells it from one that is not there.
+    Statement{"lock_assignments", QUINTET_ASSIGNMENTS " FOR NO KEY UPDATE OF s SKIP LOCKED"},
+    Statement{"read_assignments", QUINTET_ASSIGNMENTS},
+    // Rows of two kinds: IMPIs of a subscription, and its sets with the IMPIs associated.
+    Statement{"read_subscriptions",
+              "SELECT s.id, x.impi_id, x.identity, x.set_id, x.state, x.pending, x.registered, x.pending_is_old,"
+              " x.unannounced, x.told"
+              " FROM " QUINTET_SUBSCRIPTIONS " CROSS JOIN LATERAL ("
+              "SELECT i.id AS impi_id, i.identity, NULL::bigint AS set_id, NULL::registration_state AS state,"
+              " false AS pending, false AS registered, false AS pending_is_old, false AS unannounced,"
+              " NULL::bytea AS told FROM impi i WHERE i.subscription_id = s.id"
+              " UNION ALL "
+              "SELECT p.impi_id, NULL, t.id, t.state, is_pending(p.auth_pending, p.pending_since, $4::bigint),"
+              " p.registered, p.auth_pending AND NOT is_pending(p.auth_pending, p.pending_since, $4::bigint),"
+              " p.restoration_unannounced, p.told"
+              " FROM registration_set t LEFT JOIN impi_set p ON p.set_id = t.id WHERE t.subscription_id = s.id) x"},
+    // The table comes and goes, and stands in a subquery with OFFSET: so it is looked up for each row, never scanned.
+    Statement{"read_requests_seen",
+              "SELECT r.n, q.outcome"
+              " FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS r (host, id, asked, n)"
+              " CROSS JOIN LATERAL"
+              " (SELECT * FROM request_seen WHERE origin_host = r.host AND end_to_end = r.id OFFSET 0) q"
+              " WHERE q.asked = sha256(convert_to(r.asked, 'UTF8'))"},
+}};
+
+#undef QUINTET_ASSIGNMENTS
 
 using OptionalTexts = std::vector<std::optional<std::string_view>>;
 using Texts = std::vector<std::string_view>;
@@ -48,29 +92,9 @@ Command assignments_command(AssignmentRequests requests, bool takes_locks) {
     impus.push_back(slot.impu ? std::optional<std::string_view>(request.impus[*slot.impu]) : std::nullopt);
     wildcards.push_back(wildcard_of(request));
   }
-  Command out{&statement(takes_locks ? AssignmentSql::lock_assignments : AssignmentSql::read_assignments), {}};
+  Command out{takes_locks ? statements["lock_assignments"] : statements["read_assignments"], {}};
   out.params.add(std::span<const std::optional<std::string_view>>(impis));
   out.params.add(std::span<const std::optional<std::string_view>>(impus));
-  out.params.add(std::span<const std::optional<std::string_view>>(wildcards));
-  return out;
-}
-
-// A subscription is found by the IMPI, and by the identities only where there is none.
-Command subscriptions_command(AssignmentSql sql, AssignmentRequests requests) {
-  Texts impis;
-  Texts impus;
-  OptionalTexts wildcards;  // as many as impus
-  for (const ServerAssignmentRequest* request : requests) {
-    if (request->impi.empty()) {
-      impus.insert(impus.end(), request->impus.begin(), request->impus.end());
-      wildcards.resize(impus.size(), wildcard_of(*request));
-    } else {
-      impis.push_back(request->impi);
-    }
-  }
-  Command out{&statement(sql), {}};
-  out.params.add(std::span<const std::string_view>(impis));
-  out.params.add(std::span<const std::string_view>(impus));
   out.params.add(std::span<const std::optional<std::string_view>>(wildcards));
   return out;
 }
@@ -95,50 +119,36 @@ Command seen_command(AssignmentRequests requests) {
     asked.push_back(asked_of(*requests[i]));
   }
   const Texts asked_views(asked.begin(), asked.end());
-  Command out{&statement(AssignmentSql::read_requests_seen), {}};
+  Command out{statements["read_requests_seen"], {}};
   out.params.add(std::span<const std::string_view>(hosts));
   out.params.add(std::span<const std::int64_t>(ids));
   out.params.add(std::span<const std::string_view>(asked_views));
   return out;
 }
 
-std::optional<std::string> optional_text(const Result& result, int row, int column) {
-  return result.is_null(row, column) ? std::nullopt : std::optional(std::string(result.octets(row, column)));
-}
+constexpr int identity_columns = 7;
 
-std::optional<bool> optional_flag(const Result& result, int row, int column) {
-  return result.is_null(row, column) ? std::nullopt : std::optional(result.flag(row, column));
-}
-
-std::optional<std::uint32_t> optional_u32(const Result& result, int row, int column) {
-  return result.is_null(row, column) ? std::nullopt
-                                     : std::optional(static_cast<std::uint32_t>(result.integer(row, column)));
-}
-
-FoundIdentity identity_at(const Result& result, int row) {
+FoundIdentity take_identity(Cursor& row) {
   FoundIdentity out;
-  if (result.is_null(row, 2)) {
+  if (row.at_null()) {
+    row.skip(identity_columns);
     return out;
   }
-  out.set_id = result.integer(row, 2);
-  out.subscription_id = result.integer(row, 3);
-  out.type = identity_type_of(result.octets(row, 4));
-  out.wildcard = optional_text(result, row, 5);
-  out.psi_active = result.flag(row, 6);
-  out.loose_route = optional_flag(result, row, 7);
-  out.privileged_sender = optional_flag(result, row, 8);
+  row.read(out.set_id, out.subscription_id);
+  out.type = identity_type_of(row.take<std::string_view>());
+  row.read(out.wildcard, out.psi_active, out.loose_route, out.privileged_sender);
   return out;
 }
 
-AssignedSubscription subscription_at(const Result& result, int row) {
+AssignedSubscription take_subscription(Cursor& row) {
   AssignedSubscription out;
-  out.row.id = result.integer(row, 9);
-  out.row.scscf_name = optional_text(result, row, 10);
-  out.row.scscf = {std::string(result.octets(row, 11)), std::string(result.octets(row, 12))};
-  out.row.reassignment_pending = result.flag(row, 13);
-  if (!result.is_null(row, 14)) {
-    out.charging = ChargingInformation{optional_text(result, row, 15), optional_text(result, row, 16),
-                                       optional_text(result, row, 17), optional_text(result, row, 18)};
+  row.read(out.row.id, out.row.scscf_name, out.row.scscf.host, out.row.scscf.realm, out.row.reassignment_pending);
+  const bool has_charging = row.take<std::optional<std::int64_t>>().has_value();
+  ChargingInformation charging;
+  row.read(charging.primary_event, charging.secondary_event, charging.primary_collection,
+           charging.secondary_collection);
+  if (has_charging) {
+    out.charging = std::move(charging);
   }
   return out;
 }
@@ -153,53 +163,66 @@ Places read_assignments(AssignmentRequests requests, const Result& result, Assig
   for (std::size_t i = 0; i < requests.size(); ++i) {
     rows.members[i].impus.resize(requests[i]->impus.size());
   }
-  for (int row = 0; row < result.rows(); ++row) {
-    const Slot& slot = slots.at(static_cast<std::size_t>(result.integer(row, 0) - 1));
+  for (Cursor row(result); row.next();) {
+    const Slot& slot = slots.at(row.place());
     auto& member = rows.members[slot.member];
-    member.impi_id = result.is_null(row, 1) ? 0 : result.integer(row, 1);
+    member.impi_id = row.take<std::optional<std::int64_t>>().value_or(0);
+    auto identity = take_identity(row);
     if (slot.impu) {
-      member.impus[*slot.impu] = identity_at(result, row);
+      member.impus[*slot.impu] = std::move(identity);
     }
-    const auto [place, is_new] = places.try_emplace(result.integer(row, 9), rows.subscriptions.size());
+    auto subscription = take_subscription(row);
+    const auto [place, is_new] = places.try_emplace(subscription.row.id, rows.subscriptions.size());
     if (is_new) {
-      rows.subscriptions.push_back(subscription_at(result, row));
+      rows.subscriptions.push_back(std::move(subscription));
     }
     member.subscription = place->second;
   }
   return places;
 }
 
-// A set comes once for each IMPI associated with it, one after the other.
-void add_set(const Result& result, int row, AssignedSubscription& to) {
-  const auto set_id = result.integer(row, 3);
-  if (to.sets.empty() || to.sets.back().id != set_id) {
-    to.sets.push_back({set_id, state_of(result.octets(row, 4))});
+struct SetOfRow {
+  std::optional<std::int64_t> id;
+  std::optional<std::string_view> state;
+};
+
+// The rest of a row behind its set, which comes once for each IMPI associated with it, one after the other.
+void take_association(Cursor& row, std::optional<std::int64_t> impi_id, const SetOfRow& set, AssignedSubscription& to) {
+  if (to.sets.empty() || to.sets.back().id != *set.id) {
+    to.sets.push_back({*set.id, state_of(*set.state)});
   }
-  if (result.is_null(row, 1)) {
+  if (!impi_id) {
+    row.leave();
     return;
   }
-  AssociationRow association;
-  association.impi_id = result.integer(row, 1);
-  association.set_id = set_id;
-  association.auth_pending = result.flag(row, 5);
-  association.registered = result.flag(row, 6);
-  association.pending_is_old = result.flag(row, 7);
-  association.restoration_unannounced = result.flag(row, 8);
-  association.told = result.octets(row, 9);
-  to.associations.push_back(std::move(association));
+  AssociationRow& association = to.associations.emplace_back();
+  association.impi_id = *impi_id;
+  association.set_id = *set.id;
+  row.read(association.auth_pending, association.registered, association.pending_is_old,
+           association.restoration_unannounced, association.told);
+}
+
+// The rest of a row behind its subscription.
+void take_impi_or_set(Cursor& row, AssignedSubscription& to) {
+  std::optional<std::int64_t> impi_id;
+  std::string identity;
+  SetOfRow set;
+  row.read(impi_id, identity, set.id, set.state);
+  if (set.id) {
+    take_association(row, impi_id, set, to);
+  } else {
+    to.impis.push_back({*impi_id, std::move(identity)});
+    row.leave();
+  }
 }
 
 void read_subscriptions(const Result& result, const Places& places, AssignmentRows& rows) {
-  for (int row = 0; row < result.rows(); ++row) {
-    const auto place = places.find(result.integer(row, 0));
+  for (Cursor row(result); row.next();) {
+    const auto place = places.find(row.take<std::int64_t>());
     if (place == places.end()) {
-      continue;  // an identity was provisioned anew meanwhile
-    }
-    AssignedSubscription& subscription = rows.subscriptions[place->second];
-    if (result.is_null(row, 3)) {
-      subscription.impis.push_back({result.integer(row, 1), std::string(result.octets(row, 2))});
+      row.leave();  // an identity was provisioned once more meanwhile
     } else {
-      add_set(result, row, subscription);
+      take_impi_or_set(row, rows.subscriptions[place->second]);
     }
   }
   for (AssignedSubscription& subscription : rows.subscriptions) {
@@ -207,60 +230,26 @@ void read_subscriptions(const Result& result, const Places& places, AssignmentRo
   }
 }
 
-// Columns in the order of RestorationDialog; its Call-ID tells whether it is there.
-std::optional<RestorationDialog> dialog_at(const Result& result, int row, int first, bool has_route) {
-  if (result.is_null(row, first)) {
-    return std::nullopt;
-  }
-  const auto text = [&](int column) { return std::string(result.octets(row, first + column)); };
-  return RestorationDialog{text(0), text(1), text(2), has_route ? text(3) : std::string(), text(has_route ? 4 : 3)};
-}
-
-RestorationContact contact_at(const Result& result, int row) {
-  RestorationContact out;
-  out.path = result.octets(row, 4);
-  out.contact = result.octets(row, 5);
-  out.cseq = optional_u32(result, row, 6);
-  out.call_id = optional_text(result, row, 7);
-  out.subscription = dialog_at(result, row, 8, true);
-  out.p_cscf_subscription = dialog_at(result, row, 13, false);
-  return out;
-}
-
-void add_contact(const Result& result, int row, AssignedSubscription& subscription) {
-  auto& associations = subscription.associations;
-  const auto impi_id = result.integer(row, 1);
-  const auto set_id = result.integer(row, 2);
-  const auto found = std::ranges::find_if(associations, [&](const AssociationRow& association) {
-    return association.impi_id == impi_id && association.set_id == set_id;
-  });
-  if (found == associations.end()) {
-    return;
-  }
-  if (!found->restoration) {
-    found->restoration = RestorationInfo{
-        std::string(result.octets(row, 3)), {}, optional_u32(result, row, 17), optional_text(result, row, 18)};
-  }
-  found->restoration->contacts.push_back(contact_at(result, row));
-}
-
 void read_seen(AssignmentRequests requests, const Result& result, AssignmentRows& rows) {
   const auto repetitions = repetitions_of(requests);
-  for (int row = 0; row < result.rows(); ++row) {
-    const auto member = repetitions.at(static_cast<std::size_t>(result.integer(row, 0) - 1));
-    rows.members[member].seen = outcome_named(result.octets(row, 1));
+  for (Cursor row(result); row.next();) {
+    const auto member = repetitions.at(row.place());
+    rows.members[member].seen = outcome_named(row.take<std::string_view>());
   }
 }
 
-std::set<std::int64_t> slots_in(const Result& result) {
-  std::set<std::int64_t> out;
-  for (int row = 0; row < result.rows(); ++row) {
-    out.insert(result.integer(row, 0));
+std::set<std::size_t> slots_in(const Result& result) {
+  std::set<std::size_t> out;
+  for (Cursor row(result); row.next();) {
+    out.insert(row.place());
+    row.leave();
   }
   return out;
 }
 
 }  // namespace
+
+std::span<const Statement> assignment_statements() { return statements; }
 
 bool lacks_any(AssignmentRequests requests, const Result& locked) {
   return slots_in(locked).size() < slots_of(requests).size();
@@ -271,41 +260,16 @@ Command unlocked_command(AssignmentRequests requests) { return assignments_comma
 void mark_held(AssignmentRequests requests, const Result& locked, const Result& unlocked, AssignmentRows& rows) {
   const auto slots = slots_of(requests);
   const auto found = slots_in(locked);
-  for (int row = 0; row < unlocked.rows(); ++row) {
-    if (const auto slot = unlocked.integer(row, 0); !found.contains(slot)) {
-      rows.members[slots.at(static_cast<std::size_t>(slot - 1)).member].held = unlocked.integer(row, 9);
+  for (Cursor row(unlocked); row.next();) {
+    const auto slot = row.place();
+    row.skip();  // the IMPI
+    take_identity(row);
+    const auto subscription = row.take<std::int64_t>();
+    row.leave();
+    if (!found.contains(slot)) {
+      rows.members[slots.at(slot).member].held = subscription;
     }
   }
-}
-
-Command restoration_command(AssignmentRequests requests) {
-  return subscriptions_command(AssignmentSql::read_restoration, requests);
-}
-
-void read_restoration(const Result& result, AssignmentRows& rows) {
-  Places places;
-  for (std::size_t i = 0; i < rows.subscriptions.size(); ++i) {
-    places.emplace(rows.subscriptions[i].row.id, i);
-  }
-  for (int row = 0; row < result.rows(); ++row) {
-    if (const auto place = places.find(result.integer(row, 0)); place != places.end()) {
-      add_contact(result, row, rows.subscriptions[place->second]);
-    }
-  }
-}
-
-bool lacks_restoration(AssignmentRequests requests, const AssignmentReading& reading, const AssignmentRows& rows) {
-  if (reading.has_restoration) {
-    return false;
-  }
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto place = rows.members[i].subscription;
-    if (place != none && !requests[i]->features.sent &&
-        std::ranges::any_of(rows.subscriptions[place].associations, &AssociationRow::restoration_unannounced)) {
-      return true;
-    }
-  }
-  return false;
 }
 
 AssignmentReading reading_of(AssignmentRequests requests, std::chrono::seconds pending_max_age) {
@@ -317,7 +281,7 @@ AssignmentReading reading_of(AssignmentRequests requests, std::chrono::seconds p
   });
   out.has_repetitions = std::ranges::any_of(requests, &ServerAssignmentRequest::retransmitted);
   out.commands.push_back(assignments_command(requests, out.takes_locks));
-  out.commands.push_back(subscriptions_command(AssignmentSql::read_subscriptions, requests));
+  out.commands.push_back(subscriptions_command(statements["read_subscriptions"], requests));
   out.commands.back().params.add(pending_max_age.count());
   if (out.has_restoration) {
     out.commands.push_back(restoration_command(requests));

@@ -12,6 +12,11 @@
 
 namespace hss::pg {
 
+// What a connection has to have prepared.
+std::span<const Statement> assignment_statements();
+std::span<const Statement> restoration_statements();
+std::span<const Statement> assignment_write_statements();
+
 using AssignmentRequests = std::span<const ServerAssignmentRequest* const>;
 
 // What locks and reads a batch, after BEGIN; `rows_of` takes the results of exactly these.
@@ -38,5 +43,9 @@ void mark_held(AssignmentRequests requests, const Result& locked, const Result& 
 // Of the rows that say `changed`, in the order that they must be written in.
 std::vector<Write> writes_of(const AssignmentRows& rows, const AssignmentWrites& writes);
 std::vector<Write> told_writes(std::span<const AssociationRow> told);
+
+// Forgets at most `forgotten_at_once` of the requests that were seen long ago and as many from the future.
+inline constexpr std::size_t forgotten_at_once = 1000;
+Command forget_requests_command();
 
 }  // namespace hss::pg

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing what a batch of Server-Assignments changed, in array statements.
 #include "hss/pg/cx/assignment_rows.h"
-#include "hss/pg/cx/assignment_statements.h"
 #include "hss/pg/cx/subscription_rows.h"
 #include "hss/pg/outbox.h"
 #include "hss/pg/words.h"
@@ -12,6 +11,47 @@
 
 namespace hss::pg {
 namespace {
+
+constexpr Statements statements{std::array{
+    Statement{"write_sets",
+              "UPDATE registration_set SET state = v.state::registration_state"
+              " FROM unnest($1::bigint[], $2::text[]) AS v (id, state) WHERE registration_set.id = v.id"},
+    Statement{"write_associations",
+              "UPDATE impi_set SET auth_pending = v.pending, registered = v.registered,"
+              " restoration_unannounced = v.unannounced, pending_since = least(impi_set.pending_since, now())"
+              " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[], $5::boolean[])"
+              " AS v (impi_id, set_id, pending, registered, unannounced)"
+              " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+    Statement{"write_told",
+              "UPDATE impi_set SET told = v.told FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])"
+              " AS v (impi_id, set_id, told) WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+    Statement{"forget_restoration",
+              "DELETE FROM restoration_contact WHERE ctid = ANY (ARRAY ("
+              "SELECT c.ctid FROM unnest($1::bigint[], $2::bigint[]) AS v (impi_id, set_id) CROSS JOIN LATERAL"
+              " (SELECT ctid FROM restoration_contact WHERE impi_id = v.impi_id AND set_id = v.set_id OFFSET 0) c))"},
+    Statement{"write_restoration",
+              "INSERT INTO restoration_contact (impi_id, set_id, position, cseq, registration_time_out, scheme, path,"
+              " contact, call_id, subscription_call_id, subscription_from, subscription_to, subscription_route,"
+              " subscription_contact, p_cscf_call_id, p_cscf_from, p_cscf_to, p_cscf_contact)"
+              " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"
+              " $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[],"
+              " $14::bytea[], $15::bytea[], $16::bytea[], $17::bytea[], $18::bytea[])"},
+    // Sorted by the caller. An identifier that a peer uses anew before its row is forgotten means the newer request.
+    Statement{"write_requests_seen",
+              "INSERT INTO request_seen (origin_host, end_to_end, asked, outcome)"
+              " SELECT host, id, sha256(convert_to(asked, 'UTF8')), outcome"
+              " FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) AS r (host, id, asked, outcome)"
+              " ON CONFLICT (origin_host, end_to_end)"
+              " DO UPDATE SET asked = excluded.asked, outcome = excluded.outcome, seen_at = now()"},
+    // RFC 6733 3: an End-to-End Identifier stays unique for four minutes. Small steps; nobody is waited for. What a
+    // clock that was ahead once has left in the future goes as well.
+    Statement{"forget_requests_seen",
+              "DELETE FROM request_seen WHERE ctid = ANY (ARRAY ("
+              "SELECT ctid FROM request_seen WHERE seen_at < now() - interval '5 minutes'"
+              " ORDER BY seen_at LIMIT 1000 FOR UPDATE SKIP LOCKED) || ARRAY ("
+              "SELECT ctid FROM request_seen WHERE seen_at > now() + interval '5 minutes'"
+              " ORDER BY seen_at DESC LIMIT 1000 FOR UPDATE SKIP LOCKED))"},
+}};
 
 using Octets = std::optional<std::string_view>;
 
@@ -50,14 +90,14 @@ void add_flags(Params& params, const std::vector<Item>& items, ValueOf is_true) 
   params.add_flags(values);
 }
 
-Write write_of(AssignmentSql sql, std::optional<std::size_t> rows) { return {{&statement(sql), {}}, rows}; }
+Write write_of(const Statement* statement, std::optional<std::size_t> rows) { return {{statement, {}}, rows}; }
 
 void write_sets(const AssignmentRows& rows, std::vector<Write>& writes) {
   const auto sets = choose(rows, &AssignedSubscription::sets, [](const AssignmentSetRow& row) { return row.changed; });
   if (sets.empty()) {
     return;
   }
-  Write write = write_of(AssignmentSql::write_sets, sets.size());
+  Write write = write_of(statements["write_sets"], sets.size());
   add(write.command.params, sets, [](const AssignmentSetRow* row) { return row->id; });
   add(write.command.params, sets, [](const AssignmentSetRow* row) { return word_of(row->state); });
   writes.push_back(std::move(write));
@@ -72,7 +112,7 @@ void write_associations(const AssignmentRows& rows, std::vector<Write>& writes) 
   if (associations.empty()) {
     return;
   }
-  Write write = write_of(AssignmentSql::write_associations, associations.size());
+  Write write = write_of(statements["write_associations"], associations.size());
   Params& params = write.command.params;
   add(params, associations, impi_id_of);
   add(params, associations, set_id_of);
@@ -128,7 +168,7 @@ void insert_restoration(const std::vector<ContactRow>& rows, std::vector<Write>&
   if (rows.empty()) {
     return;
   }
-  Write write = write_of(AssignmentSql::write_restoration, rows.size());
+  Write write = write_of(statements["write_restoration"], rows.size());
   Params& params = write.command.params;
   add(params, rows, [](const ContactRow& row) { return row.association->impi_id; });
   add(params, rows, [](const ContactRow& row) { return row.association->set_id; });
@@ -150,7 +190,7 @@ void write_restoration(const AssignmentRows& rows, std::vector<Write>& writes) {
   if (associations.empty()) {
     return;
   }
-  Write forget = write_of(AssignmentSql::forget_restoration, std::nullopt);  // there need not have been any
+  Write forget = write_of(statements["forget_restoration"], std::nullopt);  // there need not have been any
   add(forget.command.params, associations, impi_id_of);
   add(forget.command.params, associations, set_id_of);
   writes.push_back(std::move(forget));
@@ -162,7 +202,7 @@ void write_seen(std::span<const AssignmentWrites::Seen> seen, std::vector<Write>
     return;
   }
   const std::vector<AssignmentWrites::Seen> rows(seen.begin(), seen.end());
-  Write write = write_of(AssignmentSql::write_requests_seen, rows.size());
+  Write write = write_of(statements["write_requests_seen"], rows.size());
   Params& params = write.command.params;
   add(params, rows, [](const AssignmentWrites::Seen& row) { return std::string_view(row.host); });
   add(params, rows, [](const AssignmentWrites::Seen& row) { return static_cast<std::int64_t>(row.end_to_end); });
@@ -173,12 +213,16 @@ void write_seen(std::span<const AssignmentWrites::Seen> seen, std::vector<Write>
 
 }  // namespace
 
+std::span<const Statement> assignment_write_statements() { return statements; }
+
+Command forget_requests_command() { return {statements["forget_requests_seen"], {}}; }
+
 std::vector<Write> told_writes(std::span<const AssociationRow> told) {
   if (told.empty()) {
     return {};
   }
   const std::vector<AssociationRow> rows(told.begin(), told.end());
-  Write write = write_of(AssignmentSql::write_told, std::nullopt);  // the association may be gone
+  Write write = write_of(statements["write_told"], std::nullopt);  // the association may be gone
   add(write.command.params, rows, [](const AssociationRow& row) { return row.impi_id; });
   add(write.command.params, rows, [](const AssociationRow& row) { return row.set_id; });
   write.command.params.add_octets(column(rows, [](const AssociationRow& row) { return Octets(row.told); }));

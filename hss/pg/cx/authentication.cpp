@@ -3,39 +3,57 @@
 #include "hss/pg/cx/authentication.h"
 
 #include "hss/pg/connection.h"
-#include "hss/pg/credential_rows.h"
+#include "hss/pg/credential_transaction.h"
+#include "hss/pg/cursor.h"
 #include "hss/pg/cx/scheme_rows.h"
+#include "hss/pg/cx/statements.h"
 #include "hss/pg/cx/subscription_rows.h"
 #include "hss/pg/outbox.h"
-#include "hss/pg/statements.h"
-#include "hss/pg/transaction.h"
 #include "hss/pg/words.h"
 
 #include <algorithm>
 #include <array>
 #include <map>
-#include <unordered_map>
+#include <optional>
+#include <utility>
 
 namespace hss::pg {
 namespace {
 
-std::vector<std::uint8_t> bytes(std::string_view octets) { return {octets.begin(), octets.end()}; }
+constexpr Statements statements{std::array{
+    Statement{"read_registrations",
+              "SELECT r.n, i.id, i.schemes, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending,"
+              " u.id IS NOT NULL, u.type = 'distinct_pui', u.set_id, t.state, p.auth_pending, p.registered,"
+              " NOT is_pending(p.auth_pending, p.pending_since, $3::bigint / 2) OR p.pending_since > now() + interval "
+              "'1 minute'"
+              " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS r (impi, impu, n)"
+              " LEFT JOIN impi i ON i.identity = r.impi"
+              " LEFT JOIN subscription s ON s.id = i.subscription_id"
+              " LEFT JOIN impu u ON u.identity = r.impu"
+              " LEFT JOIN impi_set p ON p.impi_id = i.id AND p.set_id = u.set_id"
+              " LEFT JOIN registration_set t ON t.id = u.set_id"},
+    Statement{"write_impi_sets",
+              "UPDATE impi_set SET auth_pending = v.pending,"
+              " pending_since = CASE WHEN v.pending THEN now() ELSE impi_set.pending_since END"
+              " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[]) AS v (impi_id, set_id, pending)"
+              " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+}};
 
 struct NamedScheme {
   std::string_view name;
   Scheme scheme;
 };
-constexpr std::array<NamedScheme, 4> schemes{{{"aka", Scheme::aka},
-                                              {"sip-digest", Scheme::sip_digest},
-                                              {"nass-bundled", Scheme::nass_bundled},
-                                              {"giba", Scheme::giba}}};
+constexpr std::array<NamedScheme, 4> named_schemes{{{"aka", Scheme::aka},
+                                                    {"sip-digest", Scheme::sip_digest},
+                                                    {"nass-bundled", Scheme::nass_bundled},
+                                                    {"giba", Scheme::giba}}};
 
 std::vector<Scheme> schemes_of(std::span<const std::string_view> names) {
   std::vector<Scheme> out;
   for (const std::string_view name : names) {
-    const auto* found =
-        std::find_if(schemes.begin(), schemes.end(), [&](const NamedScheme& row) { return row.name == name; });
-    if (found != schemes.end()) {
+    const auto* found = std::find_if(named_schemes.begin(), named_schemes.end(),
+                                     [&](const NamedScheme& row) { return row.name == name; });
+    if (found != named_schemes.end()) {
       out.push_back(found->scheme);
     }
   }
@@ -52,42 +70,60 @@ std::size_t place(std::vector<Row>& rows, std::map<Key, std::size_t>& places, co
   return at->second;
 }
 
-SubscriptionRow subscription_at(const Result& result, int row) {
+// Where rows that several members share stand.
+struct Places {
+  std::map<std::int64_t, std::size_t> subscriptions;
+  std::map<std::int64_t, std::size_t> sets;
+  std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> associations;
+};
+
+SubscriptionRow take_subscription(Cursor& row) {
   SubscriptionRow out;
-  out.id = result.integer(row, 7);
-  if (!result.is_null(row, 8)) {
-    out.scscf_name = std::string(result.octets(row, 8));
-  }
-  out.scscf = {std::string(result.octets(row, 9)), std::string(result.octets(row, 10))};
-  out.reassignment_pending = result.flag(row, 11);
+  row.read(out.id, out.scscf_name, out.scscf.host, out.scscf.realm, out.reassignment_pending);
   return out;
+}
+
+// Schemes and subscription of an IMPI; its id, 0 when there is none.
+std::int64_t take_impi(Cursor& row, AuthenticationRows::Member& member, Places& places, AuthenticationRows& rows) {
+  const auto id = row.take<std::optional<std::int64_t>>();
+  member.has_impi = id.has_value();
+  if (!id) {
+    row.skip(6);
+    return 0;
+  }
+  member.schemes = schemes_of(row.take<std::vector<std::string_view>>());
+  SubscriptionRow subscription = take_subscription(row);
+  const auto key = subscription.id;
+  member.subscription = place(rows.subscriptions, places.subscriptions, key, std::move(subscription));
+  return *id;
+}
+
+// The set of an IMPU; its id, 0 when there is none.
+std::int64_t take_impu(Cursor& row, AuthenticationRows::Member& member, Places& places, AuthenticationRows& rows) {
+  row.read(member.has_impu, member.impu_is_distinct_pui);
+  if (!member.has_impu) {
+    row.skip(2);
+    return 0;
+  }
+  const auto id = row.take<std::int64_t>();
+  member.set = place(rows.sets, places.sets, id, SetRow{id, state_of(row.take<std::string_view>())});
+  return id;
 }
 
 // Fills the registration part of all members from read_registrations.
 void read_registrations(const Result& result, AuthenticationRows& rows) {
-  std::map<std::int64_t, std::size_t> subscriptions;
-  std::map<std::int64_t, std::size_t> sets;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> associations;
-  for (int row = 0; row < result.rows(); ++row) {
-    auto& member = rows.members.at(static_cast<std::size_t>(result.integer(row, 12) - 1));
-    member.has_impi = !result.is_null(row, 0);
-    member.has_impu = !result.is_null(row, 2);
-    member.impu_is_distinct_pui = result.flag(row, 3);
-    if (member.has_impi) {
-      member.schemes = schemes_of(result.elements(row, 1));
-      member.subscription =
-          place(rows.subscriptions, subscriptions, result.integer(row, 7), subscription_at(result, row));
+  Places places;
+  for (Cursor row(result); row.next();) {
+    auto& member = rows.members.at(row.place());
+    const auto impi = take_impi(row, member, places, rows);
+    const auto set = take_impu(row, member, places, rows);
+    if (row.at_null()) {  // not associated
+      row.leave();
+      continue;
     }
-    if (member.has_impu) {
-      const auto id = result.integer(row, 4);
-      member.set = place(rows.sets, sets, id, SetRow{id, state_of(result.octets(row, 5))});
-    }
-    if (!result.is_null(row, 6)) {
-      const std::pair key{result.integer(row, 0), result.integer(row, 4)};
-      member.impi_set = place(
-          rows.impi_sets, associations, key,
-          ImpiSetRow{key.first, key.second, result.flag(row, 6), result.flag(row, 13), false, result.flag(row, 14)});
-    }
+    ImpiSetRow association{impi, set};
+    row.read(association.auth_pending, association.registered, association.pending_is_old);
+    member.impi_set = place(rows.impi_sets, places.associations, std::pair{impi, set}, association);
   }
 }
 
@@ -113,8 +149,6 @@ void refresh(const AuthenticationRows& fresh, std::span<const std::int64_t> lock
   }
 }
 
-Command command(Sql sql) { return {&statement(sql), {}}; }
-
 Command registrations_command(std::span<const AskedAuthentication> members, std::chrono::seconds pending_max_age) {
   std::vector<std::string_view> impis;
   std::vector<std::string_view> impus;
@@ -122,7 +156,7 @@ Command registrations_command(std::span<const AskedAuthentication> members, std:
     impis.push_back(member.impi);
     impus.push_back(member.impu);
   }
-  Command out = command(Sql::read_registrations);
+  Command out{statements["read_registrations"], {}};
   out.params.add(std::span<const std::string_view>(impis));
   out.params.add(std::span<const std::string_view>(impus));
   out.params.add(pending_max_age.count());
@@ -152,15 +186,15 @@ std::optional<Write> association_write(const AuthenticationRows& rows) {
   if (impis.empty()) {
     return std::nullopt;
   }
-  Write write{command(Sql::write_impi_sets), impis.size()};
+  Write write{{statements["write_impi_sets"], {}}, impis.size()};
   write.command.params.add(std::span<const std::int64_t>(impis));
   write.command.params.add(std::span<const std::int64_t>(sets));
   write.command.params.add_flags(pending);
   return write;
 }
 
-std::vector<Write> writes_of(const AuthenticationRows& rows, auc::Domain domain) {
-  std::vector<Write> out = sqn_writes(rows, domain);
+std::vector<Write> registration_writes(const AuthenticationRows& rows) {
+  std::vector<Write> out;
   for (auto& write : {subscription_write(pointers_to(rows.subscriptions)), association_write(rows)}) {
     if (write) {
       out.push_back(*write);
@@ -172,40 +206,54 @@ std::vector<Write> writes_of(const AuthenticationRows& rows, auc::Domain domain)
   return out;
 }
 
+std::vector<CredentialWanted> wanted_of(std::span<const AskedAuthentication> members) {
+  std::vector<CredentialWanted> out(members.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (needs_credential(members[i].asked)) {
+      out[i].identity = members[i].impi;
+    }
+  }
+  return out;
+}
+
+// Only who may use AKA has a credential to ask for.
+void forget_without_aka(const AuthenticationRows& rows, std::vector<CredentialWanted>& wanted) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto& schemes = rows.members[i].schemes;
+    if (std::find(schemes.begin(), schemes.end(), Scheme::aka) == schemes.end()) {
+      wanted[i].identity = {};
+    }
+  }
+}
+
 class PgAuthenticationTransaction final : public AuthenticationTransaction {
  public:
-  PgAuthenticationTransaction(Connection& connection, unsigned ind_bits, std::chrono::seconds pending_max_age)
-      : connection_(connection), transaction_(connection), ind_bits_(ind_bits), pending_max_age_(pending_max_age) {}
+  PgAuthenticationTransaction(Connection& connection, const Options& options)
+      : lock_(connection, options.ind_bits), pending_max_age_(options.pending_max_age) {}
 
   AuthenticationRows lock_credentials(std::span<const AskedAuthentication> members) override {
-    std::vector<Command> commands{lock_credentials_command(members), registrations_command(members, pending_max_age_)};
-    const bool with_scheme_data = needs_scheme_data(members);
-    if (with_scheme_data) {
-      commands.push_back(read_scheme_data_command(members));
-    }
-    const auto results = transaction_.begin(std::move(commands));
-    if (const auto passage = passage_in(results[0])) {
-      connection_.gate().check(*passage);
-      has_ind_bits_ = passage->ind_bits.has_value();
-    }
     AuthenticationRows rows;
     rows.members.resize(members.size());
-    read_credentials(results[0], rows);
-    read_registrations(results[1], rows);
+    std::vector<Command> reads{registrations_command(members, pending_max_age_)};
+    const bool with_scheme_data = needs_scheme_data(members);
     if (with_scheme_data) {
-      read_scheme_data(results[2], rows);
+      reads.push_back(read_scheme_data_command(members));
     }
-    read_keys_without_numbers(members, rows);
+    auto wanted = wanted_of(members);
+    const auto results = lock_.begin(wanted, std::move(reads), rows.credentials);
+    read_registrations(results[0], rows);
+    if (with_scheme_data) {
+      read_scheme_data(results[1], rows);
+    }
+    forget_without_aka(rows, wanted);
+    lock_.read_left_out(wanted, rows.credentials);
     return rows;
   }
 
   std::vector<std::int64_t> lock_subscriptions(std::span<const AskedAuthentication> members,
                                                std::span<const std::int64_t> ids, AuthenticationRows& rows) override {
-    Params params;
-    params.add(ids);
-    const std::array commands{Command{&statement(Sql::lock_subscriptions), std::move(params)},
-                              registrations_command(members, pending_max_age_)};
-    const auto results = transaction_.run(commands);
+    const std::array commands{lock_subscriptions_command(ids), registrations_command(members, pending_max_age_)};
+    const auto results = lock_.run(commands);
     AuthenticationRows fresh;
     fresh.members.resize(members.size());
     read_registrations(results[1], fresh);
@@ -216,77 +264,38 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
 
   std::vector<RegisteredIdentities> read_registered(std::span<const std::int64_t> subscriptions) override {
     const std::array commands{read_registered_command(subscriptions)};
-    return registered_in(transaction_.run(commands).front());
+    return registered_in(lock_.run(commands).front());
   }
 
   void commit(const AuthenticationRows& rows, auc::Domain domain) override {
-    auto writes = writes_of(rows, domain);
-    const bool is_number = std::any_of(rows.credentials.begin(), rows.credentials.end(),
-                                       [](const CredentialRow& row) { return row.changed; });
-    if (is_number && !has_ind_bits_) {
-      writes.push_back(ind_bits_write(ind_bits_));
-    }
-    transaction_.commit(writes);
+    lock_.commit(rows.credentials, domain, registration_writes(rows));
   }
 
  private:
-  // What the locking statement leaves out: credentials that have no fingerprint, and number states that somebody else
-  // holds.
-  void read_keys_without_numbers(std::span<const AskedAuthentication> members, AuthenticationRows& rows) {
-    std::vector<std::string_view> impis(members.size());
-    bool is_any = false;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      const auto& member = rows.members[i];
-      const bool may_use_aka =
-          std::find(member.schemes.begin(), member.schemes.end(), Scheme::aka) != member.schemes.end();
-      if (needs_credential(members[i].asked) && may_use_aka && member.credential == none) {
-        impis[i] = members[i].impi;
-        is_any = true;
-      }
-    }
-    if (!is_any) {
-      return;
-    }
-    const std::array commands{read_keys_command(impis)};
-    const auto keys = keys_in(transaction_.run(commands).front(), impis.size());
-    for (std::size_t i = 0; i < impis.size(); ++i) {
-      if (keys[i] && rows.members[i].credential == none) {
-        rows.members[i].key = keys[i];
-        rows.members[i].numbers_held = !keys[i]->fingerprint.empty();
-      }
-    }
-  }
-
-  Connection& connection_;
-  Transaction transaction_;
-  const unsigned ind_bits_;
-  bool has_ind_bits_ = false;  // there are numbers already
+  CredentialLock lock_;
   const std::chrono::seconds pending_max_age_;
 };
 
 }  // namespace
 
+std::span<const Statement> authentication_statements() { return statements; }
+
+PgAuthenticationStore::PgAuthenticationStore(Options options) : link_(std::move(options), cx_statements()) {}
+
 std::unique_ptr<AuthenticationTransaction> PgAuthenticationStore::begin_authentication() {
-  return std::make_unique<PgAuthenticationTransaction>(link_.connection(), ind_bits_, link_.options().pending_max_age);
+  return std::make_unique<PgAuthenticationTransaction>(link_.connection(), link_.options());
 }
 
 std::vector<std::shared_ptr<const hsm::KeyReference>> PgAuthenticationStore::keys_of(
     std::span<const std::string> impis) {
-  const std::vector<std::string_view> views(impis.begin(), impis.end());
-  const std::array commands{read_keys_command(views)};
-  return keys_in(link_.connection().run(commands).front(), impis.size());
+  std::vector<CredentialWanted> wanted;
+  wanted.reserve(impis.size());
+  for (const std::string& impi : impis) {
+    wanted.push_back({impi});
+  }
+  return pg::keys_of(link_.connection(), wanted);
 }
 
-std::vector<hsm::KekCheck> PgAuthenticationStore::kek_checks() {
-  const std::array commands{command(Sql::read_keks)};
-  const auto results = link_.connection().run(commands);
-  std::vector<hsm::KekCheck> out;
-  out.reserve(static_cast<std::size_t>(results[0].rows()));
-  for (int row = 0; row < results[0].rows(); ++row) {
-    out.push_back({static_cast<std::uint16_t>(results[0].integer(row, 0)), std::string(results[0].octets(row, 1)),
-                   bytes(results[0].octets(row, 2)), bytes(results[0].octets(row, 3))});
-  }
-  return out;
-}
+std::vector<hsm::KekCheck> PgAuthenticationStore::kek_checks() { return pg::kek_checks(link_.connection()); }
 
 }  // namespace hss::pg

@@ -7,21 +7,24 @@
 #include "hss/pg/options.h"
 
 #include <memory>
-#include <utility>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace hss::pg {
+
+std::span<const Statement> authentication_statements();
 
 class PgAuthenticationStore final : public AuthenticationStore {
  public:
   // Does not connect yet; the first use does.
-  explicit PgAuthenticationStore(Options options) : ind_bits_(options.ind_bits), link_(std::move(options)) {}
+  explicit PgAuthenticationStore(Options options);
 
   std::unique_ptr<AuthenticationTransaction> begin_authentication() override;
   std::vector<std::shared_ptr<const hsm::KeyReference>> keys_of(std::span<const std::string> impis) override;
   std::vector<hsm::KekCheck> kek_checks() override;
 
  private:
-  unsigned ind_bits_;
   Link link_;
 };
 

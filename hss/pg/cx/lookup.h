@@ -10,6 +10,8 @@
 
 namespace hss::pg {
 
+std::span<const Statement> lookup_statements();
+
 class PgLookupStore final : public LookupStore {
  public:
   explicit PgLookupStore(std::shared_ptr<Link> link) : link_(std::move(link)) {}

@@ -2,32 +2,56 @@
 // Rows of user profiles out of joins: what repeats from row to row is taken once.
 #include "hss/pg/cx/profiles.h"
 
-#include "hss/pg/statements.h"
-#include "hss/pg/words.h"
+#include "hss/pg/cursor.h"
+#include "hss/pg/cx/identity_types.h"
+#include "hss/store_error.h"
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
 namespace hss::pg {
 namespace {
 
-Command by_ids(Sql sql, std::span<const std::int64_t> ids) {
-  Command command{&statement(sql), {}};
+constexpr Statements statements{std::array{
+    Statement{"read_set_members",
+              "SELECT u.set_id, u.id, u.identity, u.type::text, u.barred, p.id, p.revision, u.display_name,"
+              " u.alias_group, u.trace_info, u.priority_level, u.max_registrations, e.namespace, e.level"
+              " FROM impu u LEFT JOIN service_profile p ON p.id = u.service_profile_id"
+              " LEFT JOIN extended_priority e ON e.impu_id = u.id"
+              " WHERE u.set_id = ANY ($1::bigint[]) ORDER BY u.set_id, u.position, e.position"},
+    Statement{"read_private_extensions",
+              "SELECT i.id, i.imsi, l.access_type, l.access_info, l.access_value"
+              " FROM impi i LEFT JOIN reference_location l ON l.impi_id = i.id"
+              " WHERE i.id = ANY ($1::bigint[]) ORDER BY i.id, l.position"},
+    // One statement, so that all of it is of one revision.
+    Statement{
+        "read_service_profiles",
+        "SELECT p.id, p.revision, p.media_profile_id,"
+        " ARRAY (SELECT s.service_id FROM service_profile_service s WHERE s.profile_id = p.id ORDER BY s.position),"
+        " c.shared_ifc_set_id, c.id, c.priority, c.condition_type_cnf, c.profile_part,"
+        " a.server_name, a.default_handling, a.service_info, a.include_register_request, a.include_register_response,"
+        " t.kind::text, t.negated, t.groups, coalesce(t.request_uri, t.method, t.header, t.line), t.content,"
+        " t.session_case, t.registration_types"
+        " FROM service_profile p LEFT JOIN LATERAL ("
+        "SELECT NULL::bigint AS shared_ifc_set_id, f.id, f.priority, f.condition_type_cnf, f.profile_part,"
+        " f.application_server_id FROM initial_filter_criteria f WHERE f.profile_id = p.id"
+        " UNION ALL "
+        "SELECT s.shared_ifc_set_id, f.id, f.priority, f.condition_type_cnf, f.profile_part, f.application_server_id"
+        " FROM service_profile_shared_ifc_set s"
+        " LEFT JOIN initial_filter_criteria f ON f.shared_ifc_set_id = s.shared_ifc_set_id"
+        " WHERE s.profile_id = p.id) c ON true"
+        " LEFT JOIN application_server a ON a.id = c.application_server_id"
+        " LEFT JOIN service_point_trigger t ON t.ifc_id = c.id"
+        " WHERE p.id = ANY ($1::bigint[])"
+        " ORDER BY p.id, c.shared_ifc_set_id NULLS FIRST, c.priority, c.id, t.position"},
+}};
+
+Command by_ids(const Statement* statement, std::span<const std::int64_t> ids) {
+  Command command{statement, {}};
   command.params.add(ids);
   return command;
-}
-
-std::optional<std::string> optional_text(const Result& result, int row, int column) {
-  return result.is_null(row, column) ? std::nullopt : std::optional<std::string>(result.octets(row, column));
-}
-
-template <typename Value>
-std::optional<Value> optional_number(const Result& result, int row, int column) {
-  return result.is_null(row, column) ? std::nullopt : std::optional(static_cast<Value>(result.integer(row, column)));
-}
-
-std::optional<bool> optional_flag(const Result& result, int row, int column) {
-  return result.is_null(row, column) ? std::nullopt : std::optional(result.flag(row, column));
 }
 
 template <typename Value>
@@ -51,66 +75,67 @@ Value named(const std::array<Named<Value>, size>& table, std::string_view name) 
   return row->value;
 }
 
-SetMember member_at(const Result& result, int row) {
+// Behind set and identity, up to what comes in several rows.
+SetMember take_member(Cursor& row) {
   SetMember out;
-  out.identity = result.octets(row, 2);
-  out.type = identity_type_of(result.octets(row, 3));
-  out.barred = result.flag(row, 4);
-  if (!result.is_null(row, 5)) {
-    out.service_profile = {result.integer(row, 5), result.integer(row, 6)};
+  row.read(out.identity);
+  out.type = identity_type_of(row.take<std::string_view>());
+  row.read(out.barred);
+  if (const auto profile = row.take<std::optional<std::int64_t>>()) {
+    out.service_profile = {*profile, row.take<std::int64_t>()};
+  } else {
+    row.skip();
   }
-  out.display_name = optional_text(result, row, 7);
-  out.alias_group = optional_text(result, row, 8);
-  out.trace_info = optional_text(result, row, 9);
-  out.priority_level = optional_number<std::uint8_t>(result, row, 10);
-  out.max_registrations = optional_number<std::uint32_t>(result, row, 11);
+  row.read(out.display_name, out.alias_group, out.trace_info, out.priority_level, out.max_registrations);
+  return out;
+}
+constexpr int member_columns = 10;
+
+template <typename Number>
+std::vector<Number> take_numbers(Cursor& row) {
+  std::vector<Number> out;
+  for (const auto number : row.take<std::vector<std::int64_t>>()) {
+    out.push_back(static_cast<Number>(number));
+  }
   return out;
 }
 
-ServicePointTrigger trigger_at(const Result& result, int row) {
+// The rest of a row behind the kind of its trigger.
+ServicePointTrigger take_trigger(Cursor& row, std::string_view kind) {
   ServicePointTrigger out;
-  out.kind = named(trigger_kinds, result.octets(row, 14));
-  out.negated = optional_flag(result, row, 15);
-  for (const auto group : result.integers(row, 16)) {
-    out.groups.push_back(static_cast<std::int32_t>(group));
-  }
-  out.subject = result.octets(row, 17);
-  out.content = optional_text(result, row, 18);
-  out.session_case = optional_number<std::uint8_t>(result, row, 19).value_or(0);
-  for (const auto type : result.integers(row, 20)) {
-    out.registration_types.push_back(static_cast<std::uint8_t>(type));
-  }
+  out.kind = named(trigger_kinds, kind);
+  row.read(out.negated);
+  out.groups = take_numbers<std::int32_t>(row);
+  row.read(out.subject, out.content);
+  out.session_case = row.take<std::optional<std::uint8_t>>().value_or(0);
+  out.registration_types = take_numbers<std::uint8_t>(row);
   return out;
 }
 
-InitialFilterCriteria criteria_at(const Result& result, int row) {
+// Behind its id, up to its triggers.
+InitialFilterCriteria take_criteria(Cursor& row) {
   InitialFilterCriteria out;
-  out.priority = static_cast<std::int32_t>(result.integer(row, 6));
-  out.condition_type_cnf = optional_flag(result, row, 7);
-  out.profile_part = optional_number<std::uint8_t>(result, row, 8);
   auto& server = out.application_server;
-  server.server_name = result.octets(row, 9);
-  server.default_handling = optional_number<std::uint8_t>(result, row, 10);
-  server.service_info = optional_text(result, row, 11);
-  server.include_register_request = result.flag(row, 12);
-  server.include_register_response = result.flag(row, 13);
+  row.read(out.priority, out.condition_type_cnf, out.profile_part, server.server_name, server.default_handling,
+           server.service_info, server.include_register_request, server.include_register_response);
   return out;
 }
+constexpr int criteria_columns = 8;
 
-ServiceProfile profile_at(const Result& result, int row) {
+// Behind its id, up to its criteria.
+ServiceProfile take_profile(Cursor& row, std::int64_t id) {
   ServiceProfile out;
-  out.id = result.integer(row, 0);
-  out.revision = result.integer(row, 1);
-  out.media_profile_id = optional_number<std::int64_t>(result, row, 2);
-  for (const auto service : result.elements(row, 3)) {
+  out.id = id;
+  row.read(out.revision, out.media_profile_id);
+  for (const auto service : row.take<std::vector<std::string_view>>()) {
     out.service_ids.emplace_back(service);
   }
   return out;
 }
+constexpr int profile_columns = 3;
 
 // The criteria that a row belongs to: the profile's own, or those of the shared set that it names.
-std::vector<InitialFilterCriteria>& criteria_of(ServiceProfile& profile, const Result& result, int row) {
-  const auto set = optional_number<std::int64_t>(result, row, 4);
+std::vector<InitialFilterCriteria>& criteria_of(ServiceProfile& profile, std::optional<std::int64_t> set) {
   if (!set) {
     return profile.criteria;
   }
@@ -120,66 +145,91 @@ std::vector<InitialFilterCriteria>& criteria_of(ServiceProfile& profile, const R
   return profile.shared.back().criteria;
 }
 
+// The rest of a row behind its profile; `last`: the criterion of the row before.
+void take_criterion(Cursor& row, ServiceProfile& profile, std::int64_t& last) {
+  auto& criteria = criteria_of(profile, row.take<std::optional<std::int64_t>>());
+  const auto id = row.take<std::optional<std::int64_t>>();
+  if (!id) {
+    row.leave();  // neither of its own nor of a shared set
+    return;
+  }
+  if (last != *id) {
+    last = *id;
+    criteria.push_back(take_criteria(row));
+  } else {
+    row.skip(criteria_columns);
+  }
+  if (const auto kind = row.take<std::optional<std::string_view>>()) {
+    criteria.back().triggers.push_back(take_trigger(row, *kind));
+  } else {
+    row.leave();
+  }
+}
+
 }  // namespace
 
-Command read_set_members(std::span<const std::int64_t> set_ids) { return by_ids(Sql::read_set_members, set_ids); }
+std::span<const Statement> profile_statements() { return statements; }
+
+Command read_set_members(std::span<const std::int64_t> set_ids) {
+  return by_ids(statements["read_set_members"], set_ids);
+}
 
 std::unordered_map<std::int64_t, std::vector<SetMember>> set_members(const Result& result) {
   std::unordered_map<std::int64_t, std::vector<SetMember>> out;
   std::int64_t last = 0;
-  for (int row = 0; row < result.rows(); ++row) {
-    auto& members = out[result.integer(row, 0)];
-    const auto id = result.integer(row, 1);
+  for (Cursor row(result); row.next();) {
+    auto& members = out[row.take<std::int64_t>()];
+    const auto id = row.take<std::int64_t>();
     if (members.empty() || id != last) {
-      members.push_back(member_at(result, row));
+      members.push_back(take_member(row));
       last = id;
+    } else {
+      row.skip(member_columns);
     }
-    if (!result.is_null(row, 12)) {
-      members.back().extended_priorities.push_back(
-          {std::string(result.octets(row, 12)), std::string(result.octets(row, 13))});
+    if (auto name_space = row.take<std::optional<std::string>>()) {
+      members.back().extended_priorities.push_back({std::move(*name_space), row.take<std::string>()});
+    } else {
+      row.skip();
     }
   }
   return out;
 }
 
 Command read_private_extensions(std::span<const std::int64_t> impi_ids) {
-  return by_ids(Sql::read_private_extensions, impi_ids);
+  return by_ids(statements["read_private_extensions"], impi_ids);
 }
 
 std::unordered_map<std::int64_t, PrivateExtension> private_extensions(const Result& result) {
   std::unordered_map<std::int64_t, PrivateExtension> out;
-  for (int row = 0; row < result.rows(); ++row) {
-    auto& extension = out[result.integer(row, 0)];
-    extension.imsi = optional_text(result, row, 1);
-    if (!result.is_null(row, 2)) {
-      extension.reference_locations.push_back(
-          {std::string(result.octets(row, 2)), std::string(result.octets(row, 3)), std::string(result.octets(row, 4))});
+  for (Cursor row(result); row.next();) {
+    auto& extension = out[row.take<std::int64_t>()];
+    row.read(extension.imsi);
+    if (row.at_null()) {
+      row.leave();
+    } else {
+      auto& location = extension.reference_locations.emplace_back();
+      row.read(location.access_type, location.access_info, location.access_value);
     }
   }
   return out;
 }
 
-Command read_service_profiles(std::span<const std::int64_t> ids) { return by_ids(Sql::read_service_profiles, ids); }
+Command read_service_profiles(std::span<const std::int64_t> ids) {
+  return by_ids(statements["read_service_profiles"], ids);
+}
 
 std::vector<ServiceProfile> service_profiles(const Result& result) {
   std::vector<ServiceProfile> out;
-  std::int64_t last = 0;  // filter criteria of the row before
-  for (int row = 0; row < result.rows(); ++row) {
-    if (out.empty() || out.back().id != result.integer(row, 0)) {
-      out.push_back(profile_at(result, row));
+  std::int64_t last = 0;
+  for (Cursor row(result); row.next();) {
+    const auto id = row.take<std::int64_t>();
+    if (out.empty() || out.back().id != id) {
+      out.push_back(take_profile(row, id));
       last = 0;
+    } else {
+      row.skip(profile_columns);
     }
-    auto& criteria = criteria_of(out.back(), result, row);
-    if (result.is_null(row, 5)) {
-      continue;  // neither of its own nor of a shared set
-    }
-    if (last != result.integer(row, 5)) {
-      last = result.integer(row, 5);
-      criteria.push_back(criteria_at(result, row));
-    }
-    if (!result.is_null(row, 14)) {
-      criteria.back().triggers.push_back(trigger_at(result, row));
-    }
+    take_criterion(row, out.back(), last);
   }
   return out;
 }

@@ -12,6 +12,8 @@
 
 namespace hss::pg {
 
+std::span<const Statement> profile_statements();
+
 // Each command is one statement and so sees one snapshot, whatever the transaction's isolation. No lock is taken.
 
 // Members by position, of each set that has any.

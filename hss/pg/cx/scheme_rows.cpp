@@ -2,15 +2,30 @@
 // Rows of the further authentication schemes; an address comes in PostgreSQL's own binary form.
 #include "hss/pg/cx/scheme_rows.h"
 
-#include "hss/pg/statements.h"
+#include "hss/pg/cursor.h"
+#include "hss/store_error.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace hss::pg {
 namespace {
 
-std::vector<std::uint8_t> bytes(std::string_view octets) { return {octets.begin(), octets.end()}; }
+constexpr Statements statements{std::array{
+    Statement{
+        "read_scheme_data",
+        "SELECT r.n, i.id, d.realm, d.data_key_id, d.md5_sealed, d.sha256_sealed, g.address, g.interface_id, l.line"
+        " FROM unnest($1::text[]) WITH ORDINALITY AS r (impi, n)"
+        " JOIN impi i ON i.identity = r.impi"
+        " LEFT JOIN digest_secret d ON d.impi_id = i.id"
+        " LEFT JOIN giba_binding g ON g.impi_id = i.id"
+        " LEFT JOIN line_identifier l ON l.impi_id = i.id"
+        " ORDER BY r.n, l.position"},
+}};
 
 // PostgreSQL's inet_send: family (2 is IPv4, 3 IPv6), bits of the prefix, whether it is a cidr, length, octets.
 UeAddress address_of(std::string_view inet) {
@@ -30,27 +45,30 @@ UeAddress address_of(std::string_view inet) {
   return out;
 }
 
-// Columns of read_scheme_data.
-enum Column : std::uint8_t { member, impi, realm, data_key, md5, sha256, address, interface_id, line };
-
-SchemeData data_at(const Result& result, int row) {
+// Of a member's first row, up to its first line.
+SchemeData take_data(Cursor& row) {
   SchemeData out;
-  out.impi_id = result.integer(row, impi);
-  if (!result.is_null(row, realm)) {
-    out.digest =
-        DigestRow{std::string(result.octets(row, realm)), static_cast<std::uint16_t>(result.integer(row, data_key)),
-                  bytes(result.octets(row, md5)), bytes(result.octets(row, sha256))};
+  row.read(out.impi_id);
+  if (auto realm = row.take<std::optional<std::string>>()) {
+    DigestRow& digest = out.digest.emplace();
+    digest.realm = std::move(*realm);
+    row.read(digest.data_key_id, digest.md5_sealed, digest.sha256_sealed);
+  } else {
+    row.skip(3);
   }
-  if (!result.is_null(row, address)) {
-    out.address = address_of(result.octets(row, address));
+  if (const auto inet = row.take<std::optional<std::string_view>>()) {
+    out.address = address_of(*inet);
   }
-  if (const auto id = result.octets(row, interface_id); out.address && id.size() == 8) {
+  if (const auto id = row.take<std::string_view>(); out.address && id.size() == 8) {
     std::copy(id.begin(), id.end(), out.address->interface_id.emplace().begin());
   }
   return out;
 }
+constexpr int data_columns = 7;
 
 }  // namespace
+
+std::span<const Statement> scheme_statements() { return statements; }
 
 bool needs_scheme_data(std::span<const AskedAuthentication> members) {
   return std::any_of(members.begin(), members.end(),
@@ -63,23 +81,25 @@ Command read_scheme_data_command(std::span<const AskedAuthentication> members) {
   for (const AskedAuthentication& one : members) {
     impis.push_back(hss::needs_scheme_data(one.asked) ? std::string_view(one.impi) : std::string_view{});
   }
-  Command command{&statement(Sql::read_scheme_data), {}};
+  Command command{statements["read_scheme_data"], {}};
   command.params.add(std::span<const std::string_view>(impis));
   return command;
 }
 
 void read_scheme_data(const Result& result, AuthenticationRows& rows) {
   std::shared_ptr<SchemeData> data;
-  std::int64_t last = 0;
-  for (int row = 0; row < result.rows(); ++row) {  // one row for each line, otherwise one for each member
-    const auto number = result.integer(row, member);
-    if (number != last) {
-      data = std::make_shared<SchemeData>(data_at(result, row));
-      rows.members.at(static_cast<std::size_t>(number - 1)).scheme_data = data;
-      last = number;
+  std::optional<std::size_t> last;
+  for (Cursor row(result); row.next();) {  // one row for each line, otherwise one for each member
+    const auto member = row.place();
+    if (member != last) {
+      data = std::make_shared<SchemeData>(take_data(row));
+      rows.members.at(member).scheme_data = data;
+      last = member;
+    } else {
+      row.skip(data_columns);
     }
-    if (!result.is_null(row, line)) {
-      data->lines.emplace_back(result.octets(row, line));
+    if (auto line = row.take<std::optional<std::string>>()) {
+      data->lines.push_back(std::move(*line));
     }
   }
 }

@@ -9,6 +9,8 @@
 
 namespace hss::pg {
 
+std::span<const Statement> scheme_statements();
+
 // For the members that need any of it; one statement.
 bool needs_scheme_data(std::span<const AskedAuthentication> members);
 Command read_scheme_data_command(std::span<const AskedAuthentication> members);

@@ -1,14 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// The columns of a subscription that the server writes.
+// The lock of subscriptions, and the columns of them that the server writes.
 #include "hss/pg/cx/subscription_rows.h"
 
-#include "hss/pg/statements.h"
+#include "hss/pg/cursor.h"
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 namespace hss::pg {
+namespace {
+
+constexpr Statements statements{std::array{
+    Statement{"lock_subscriptions",
+              "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"},
+    Statement{"write_subscriptions",
+              "UPDATE subscription SET scscf_name = v.name, scscf_host = v.host, scscf_realm = v.realm,"
+              " reassignment_pending = v.pending"
+              " FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[])"
+              " AS v (id, name, host, realm, pending)"
+              " WHERE subscription.id = v.id"},
+}};
+
+}  // namespace
+
+std::span<const Statement> subscription_statements() { return statements; }
+
+Command lock_subscriptions_command(std::span<const std::int64_t> ids) {
+  Command out{statements["lock_subscriptions"], {}};
+  out.params.add(ids);
+  return out;
+}
 
 std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> rows) {
   std::vector<std::int64_t> ids;
@@ -30,7 +53,7 @@ std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> 
   if (ids.empty()) {
     return std::nullopt;
   }
-  Write write{{&statement(Sql::write_subscriptions), {}}, ids.size()};
+  Write write{{statements["write_subscriptions"], {}}, ids.size()};
   write.command.params.add(std::span<const std::int64_t>(ids));
   write.command.params.add(std::span<const std::optional<std::string_view>>(names));
   write.command.params.add(std::span<const std::optional<std::string_view>>(hosts));
@@ -42,8 +65,8 @@ std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> 
 std::vector<std::int64_t> locked_in(const Result& result) {
   std::vector<std::int64_t> out;
   out.reserve(static_cast<std::size_t>(result.rows()));
-  for (int row = 0; row < result.rows(); ++row) {
-    out.push_back(result.integer(row, 0));
+  for (Cursor row(result); row.next();) {
+    out.push_back(row.take<std::int64_t>());
   }
   return out;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changed subscriptions as parameters of one array statement.
+// Subscriptions locked by id, and changed ones as parameters of one array statement.
 #pragma once
 
-#include "hss/cx/authentication_store.h"
 #include "hss/pg/transaction.h"
+#include "hss/subscription.h"
 
 #include <cstdint>
 #include <optional>
@@ -12,10 +12,13 @@
 
 namespace hss::pg {
 
+std::span<const Statement> subscription_statements();
+
 // S-CSCF name, its Diameter address and "reassignment pending" of those that say `changed`; nothing if none does.
 std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> rows);
 
-// Ids that lock_subscriptions got, ascending.
+// Locks those of these (ids ascending) that nobody else holds; the ids that it got, ascending.
+Command lock_subscriptions_command(std::span<const std::int64_t> ids);
 std::vector<std::int64_t> locked_in(const Result& result);
 
 }  // namespace hss::pg

@@ -13,21 +13,12 @@ INTERFACES = ("cx", "zh", "sh", "s6a", "swx", "dx")
 # Subscriptions as TS 29.228 Annex E writes them are a matter of two interfaces.
 SHARED = {"user_data": ("cx", "sh")}
 WING = re.compile(rf"{FLOORS}/({'|'.join((*INTERFACES, *SHARED))})/")
-# Those that wire: the table of applications, the server, the list of all statements. The tool is no part of the server.
-WIRING = re.compile(r"diameter_ext/applications\.(h|cpp)|hss/app/server\.(h|cpp)|hss/pg/statements\.cpp|hss/cli/.+")
+# Those that wire: the table of applications and the server. The tool is no part of the server.
+WIRING = re.compile(r"diameter_ext/applications\.(h|cpp)|hss/app/server\.(h|cpp)|hss/cli/.+")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 
 # Breaches that are known and being mended; a row that is not needed any more is told. Empty is what is wanted.
-ALLOWED = (
-    ("hss/pg/admin.cpp", "hss/pg/cx/authentication.h"),
-    ("hss/pg/admin.h", "hss/cx/authentication_store.h"),
-    ("hss/pg/connect.cpp", "hss/cx/authentication_store.h"),
-    ("hss/pg/connection.h", "hss/cx/authentication_store.h"),
-    ("hss/pg/credential_rows.h", "hss/cx/authentication_store.h"),
-    ("hss/pg/witness.cpp", "hss/cx/authentication_store.h"),
-    ("hss/pg/words.h", "hss/cx/authentication_store.h"),
-    ("hss/pg/words.h", "hss/user_data/profile.h"),
-)
+ALLOWED = ()
 
 
 def wing_of(path):

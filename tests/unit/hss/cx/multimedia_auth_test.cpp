@@ -24,13 +24,14 @@ class MultimediaAuth : public testing::Test {
     policy.numbers.sqn = auc::default_policy();
     hss::CredentialRow credential;
     credential.sqn.seq = 100;
-    transaction.rows.credentials = {credential};
+    transaction.rows.credentials.rows = {credential};
     hss::SubscriptionRow subscription;
     subscription.id = 3;
     transaction.rows.subscriptions = {subscription};
     transaction.rows.sets = {{5, RegistrationState::not_registered}};
     transaction.rows.impi_sets = {{1, 5}};
     transaction.rows.members.assign(8, member());
+    transaction.rows.credentials.members.assign(8, {0, key()});
     request.impi = "a@ims.test";
     request.impu = "sip:a@ims.test";
     request.server_name = scscf;
@@ -38,14 +39,16 @@ class MultimediaAuth : public testing::Test {
     request.scheme_name = "Digest-AKAv1-MD5";
   }
 
+  static std::shared_ptr<const hsm::KeyReference> key() {
+    auto out = std::make_shared<hsm::KeyReference>();
+    out->owner = "card-1";
+    return out;
+  }
   static hss::AuthenticationRows::Member member() {
-    hsm::KeyReference key;
-    key.owner = "card-1";
     hss::AuthenticationRows::Member out;
-    out.key = std::make_shared<const hsm::KeyReference>(key);
     out.has_impi = out.has_impu = out.impu_is_distinct_pui = true;
     out.schemes = {hss::Scheme::aka};
-    out.credential = out.subscription = out.set = out.impi_set = 0;
+    out.subscription = out.set = out.impi_set = 0;
     return out;
   }
 
@@ -60,7 +63,7 @@ class MultimediaAuth : public testing::Test {
   // The request carries an AUTS that the token found authentic for SQN_MS with this SEQ.
   void report_sync_failure(std::uint64_t seq_ms) {
     request.authorization.emplace(30, 0);
-    checked = hss::CheckedAuts{transaction.rows.members[0].key, auc::Sqn{seq_ms << 5U}};
+    checked = hss::CheckedAuts{transaction.rows.credentials.members[0].key, auc::Sqn{seq_ms << 5U}};
   }
   void assign(const char* name, RegistrationState state) {
     transaction.rows.subscriptions[0].scscf_name = name;
@@ -68,7 +71,7 @@ class MultimediaAuth : public testing::Test {
     transaction.rows.sets[0].state = state;
   }
   const hss::SubscriptionRow& subscription() const { return transaction.committed.subscriptions[0]; }
-  const hss::CredentialRow& credential() const { return transaction.committed.credentials[0]; }
+  const hss::CredentialRow& credential() const { return transaction.committed.credentials.rows[0]; }
 
   FakeTransaction transaction;
   hss::AuthenticationPolicy policy;
@@ -173,7 +176,7 @@ TEST_F(MultimediaAuth, old_authentic_auts_moves_nothing_back) {
 }
 
 TEST_F(MultimediaAuth, auts_of_a_card_far_behind_is_refused) {
-  transaction.rows.credentials[0].sqn.seq = auc::seq_delta + 10;
+  transaction.rows.credentials.rows[0].sqn.seq = auc::seq_delta + 10;
   report_sync_failure(1);
   const auto decision = run();
   EXPECT_EQ(decision.outcome, Outcome::unable_to_comply);
@@ -241,7 +244,7 @@ TEST_F(MultimediaAuth, members_of_one_credential_get_ascending_numbers) {
 
 TEST_F(MultimediaAuth, a_window_that_begins_in_the_future_counts_as_none) {
   policy.numbers.resync_limit = 2;
-  auto& row = transaction.rows.credentials[0];
+  auto& row = transaction.rows.credentials.rows[0];
   row.resync_since = std::chrono::sys_seconds(std::chrono::seconds(2'000'000'000));
   row.resync_count = 10;
   report_sync_failure(50);
@@ -251,7 +254,7 @@ TEST_F(MultimediaAuth, a_window_that_begins_in_the_future_counts_as_none) {
 }
 
 TEST_F(MultimediaAuth, a_credential_without_fingerprint_gets_no_numbers) {
-  transaction.rows.members[0].credential = hss::none;
+  transaction.rows.credentials.members[0].credential = hss::none;
   const auto decision = run();
   EXPECT_EQ(decision.outcome, Outcome::unable_to_comply);
   EXPECT_TRUE(decision.key && !decision.has_numbers);
@@ -292,7 +295,7 @@ TEST_F(MultimediaAuth, an_authentic_auts_tells_where_the_card_is) {
 }
 
 TEST_F(MultimediaAuth, an_armed_card_out_of_reach_returns_once_and_only_with_a_proved_rand) {
-  auto& row = transaction.rows.credentials[0];
+  auto& row = transaction.rows.credentials.rows[0];
   row.sqn.seq = auc::seq_delta + 500;
   row.return_nonce.assign(16, 9);
   report_sync_failure(400);
@@ -311,12 +314,12 @@ TEST_F(MultimediaAuth, an_armed_card_out_of_reach_returns_once_and_only_with_a_p
 
 TEST_F(MultimediaAuth, while_a_card_is_armed_rands_are_to_be_proved) {
   EXPECT_TRUE(run().rand_nonce.empty());
-  transaction.rows.credentials[0].return_nonce.assign(16, 9);
+  transaction.rows.credentials.rows[0].return_nonce.assign(16, 9);
   EXPECT_EQ(run().rand_nonce.size(), 16U);
 }
 
 TEST_F(MultimediaAuth, seq_near_its_ceiling_is_refused_and_kept) {
-  transaction.rows.credentials[0].sqn.seq = auc::seq_ceiling;
+  transaction.rows.credentials.rows[0].sqn.seq = auc::seq_ceiling;
   EXPECT_EQ(run().outcome, Outcome::unable_to_comply);
   EXPECT_FALSE(credential().changed);
 }

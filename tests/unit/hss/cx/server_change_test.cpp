@@ -18,7 +18,7 @@ class ReplacedServer : public testing::Test {
   ReplacedServer() {
     policy.numbers.sqn = auc::default_policy();
     hss::CredentialRow credential;
-    transaction.rows.credentials = {credential};
+    transaction.rows.credentials.rows = {credential};
     hss::SubscriptionRow subscription;
     subscription.id = 3;
     subscription.scscf_name = "sip:old.ims.test";
@@ -29,9 +29,9 @@ class ReplacedServer : public testing::Test {
     hss::AuthenticationRows::Member member;
     member.has_impi = member.has_impu = member.impu_is_distinct_pui = true;
     member.schemes = {hss::Scheme::aka};
-    member.key = std::make_shared<const hsm::KeyReference>();
-    member.credential = member.subscription = member.set = member.impi_set = 0;
+    member.subscription = member.set = member.impi_set = 0;
     transaction.rows.members.assign(4, member);
+    transaction.rows.credentials.members.assign(4, {0, std::make_shared<const hsm::KeyReference>()});
     transaction.registered = {{3, {"a@ims.test", "b@ims.test"}, {"sip:a@ims.test", "tel:+12025550101"}}};
   }
 
@@ -96,7 +96,7 @@ TEST_F(ReplacedServer, is_not_told_when_it_has_the_user_back_within_the_batch) {
 }
 
 TEST_F(ReplacedServer, is_not_told_by_a_request_that_fails) {
-  transaction.rows.credentials[0].sqn.seq = auc::seq_ceiling;
+  transaction.rows.credentials.rows[0].sqn.seq = auc::seq_ceiling;
   EXPECT_EQ(run({from("new.ims.test")}).front().outcome, Outcome::unable_to_comply);
   EXPECT_TRUE(transaction.committed.pushes.empty());
 }
