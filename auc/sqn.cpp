@@ -16,7 +16,7 @@ constexpr unsigned seq2_bits = 24;
 constexpr std::uint64_t clock_period = std::uint64_t{1} << seq2_bits;  // p
 constexpr std::uint64_t clock_lead = std::uint64_t{1} << 16;           // D: how far SEQ may run ahead of the clock
 
-// Profile time: SEQ and its clock are coupled anew when they have parted by more (about half a year).
+// Profile time: SEQ and its clock are coupled again when they have parted by more (about half a year).
 constexpr std::int64_t most_parting = std::int64_t{seq_delta / 2};
 
 constexpr std::array<std::string_view, domain_count> domain_names{"ps", "cs", "ims", "eps", "wlan", "gba"};
@@ -50,7 +50,7 @@ void couple(SqnState& state, std::uint64_t unix_tenths) noexcept {
   state.clock_offset = static_cast<std::int64_t>(state.seq - unix_tenths);  // modulo 2^64, undone by the addition below
 }
 
-// TS 33.102 C.1.1.3. A card dormant for so long that the clock's leap could exceed its Delta is coupled anew.
+// TS 33.102 C.1.1.3. A card dormant for so long that the clock's leap could exceed its Delta is coupled again.
 std::uint64_t timed(SqnState& state, std::uint64_t unix_tenths) noexcept {
   if (!state.clock_offset) couple(state, unix_tenths);
   const std::uint64_t at_clock = unix_tenths + static_cast<std::uint64_t>(*state.clock_offset);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets calls on the token go on side by side, and keeps all of them out while one thread opens it anew.
+// Lets calls on the token go on side by side, and keeps all of them out while one thread opens it again.
 #pragma once
 
 #include <chrono>

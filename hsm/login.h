@@ -43,7 +43,7 @@ class Login {
   // `pin` as read_pin gives it. Throws Error: pin, config, device.
   Login(const Module& module, std::string_view label, std::string_view serial, const HeapSecret& pin,
         FinalTry final_try = FinalTry::spare);
-  Login(const Login&) = delete;  // a login belongs to the token, not to whoever holds an object
+  Login(const Login&) = delete;  // a login belongs to the token, not to the holder of an object
   Login& operator=(const Login&) = delete;
 
   [[nodiscard]] const CK_FUNCTION_LIST& functions() const noexcept { return functions_; }

@@ -66,7 +66,7 @@ class Token {
   // AES-128-ECB under the key as begin, update..., end. `in` and `out` have the same length, a multiple of 16 octets,
   // and may be the same memory. end() never throws and may be called when nothing has begun. No other call of this
   // Token comes between begin and end, it would end the encryption. After an Error of kind stale or session: load the
-  // key again and begin anew, once.
+  // key again and begin once more.
   virtual void begin(const Key& key) = 0;
   virtual void update(Bytes in, MutableBytes out) = 0;
   virtual void end() noexcept = 0;

@@ -14,8 +14,9 @@ namespace hsm {
 using KeyId = std::uint16_t;
 std::array<std::uint8_t, 2> id_octets(KeyId id) noexcept;  // as CKA_ID: big endian
 
-// What the KEK forces on whoever unwraps under it: without that, the PIN alone would do to unwrap a blob as a readable
-// key, or as one that can be copied to where it lies open. Short, since each attribute costs time in every unwrap.
+// What the KEK forces on anyone who unwraps under it: without that, the PIN alone would do to unwrap a blob as a
+// readable key, or as one that can be copied to where it lies open. Short, since each attribute costs time in every
+// unwrap.
 void add_forced_attributes(Template& wanted);
 // The whole template of an unwrap; tokens want to see in it all that the KEK forces.
 void add_unwrapped_attributes(Template& wanted, bool is_private);

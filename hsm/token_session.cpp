@@ -195,7 +195,7 @@ void TokenSession::renew_operation() noexcept {
   try {
     discard();
     mend();
-  } catch (...) {  // whoever uses it next mends it, or tells
+  } catch (...) {  // its next user mends it, or tells
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::seconds between_probes{1};
 constexpr std::chrono::milliseconds patience{
-    1000};  // with calls of other sessions, when the token is to be opened anew
+    1000};  // with calls of other sessions, when the token is to be opened again
 
 TokenConfig validated(TokenConfig config) {
   const auto refuse = [](const std::string& why) { throw Error(Kind::config, "", 0, why); };
@@ -228,7 +228,7 @@ void TokenState::lose(std::string_view why) {
 }
 
 // While the token is lost only cached keys are served; this looks, as often as the back-off allows, whether it is back.
-// Some modules never notice that it is, so before long it is opened anew, at the price of the keys that still worked.
+// Some modules never notice that it is, so before long it is opened again, at the price of the keys that still worked.
 void TokenState::end_loss(Lane& lane) {
   if (!is_lost_) return;
   bool is_due = false;
@@ -271,7 +271,7 @@ TokenState::Remedy TokenState::renew_session(Lane& lane) {
   return Remedy::repeat;
 }
 
-// The token is well and yet its KEK is gone. Opening anew helps, unless that has just been done.
+// The token is well and yet its KEK is gone. Opening it again helps, unless that has just been done.
 TokenState::Remedy TokenState::find_kek_again(Lane& lane, const Error& error) {
   const bool is_old = [&] {
     const std::lock_guard lock(mutex_);

@@ -44,7 +44,7 @@ freediameter_listens() {
     awk -v port=":$hex\$" '$4 == "0A" && $2 ~ port { found = 1 } END { exit !found }'
 }
 
-# What the daemon needs in its environment besides var/env; sourced by whoever starts another one on this copy.
+# What the daemon needs in its environment besides var/env; sourced by what starts another one on this copy.
 freediameter_write_env() {
   {
     echo '# Written by deploy/quickstart at every start.'

@@ -28,7 +28,7 @@ postgres_identity() {
 postgres_own() { [ "$(id -u)" != 0 ] || chown postgres: "$@"; }
 
 # Sets postgres_sockets: inside $var where the name is short enough for a Unix socket (107 octets), else a short one under
-# /tmp. Whoever makes a folder there first owns it, so each start makes one that nobody could have foreseen.
+# /tmp. Anyone who makes a folder there first owns it, so each start makes one that nobody could have foreseen.
 postgres_socket_dir() {
   postgres_sockets=$var/run/postgresql
   if [ $((${#postgres_sockets} + 20)) -gt 107 ]; then
@@ -80,7 +80,7 @@ postgres_write_settings() {
   } >"$data/postgresql.conf"
 }
 
-# Makes the cluster if there is none. An interrupted attempt leaves no PG_VERSION behind and is made anew.
+# Makes the cluster if there is none. An interrupted attempt leaves no PG_VERSION behind and is made again.
 postgres_create() {
   local data=$var/postgresql
   [ -e "$data/quintet-complete" ] && return 0

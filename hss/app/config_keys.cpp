@@ -350,7 +350,7 @@ std::vector<ConfigKey> token_keys() {
     {"token", "cache", optional, number(token<&TokenConfig::cache>, 1, 1'000'000),
      "Unwrapped keys that the token keeps for all sessions, least recently used out; about 8 kB each on SoftHSM."},
     {"token", "refresh_after", optional, number(token<&TokenConfig::refresh_after>, 0, 1'000'000'000),
-     "Destroyed keys after which the module is initialised anew (SoftHSM loses 256 octets with each); 0: never."},
+     "Destroyed keys after which the module is initialised again (SoftHSM loses 256 octets with each); 0: never."},
     {"token", "retry_min_ms", optional, number(token<&TokenConfig::retry_min>, 10, ten_minutes),
      "Pause after the first failed attempt to open a lost token; doubled with each further one."},
     {"token", "retry_max_ms", optional, number(token<&TokenConfig::retry_max>, 10, ten_minutes),
@@ -396,7 +396,7 @@ std::vector<ConfigKey> authentication_keys() {
     {"authentication", "max_items", optional, number(authentication<&AuthenticationConfig::max_items>, 1, 32),
      "Most vectors in one answer, whatever SIP-Number-Auth-Items asks for."},
     {"authentication", "accept_unknown_scheme", optional, flag(authentication<&AuthenticationConfig::accept_unknown_scheme>),
-     "Serve users of AKA and GIBA, too, when a request says \"Unknown\" (TS 29.228 6.3.1 serves SIP Digest and NASS-Bundled)."},
+     "Also serve users of AKA and GIBA when a request says \"Unknown\" (TS 29.228 6.3.1 serves SIP Digest and NASS-Bundled)."},
 
     {"authentication.amf", "ps", optional, amf<Domain::ps>(), "AMF of vectors for packet service."},
     {"authentication.amf", "cs", optional, amf<Domain::cs>(), "AMF of vectors for circuit service."},
