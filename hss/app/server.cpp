@@ -55,6 +55,7 @@ AuthenticationSettings authentication_settings(const Config& config) {
   out.policy = {{config.sqn.policy, config.sqn.resync_limit, config.sqn.resync_window, config.sqn.lead_jump},
                 config.authentication.max_items,
                 config.authentication.accept_unknown_scheme};
+  out.amf = config.authentication.amf[static_cast<std::size_t>(out.domain)];
   out.budget = std::make_shared<NumberBudget>(config.sqn.burst, std::chrono::milliseconds(1000) / config.sqn.refill);
   return out;
 }
@@ -83,17 +84,16 @@ class Server::State {
         inquiries(config.diameter.queue),
         assignments(config.diameter.queue),
         token(config.token),
-        crypto(sessions(config.token.sessions),
-               TokenCare{[this](std::size_t session) { maintain(session); },
-                         [this](std::size_t session) { return token.session(session).is_broken(); },
-                         [this] { return readiness(); }},
-               config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)], config.token_timeout,
-               [this](Pending<MultimediaAuth> pending) { authentications.submit(std::move(pending)); }),
+        token_threads(sessions(config.token.sessions),
+                      TokenCare{[this](std::size_t session) { maintain(session); },
+                                [this](std::size_t session) { return token.session(session).is_broken(); },
+                                [this] { return readiness(); }},
+                      config.token_timeout),
         overdue(config.diameter.max_age) {
     const AuthenticationSettings settings = authentication_settings(config);
     const auto authentication = [&] {
       return std::make_unique<AuthenticationService>(std::make_unique<pg::PgAuthenticationStore>(store_options(config)),
-                                                     crypto, slow_authentications, settings);
+                                                     token_threads, authentications, slow_authentications, settings);
     };
     const BatchLimits limits = batch_limits(config);
     for (std::size_t i = 0; i < config.database.connections; ++i) {
@@ -206,7 +206,7 @@ class Server::State {
   SlowAuthentications slow_authentications;
   SlowRegistrations slow_registrations;
   hsm::Pkcs11Token token;
-  CryptoWorker crypto;
+  TokenThreads token_threads;
   Overdue overdue;
   std::mutex learning;
   std::unique_ptr<pg::PgAuthenticationStore> guard_store;  // for the KEK checks only, by whoever holds `learning`
@@ -253,7 +253,7 @@ void Server::start() {
   }
   state_->running = true;
   state_->overdue.start();
-  state_->crypto.start();
+  state_->token_threads.start();
   if (state_->proved) {  // the database is there: nobody waits long
     for (const auto& worker : state_->workers) {
       worker->connect();
@@ -274,7 +274,7 @@ void Server::stop() {
     worker->join();
   }
   state_->overdue.stop();
-  if (!state_->crypto.stop(stop_patience)) {
+  if (!state_->token_threads.stop(stop_patience)) {
     // The thread cannot be ended from outside and the module must not be unloaded under it.
     spdlog::critical("token_holds_its_thread action=\"process ends at once\"");
     spdlog::shutdown();

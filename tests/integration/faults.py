@@ -137,7 +137,7 @@ NUMBERS = [
     Fault("the last index of a range is left out", SQN, "*last >= range.high) return range.low;",
           "*last + 1 >= range.high) return range.low;", (TABLE, "IND")),
     Fault("SEQ may pass its ceiling", SQN, "if (next.seq > ceiling(policy)) return std::nullopt;", "", (TABLE, "SEQ")),
-    Fault("RAND is not random", "hss/app/token_thread.cpp", "lane.token.random(challenges[i].rand.octets);", "", (TABLE, "asked")),
+    Fault("RAND is not random", "hss/app/vector_task.cpp", "token.random(challenges[i].rand.octets);", "", (TABLE, "asked")),
     Fault("SEQ is not written", "hss/pg/credential_writes.cpp",
           "    if (row.rest_changed) {\n      whole.push_back(&row);\n    } else if (row.changed) {\n      numbers.push_back(&row);\n    }\n",
           "    static_cast<void>(row);\n", (TABLE, "asked")),

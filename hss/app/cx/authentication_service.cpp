@@ -2,6 +2,7 @@
 // One batch from the lane to the token: check AUTS first, one transaction, then vectors.
 #include "hss/app/cx/authentication_service.h"
 
+#include "hss/app/cx/token_tasks.h"
 #include "hss/app/cx/two_names.h"
 #include "hss/cx/authentication_scheme.h"
 #include "hss/text_forms.h"
@@ -10,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -31,9 +33,10 @@ bool is_at_ceiling(const AuthenticationDecision& decision) {
 
 }  // namespace
 
-AuthenticationService::AuthenticationService(std::unique_ptr<AuthenticationStore> store, CryptoWorker& crypto,
-                                             SlowAuthentications& slow, AuthenticationSettings settings)
-    : store_(std::move(store)), crypto_(crypto), slow_(slow), settings_(std::move(settings)) {}
+AuthenticationService::AuthenticationService(std::unique_ptr<AuthenticationStore> store, TokenThreads& token,
+                                             Lane<MultimediaAuth>& lane, SlowAuthentications& slow,
+                                             AuthenticationSettings settings)
+    : store_(std::move(store)), token_(token), lane_(lane), slow_(slow), settings_(std::move(settings)) {}
 
 void AuthenticationService::connect() { store_->begin_authentication(); }
 
@@ -55,7 +58,7 @@ std::vector<Pending<MultimediaAuth>> AuthenticationService::prepare(std::span<co
   const auto keys = store_->keys_of(impis);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (keys[i]) {
-      crypto_.submit(CheckTask{to_check[i], keys[i]});
+      token_.submit_check(auts_task(to_check[i], keys[i], lane_));
     } else {  // no such credential: the transaction finds the proper code
       to_check[i]->state.checked = CheckedAuts{};
       ready.push_back(to_check[i]);
@@ -70,7 +73,7 @@ void AuthenticationService::serve(std::span<const Pending<MultimediaAuth>> batch
   for (const Pending<MultimediaAuth>& pending : batch) {
     work.push_back({&pending->request(), pending->state.checked});
   }
-  const DecisionInputs inputs{auc::Domain::ims,
+  const DecisionInputs inputs{settings_.domain,
                               std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()),
                               settings_.budget.get(), std::chrono::steady_clock::now()};
   std::vector<AuthenticationDecision> decisions;
@@ -79,8 +82,8 @@ void AuthenticationService::serve(std::span<const Pending<MultimediaAuth>> batch
     decisions = hss::authenticate(*transaction, work, settings_.policy, inputs);
   }
   auto work_left = split_by_scheme(batch, std::move(decisions));
-  if (work_left.size() > 0) {
-    crypto_.submit(std::move(work_left));
+  if (!work_left.empty()) {
+    token_.submit(std::move(work_left));
   }
 }
 
@@ -111,10 +114,12 @@ void AuthenticationService::report(const std::string& host, const Authentication
 }
 
 // Answers what ended without the token; the rest becomes work for it.
-TokenWork AuthenticationService::split_by_scheme(std::span<const Pending<MultimediaAuth>> batch,
-                                                 std::vector<AuthenticationDecision> decisions) {
-  TokenWork work;
-  work.vectors.reserve(batch.size());
+std::vector<std::unique_ptr<TokenTask>> AuthenticationService::split_by_scheme(
+    std::span<const Pending<MultimediaAuth>> batch, std::vector<AuthenticationDecision> decisions) {
+  std::vector<std::unique_ptr<TokenTask>> work;  // digests first
+  std::vector<std::unique_ptr<TokenTask>> vectors;
+  work.reserve(batch.size());
+  vectors.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     AuthenticationDecision& decision = decisions[i];
     if (!decision.held.empty()) {
@@ -130,15 +135,16 @@ TokenWork AuthenticationService::split_by_scheme(std::span<const Pending<Multime
       batch[i]->answer(decision.outcome);
     } else if (decision.scheme == Scheme::aka) {
       batch[i]->leave_to_token();
-      work.vectors.push_back(
-          {batch[i], std::move(decision.key), std::move(decision.sqns), std::move(decision.rand_nonce)});
+      vectors.push_back(vector_task(batch[i], {std::move(decision.key), std::move(decision.sqns),
+                                               std::move(decision.rand_nonce), settings_.amf}));
     } else if (decision.scheme == Scheme::sip_digest) {
       batch[i]->leave_to_token();
-      work.digests.push_back({batch[i], std::move(decision.data)});
+      work.push_back(digest_task(batch[i], std::move(decision.data)));
     } else {
       batch[i]->answer(bundled_answer(batch[i]->request(), decision.scheme, *decision.data));
     }
   }
+  std::ranges::move(vectors, std::back_inserter(work));
   return work;
 }
 

@@ -21,6 +21,8 @@ using SlowAuthentications = SlowLane<MultimediaAuth>;
 
 struct AuthenticationSettings {
   AuthenticationPolicy policy;
+  auc::Domain domain = auc::Domain::ims;
+  auc::Amf amf{};                        // of that domain
   std::shared_ptr<NumberBudget> budget;  // of all services together
 };
 
@@ -30,25 +32,26 @@ class AuthenticationService {
  public:
   static constexpr const char* thread_name = "quintet-cx-auth";
 
-  // `slow` takes what waits for a row that somebody else holds.
-  AuthenticationService(std::unique_ptr<AuthenticationStore> store, CryptoWorker& crypto, SlowAuthentications& slow,
-                        AuthenticationSettings settings);
+  // What had its AUTS checked comes back on `lane`; `slow` takes what waits for a row that somebody else holds.
+  AuthenticationService(std::unique_ptr<AuthenticationStore> store, TokenThreads& token, Lane<MultimediaAuth>& lane,
+                        SlowAuthentications& slow, AuthenticationSettings settings);
 
   void connect();
-  void before_taking() { crypto_.wait_for_room(); }
-  [[nodiscard]] std::optional<Outcome> refusal() const noexcept { return crypto_.refusal(); }
+  void before_taking() { token_.wait_for_room(); }
+  [[nodiscard]] std::optional<Outcome> refusal() const noexcept { return token_.refusal(); }
 
   // Requests with an unchecked AUTS go through the token first and come back through the lane.
   std::vector<Pending<MultimediaAuth>> prepare(std::span<const Pending<MultimediaAuth>> batch);
   void serve(std::span<const Pending<MultimediaAuth>> batch);
 
  private:
-  TokenWork split_by_scheme(std::span<const Pending<MultimediaAuth>> batch,
-                            std::vector<AuthenticationDecision> decisions);
+  std::vector<std::unique_ptr<TokenTask>> split_by_scheme(std::span<const Pending<MultimediaAuth>> batch,
+                                                          std::vector<AuthenticationDecision> decisions);
   void report(const std::string& host, const AuthenticationDecision& decision);
 
   std::unique_ptr<AuthenticationStore> store_;
-  CryptoWorker& crypto_;
+  TokenThreads& token_;
+  Lane<MultimediaAuth>& lane_;
   SlowAuthentications& slow_;
   const AuthenticationSettings settings_;
   base::LogLimit limit_;

@@ -11,6 +11,8 @@
 #include <future>
 #include <latch>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -43,42 +45,51 @@ class AnyToken final : public hsm::Token {
   void random(hsm::MutableBytes /*out*/) override {}
 };
 
-class Promised final : public hss::app::Reply<hss::MultimediaAuthAnswer> {
+// Loads a key and tells what became of it.
+class AnyTask final : public hss::app::TokenTask {
  public:
-  explicit Promised(std::promise<Outcome> outcome) : outcome_(std::move(outcome)) {}
-  void send(hss::MultimediaAuthAnswer answer) noexcept override { outcome_.set_value(answer.outcome); }
+  explicit AnyTask(std::promise<Outcome> outcome) : outcome_(std::move(outcome)) {}
+
+  [[nodiscard]] bool is_wanted() const noexcept override { return !is_answered_; }
+  void perform(hsm::Token& token) override { token.load({}); }
+  void finish(Outcome outcome) noexcept override { answer(outcome); }
+  void give_up(Outcome outcome) noexcept override { answer(outcome); }
+  [[nodiscard]] std::string owner() const override { return "any"; }
 
  private:
+  void answer(Outcome outcome) noexcept {
+    if (!is_answered_.exchange(true)) {
+      outcome_.set_value(outcome);
+    }
+  }
+
   std::promise<Outcome> outcome_;
+  std::atomic<bool> is_answered_{false};
 };
 
-class CryptoWorkerTest : public ::testing::Test {
+class TokenThreadsTest : public ::testing::Test {
  protected:
   static constexpr std::size_t sessions = 4;
 
-  CryptoWorkerTest() {
+  TokenThreadsTest() {
     hss::app::TokenCare care{[](std::size_t) {}, [this](std::size_t number) { return broken.at(number).load(); },
                              [] { return Outcome::success; }};
     std::vector<hsm::Token*> all;
     for (AnyToken& token : tokens) {
       all.push_back(&token);
     }
-    worker = std::make_unique<hss::app::CryptoWorker>(all, care, auc::Amf{}, call_timeout,
-                                                      [](hss::app::Pending<hss::app::MultimediaAuth>) {});
+    worker = std::make_unique<hss::app::TokenThreads>(all, care, call_timeout);
   }
-  ~CryptoWorkerTest() override { EXPECT_TRUE(worker->stop(5s)); }
+  ~TokenThreadsTest() override { EXPECT_TRUE(worker->stop(5s)); }
 
   // Submits so many requests as one batch; what they will be answered.
   std::vector<std::future<Outcome>> submit(std::size_t count) const {
-    hss::app::TokenWork work;
+    std::vector<hss::app::TokenThreads::Task> work;
     std::vector<std::future<Outcome>> answers;
     for (std::size_t i = 0; i < count; ++i) {
       std::promise<Outcome> promise;
       answers.push_back(promise.get_future());
-      work.vectors.push_back({std::make_shared<hss::app::PendingRequest<hss::app::MultimediaAuth>>(
-                                  hss::MultimediaAuthRequest{}, std::make_unique<Promised>(std::move(promise))),
-                              std::make_shared<hsm::KeyReference>(),
-                              {auc::Sqn{i + 1}}});
+      work.push_back(std::make_unique<AnyTask>(std::move(promise)));
     }
     worker->submit(std::move(work));
     return answers;
@@ -102,10 +113,10 @@ class CryptoWorkerTest : public ::testing::Test {
 
   std::array<std::atomic<bool>, sessions> broken{};
   std::array<AnyToken, sessions> tokens;
-  std::unique_ptr<hss::app::CryptoWorker> worker;
+  std::unique_ptr<hss::app::TokenThreads> worker;
 };
 
-TEST_F(CryptoWorkerTest, one_batch_is_worked_on_by_all_sessions_at_once) {
+TEST_F(TokenThreadsTest, one_batch_is_worked_on_by_all_sessions_at_once) {
   std::latch all_in(sessions);
   for (AnyToken& token : tokens) {
     token.at_load = [&] { all_in.arrive_and_wait(); };  // ends only when each session has one
@@ -115,7 +126,7 @@ TEST_F(CryptoWorkerTest, one_batch_is_worked_on_by_all_sessions_at_once) {
   EXPECT_EQ(count(answers, Outcome::success), sessions);
 }
 
-TEST_F(CryptoWorkerTest, hung_session_costs_its_own_request_only) {
+TEST_F(TokenThreadsTest, hung_session_costs_its_own_request_only) {
   std::promise<void> release;
   hang_in(tokens[0], release.get_future().share());
   worker->start();
@@ -132,7 +143,7 @@ TEST_F(CryptoWorkerTest, hung_session_costs_its_own_request_only) {
   release.set_value();
 }
 
-TEST_F(CryptoWorkerTest, when_all_sessions_hang_everything_is_too_busy_and_comes_back) {
+TEST_F(TokenThreadsTest, when_all_sessions_hang_everything_is_too_busy_and_comes_back) {
   std::promise<void> release;
   hang_in_all(release.get_future().share());
   worker->start();
@@ -149,7 +160,7 @@ TEST_F(CryptoWorkerTest, when_all_sessions_hang_everything_is_too_busy_and_comes
   EXPECT_EQ(count(again, Outcome::success), 20U);
 }
 
-TEST_F(CryptoWorkerTest, broken_session_draws_no_work) {
+TEST_F(TokenThreadsTest, broken_session_draws_no_work) {
   broken[2] = true;
   worker->start();
   auto answers = submit(200);
@@ -157,7 +168,7 @@ TEST_F(CryptoWorkerTest, broken_session_draws_no_work) {
   EXPECT_EQ(tokens[2].loads, 0);
 }
 
-TEST_F(CryptoWorkerTest, when_all_sessions_are_broken_requests_are_failed_and_do_not_wait) {
+TEST_F(TokenThreadsTest, when_all_sessions_are_broken_requests_are_failed_and_do_not_wait) {
   for (std::size_t i = 0; i < sessions; ++i) {
     broken.at(i) = true;
     tokens.at(i).at_load = [] { throw hsm::Error(hsm::Kind::device, "C_OpenSession", 0, "none left"); };
@@ -167,7 +178,7 @@ TEST_F(CryptoWorkerTest, when_all_sessions_are_broken_requests_are_failed_and_do
   EXPECT_EQ(count(answers, Outcome::out_of_service), 20U);
 }
 
-TEST_F(CryptoWorkerTest, stop_finishes_what_it_has) {
+TEST_F(TokenThreadsTest, stop_finishes_what_it_has) {
   for (AnyToken& token : tokens) {
     token.at_load = [] { std::this_thread::sleep_for(1ms); };
   }
@@ -177,7 +188,7 @@ TEST_F(CryptoWorkerTest, stop_finishes_what_it_has) {
   EXPECT_EQ(count(answers, Outcome::success), 100U);
 }
 
-TEST_F(CryptoWorkerTest, stop_does_not_wait_for_a_session_that_hangs) {
+TEST_F(TokenThreadsTest, stop_does_not_wait_for_a_session_that_hangs) {
   std::promise<void> release;
   hang_in_all(release.get_future().share());
   worker->start();
