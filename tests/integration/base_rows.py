@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from peer import cx
 from peer.cx import AKA_V1, HOME_REALM
 from peer.diameter import PROXIABLE, REQUEST, avp, raw_avp
+from peer.results import INVALID_LENGTH, INVALID_VALUE, MISSING, NO_REALM, SUCCESS, TOO_MANY, UNDELIVERABLE, UNSUPPORTED_AVP
 
 CLOSED = "closed"  # the connection, without an answer
-SUCCESS = (0, 2001)
-MISSING, TOO_MANY, UNSUPPORTED_AVP = (0, 5005), (0, 5009), (0, 5001)
-INVALID_VALUE, INVALID_LENGTH, UNABLE = (0, 5004), (0, 5014), (0, 5012)
-UNDELIVERABLE, NO_REALM = (0, 3002), (0, 3003)
 SCHEME = ("SIP-Authentication-Scheme", AKA_V1)
 ITEM = "SIP-Auth-Data-Item"
 

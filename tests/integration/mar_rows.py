@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from peer.cx import AKA_V1, HOME_REALM
+from peer.results import DONT_MATCH, INVALID_VALUE, NO_SCHEME, SUCCESS, UNABLE, UNKNOWN
 from peer.usim import join_sqn
 
 A, B = (f"sip:{label}.{HOME_REALM}:6060" for label in ("scscf", "scscf2"))
@@ -13,10 +14,6 @@ THEIRS = {"name": B, "host": f"scscf2.{HOME_REALM}", "realm": HOME_REALM}  # ano
 NOBODY = f"nobody@{HOME_REALM}"
 DELTA = 1 << 28
 CEILING = (1 << 43) - 1 - DELTA  # the last SEQ that may be issued (TS 33.102 C.3)
-
-SUCCESS = (0, 2001)
-USER_UNKNOWN, DONT_MATCH, NO_SCHEME = (10415, 5001), (10415, 5002), (10415, 5006)
-INVALID_VALUE, UNABLE = (0, 5004), (0, 5012)
 
 
 @dataclass(frozen=True)
@@ -78,28 +75,28 @@ RESYNCED = {"resyncs": 1, "resync_window": True}
 REGISTERED = {"state": "registered", "registered": True}
 
 IDENTITIES = [
-    Row("IMPI unknown", "TS 29.228 6.3.1 step 1", USER_UNKNOWN, ask={"impi": NOBODY}),
-    Row("IMPU unknown", "TS 29.228 6.3.1 step 1", USER_UNKNOWN, ask={"impu": f"sip:{NOBODY}"}),
-    Row("both unknown", "TS 29.228 6.3.1 step 1", USER_UNKNOWN, ask={"impi": NOBODY, "impu": f"sip:{NOBODY}"}),
-    Row("IMPI unknown, with an AUTS", "TS 29.228 6.3.1 step 1", USER_UNKNOWN, ask={"impi": NOBODY},
+    Row("IMPI unknown", "TS 29.228 6.3.1 step 1", UNKNOWN, ask={"impi": NOBODY}),
+    Row("IMPU unknown", "TS 29.228 6.3.1 step 1", UNKNOWN, ask={"impu": f"sip:{NOBODY}"}),
+    Row("both unknown", "TS 29.228 6.3.1 step 1", UNKNOWN, ask={"impi": NOBODY, "impu": f"sip:{NOBODY}"}),
+    Row("IMPI unknown, with an AUTS", "TS 29.228 6.3.1 step 1", UNKNOWN, ask={"impi": NOBODY},
         authorization=auts(5)),
-    Row("IMPU unknown, with an AUTS", "TS 29.228 6.3.1 step 1", USER_UNKNOWN, ask={"impu": f"sip:{NOBODY}"},
+    Row("IMPU unknown, with an AUTS", "TS 29.228 6.3.1 step 1", UNKNOWN, ask={"impu": f"sip:{NOBODY}"},
         authorization=auts(5)),
-    Row("IMPI unknown and scheme unheard of: the first check decides", "TS 29.228 6.3.1 step 1", USER_UNKNOWN,
+    Row("IMPI unknown and scheme unheard of: the first check decides", "TS 29.228 6.3.1 step 1", UNKNOWN,
         ask={"impi": NOBODY, "scheme": "Unheard-Of"}),
-    Row("an identity full of SQL", "TS 29.228 6.3.1 step 1", USER_UNKNOWN,
+    Row("an identity full of SQL", "TS 29.228 6.3.1 step 1", UNKNOWN,
         ask={"impi": "x' OR '1'='1\"\\{},NULL;--@x", "impu": "sip:{\"a\",NULL}');--@x"}),
-    Row("IMPU of nearly 1024 octets", "TS 29.228 6.3.1 step 1", USER_UNKNOWN, ask={"impu": f"sip:{'x' * 980}@{HOME_REALM}"}),
-    Row("user part in another case", "RFC 3261 19.1.4", USER_UNKNOWN,
+    Row("IMPU of nearly 1024 octets", "TS 29.228 6.3.1 step 1", UNKNOWN, ask={"impu": f"sip:{'x' * 980}@{HOME_REALM}"}),
+    Row("user part in another case", "RFC 3261 19.1.4", UNKNOWN,
         ask={"impu": lambda scene: scene.card.impu.replace("sip:it", "sip:IT")}),
-    Row("sips is not sip", "RFC 3261 19.1.4", USER_UNKNOWN,
+    Row("sips is not sip", "RFC 3261 19.1.4", UNKNOWN,
         ask={"impu": lambda scene: scene.card.impu.replace("sip:", "sips:")}),
-    Row("IMPU is a public service identity", "TS 29.228 6.3.1 step 2", USER_UNKNOWN, provision={"impu_type": "distinct_psi"}),
-    Row("IMPU is a wildcarded service identity", "TS 29.228 6.3.1 step 2", USER_UNKNOWN,
+    Row("IMPU is a public service identity", "TS 29.228 6.3.1 step 2", UNKNOWN, provision={"impu_type": "distinct_psi"}),
+    Row("IMPU is a wildcarded service identity", "TS 29.228 6.3.1 step 2", UNKNOWN,
         provision={"impu_type": "wildcarded_psi", "impu": f"sip:conf-!.*!@{HOME_REALM}"}),
-    Row("IMPU is a wildcarded identity itself", "TS 29.228 6.3.1 step 2", USER_UNKNOWN,
+    Row("IMPU is a wildcarded identity itself", "TS 29.228 6.3.1 step 2", UNKNOWN,
         provision={"impu_type": "wildcarded_pui", "impu": f"sip:pbx-!.*!@{HOME_REALM}"}),
-    Row("IMPU matches a wildcarded identity", "TS 29.228 6.3.1 step 2", USER_UNKNOWN,
+    Row("IMPU matches a wildcarded identity", "TS 29.228 6.3.1 step 2", UNKNOWN,
         provision={"impu_type": "wildcarded_pui", "impu": f"sip:team-!.*!@{HOME_REALM}"},
         ask={"impu": f"sip:team-7@{HOME_REALM}"}),
     Row("IMPU of another subscription", "TS 29.228 6.3.1 step 3", DONT_MATCH, ask={"impu": lambda scene: scene.stranger.impu}),

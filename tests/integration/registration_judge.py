@@ -67,7 +67,7 @@ def expected_answer(request, row, scene, kind):
         del expected["user_data"]
         shape = scene.one.shape
         expected["charging"] = shape.charging if expects_data(request, row) else None
-        several = len(shape.impis) > 1 and row.expect in (registration.SUCCESS, registration.IN_ASSIGNMENT_TYPE)
+        several = len(shape.impis) > 1 and row.expect in (registration.SUCCESS, registration.ASSIGNMENT_TYPE)
         expected["associated"] = scene.resolve(tuple(shape.impis)) if several else None
     return expected
 
@@ -80,7 +80,7 @@ def judge_answer(request, row, scene, answer):
     assert checks.problems(request, answer) == []
     parsed = registration.PARSE[request.command](answer)
     expected = expected_answer(request, row, scene, type(parsed))
-    if "features" in expected and not is_good(result_of(answer)) and result_of(answer) != registration.FEATURE_UNSUPPORTED:
+    if "features" in expected and not is_good(result_of(answer)) and result_of(answer) != registration.NO_FEATURE:
         del expected["features"]  # the standard wants them in good answers and in that one
     if request.command == cx.SAR and not (request.value("Server-Assignment-Type") in (0, 1, 2)):
         _judge_optional_associated(expected.pop("associated"), parsed.associated, scene)
@@ -169,7 +169,7 @@ def judge_seen(request, row, result, subscriptions):
     if request.command != cx.SAR:
         return
     count = subscriptions.seen(request)
-    assert count <= (is_good(result) or result == registration.IN_ASSIGNMENT_TYPE)
+    assert count <= (is_good(result) or result == registration.ASSIGNMENT_TYPE)
     if row.after:
         assert count == 1
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field, replace
 from peer import cx
 from peer.cx import HOME_REALM
 from peer.registration import Capabilities, Charging
+from peer.results import (
+    ALREADY, ASSIGNMENT_TYPE, DONT_MATCH, FIRST, INVALID_VALUE, MISSING, NAME_NOT_STORED, NOT_REGISTERED, NO_FEATURE,
+    NO_ROAMING, NO_SERVING_NODE, REJECTED, SUBSEQUENT, SUCCESS, TOO_MANY, UNABLE, UNKNOWN, UNREGISTERED_SERVICE)
 from subscriptions import Shape
 
 A, B = (f"sip:{label}.{HOME_REALM}:6060" for label in ("scscf", "scscf2"))
@@ -13,12 +16,6 @@ OURS = (A, f"scscf.{HOME_REALM}", HOME_REALM)     # the S-CSCF that asks
 THEIRS = (B, f"scscf2.{HOME_REALM}", HOME_REALM)  # another one
 NOBODY = f"nobody@{HOME_REALM}"
 SERVED = cx.SIFC | cx.ALIAS_IND | cx.IMS_RESTORATION
-
-SUCCESS, REJECTED, UNABLE = (0, 2001), (0, 5003), (0, 5012)
-INVALID_VALUE, MISSING, TOO_MANY = (0, 5004), (0, 5005), (0, 5009)
-FIRST, SUBSEQUENT, UNREGISTERED_SERVICE, NAME_NOT_STORED = ((10415, 2000 + n) for n in (1, 2, 3, 4))
-UNKNOWN, DONT_MATCH, NOT_REGISTERED, NO_ROAMING, ALREADY = ((10415, 5000 + n) for n in (1, 2, 3, 4, 5))
-ASSIGNMENT_TYPE, NO_FEATURE, NO_SERVING_NODE = ((10415, 5000 + n) for n in (7, 11, 12))
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,10 @@
 
 import hashlib
 
-from mar_rows import A, B, INVALID_VALUE, NEW, NO_SCHEME, NOBODY, OURS, REGISTERED, STATES, THEIRS, UNABLE, DONT_MATCH, Row
-from mar_rows import USER_UNKNOWN, auts, cut
+from mar_rows import A, B, NEW, NOBODY, OURS, REGISTERED, STATES, THEIRS, Row, auts, cut
 from peer.auth_items import GIBA, NASS_BUNDLED, SIP_DIGEST, SipDigest
+from peer.results import DONT_MATCH, INVALID_VALUE, NOT_ALLOWED, NO_SCHEME, UNABLE, UNKNOWN
 
-NOT_ALLOWED = (0, 5008)
 REALM, PASSWORD = "digest.example.net", "correct horse battery staple"
 STEP4, STEP5 = "TS 29.228 6.3.1 step 4", "TS 29.228 6.3.1 step 5"
 NAMED = OURS  # what a bundled scheme changes of a fresh subscriber: the name alone
@@ -102,9 +101,9 @@ EACH = [row for scheme, user, item in ONE_OF_EACH for row in (
               ("with an AUTS, by the name Unknown", "Unknown", auts(5)))],
     Row(f"{scheme}: with an AUTS beside the item", STEP4, NOT_ALLOWED, provision=user, ask={"scheme": scheme}, beside=auts(5),
         failed=("SIP-Authorization",)),
-    Row(f"{scheme}: an IMPI that does not exist", "TS 29.228 6.3.1 step 1", USER_UNKNOWN, provision=user,
+    Row(f"{scheme}: an IMPI that does not exist", "TS 29.228 6.3.1 step 1", UNKNOWN, provision=user,
         ask={"scheme": scheme, "impi": NOBODY}),
-    Row(f"{scheme}: a service identity", "TS 29.228 6.3.1 step 2", USER_UNKNOWN, provision={**user, "impu_type": "distinct_psi"},
+    Row(f"{scheme}: a service identity", "TS 29.228 6.3.1 step 2", UNKNOWN, provision={**user, "impu_type": "distinct_psi"},
         ask={"scheme": scheme}),
     Row(f"{scheme}: not associated", "TS 29.228 6.3.1 step 3", DONT_MATCH, provision={**user, "associated": False},
         ask={"scheme": scheme}),

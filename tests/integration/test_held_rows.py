@@ -9,10 +9,10 @@ import time
 import pytest
 from peer import cx
 from peer.checks import result_of
+from peer.results import SUCCESS
 from product import Server, toml_with
 from support.instance import eventually
 
-SUCCESS = (0, 2001)
 BUSY = {"MAR": (0, 3004), "SAR": (0, 3004), "UAR": (0, 5012), "LIR": (0, 5012)}  # diameter.peer says so
 MAX_AGE = 1.0  # seconds, as in the product's configuration
 

@@ -13,9 +13,9 @@ from peer.connection import PeerError
 from peer.cx import AKA_V1, HOME_REALM
 from peer.diameter import avp
 from peer.restoration import Restoration, contact, dialog
+from peer.results import NO_SCHEME, REJECTED, UNKNOWN
 from subscriptions import fresh
 
-NO_USER, NOT_PERMITTED, NO_SCHEME = (10415, 5001), (0, 5003), (10415, 5006)
 SUCCESS = {"UAR": (10415, 2002), "LIR": (0, 2001), "SAR": (0, 2001), "MAR": (0, 2001)}
 BUILD = {"UAR": lambda one, **more: cx.uar(one.names["i1"], one.names["u1"], **more),
          "LIR": lambda one, **more: cx.lir(one.names["u1"], **more),
@@ -102,14 +102,14 @@ def proxy(state=b"x", name="proxy"):
 
 
 LIMITS = [
-    Limit("User-Name", 255, ("UAR", "SAR", "MAR"), put("User-Name", user), NO_USER),
-    Limit("Public-Identity", 1024, ALL, put("Public-Identity", uri), NO_USER),
+    Limit("User-Name", 255, ("UAR", "SAR", "MAR"), put("User-Name", user), UNKNOWN),
+    Limit("Public-Identity", 1024, ALL, put("Public-Identity", uri), UNKNOWN),
     Limit("Server-Name", 512, ("SAR",), put("Server-Name", uri), (10415, 5005)),
     Limit("Server-Name", 512, ("MAR",), put("Server-Name", uri)),
     Limit("Server-Name", 512, ("UAR", "LIR"), put("Server-Name", uri)),
     Limit("Visited-Network-Identifier", 255, ("UAR",), put("Visited-Network-Identifier", host)),
-    Limit("Origin-Host", 255, ALL, put("Origin-Host", host), NOT_PERMITTED),
-    Limit("Origin-Realm", 255, ALL, put("Origin-Realm", host), NOT_PERMITTED),
+    Limit("Origin-Host", 255, ALL, put("Origin-Host", host), REJECTED),
+    Limit("Origin-Realm", 255, ALL, put("Origin-Realm", host), REJECTED),
     Limit("Session-Id", 1024, ALL, put("Session-Id", lambda octets: "s;1;2;" + "x" * (octets - 6))),
     Limit("Route-Record", 32, ALL, add("Route-Record", lambda n: f"relay{n}.example.net"), None, TOO_MANY),
     Limit("Route-Record", 255, ("LIR",), put("Route-Record", host)),
@@ -122,7 +122,7 @@ LIMITS = [
     Limit("SIP-Authorization", 1024, ("MAR",), lambda message, octets: message.replace("SIP-Auth-Data-Item", avp(
         "SIP-Auth-Data-Item", [("SIP-Authentication-Scheme", AKA_V1), ("SIP-Authorization", bytes(octets))])), INVALID_VALUE),
     Limit("Public-Identity", 64, ("SAR",), lambda message, times: add("Public-Identity", lambda n: f"sip:{n}@{HOME_REALM}")(
-        message, times - 1), NO_USER, TOO_MANY),
+        message, times - 1), UNKNOWN, TOO_MANY),
     Limit("Restoration-Info", 32, ("SAR",), restoring(lambda times: Restoration("i", (contact("a"),) * times)), None, TOO_MANY),
     Limit("SCSCF-Restoration-Info", 16384, ("SAR",), restoring(group_of)),
     Limit("Path", 2048, ("SAR",), with_contact(path=route)),

@@ -12,13 +12,13 @@ import pytest
 from peer import cx
 from peer.checks import result_of
 from peer.cx import HOME_REALM
+from peer.results import SUCCESS, TOO_BUSY
 from product import Server, toml_with
 from support.instance import build_dir, eventually, is_sanitized
 from support.shim import shimmed
 
 LOADGEN = build_dir() / "tests" / "bench" / "loadgen"
 pytestmark = pytest.mark.skipif(is_sanitized(), reason="a sanitizer keeps what was freed")
-SUCCESS, BUSY = (0, 2001), (0, 3004)
 FLAT = 12 << 20  # octets that a process may grow by while it is overloaded; allocators are not exact
 
 
@@ -145,10 +145,10 @@ def test_a_flood_on_one_connection_refuses_nobody_on_another(product, cards, tmp
             thread = threading.Thread(target=flood)
             thread.start()
             try:
-                assert eventually(lambda: told[BUSY] > 0, 20)
-                before = told[BUSY]
+                assert eventually(lambda: told[TOO_BUSY] > 0, 20)
+                before = told[TOO_BUSY]
                 answers = [result_of(patient.request(mar(card, patient), 10)) for card in cards[50:80]]
-                refused = told[BUSY] - before
+                refused = told[TOO_BUSY] - before
             finally:
                 ending.set()
                 thread.join()

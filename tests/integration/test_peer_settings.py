@@ -10,6 +10,7 @@ from peer.checks import result_of
 from peer.cx import HOME_REALM
 from peer.diameter import Message
 from peer.registration import Capabilities
+from peer.results import FIRST, SUCCESS, TOO_BUSY, UNABLE
 from product import Server, toml_with
 from registration_rows import ALONE, B, registered, unregistered
 from support.instance import eventually, is_sanitized
@@ -17,7 +18,6 @@ from support.shim import shimmed
 from test_overload import FLAT, Memory
 
 COMMANDS = ("UAR", "LIR", "SAR", "MAR")
-TOO_BUSY, UNABLE, SUCCESS, FIRST = (0, 3004), (0, 5012), (0, 2001), (10415, 2001)
 
 
 def host(label):

@@ -9,6 +9,7 @@ from peer import checks, cx
 from peer.checks import result_of
 from peer.connection import CX_APPLICATION, PeerError
 from peer.diameter import Message
+from peer.results import REJECTED
 from product import AGENT, IDENTITY, Server, free_port, toml_with
 from support.instance import eventually
 
@@ -129,7 +130,6 @@ PERMIT = [{"peer": f"icscf.{cx.HOME_REALM}", "commands": ["UAR", "LIR"]},
           {"peer": f"probe.{cx.HOME_REALM}"}]  # by which a test sees that the server has started
 TRANSIT = "agent.transit.example.org"
 NAMED = "named.example.org"  # by freeDiameter's own configuration alone
-REJECTED = (0, 5003)
 
 
 @pytest.fixture(scope="module")

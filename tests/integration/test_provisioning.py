@@ -6,11 +6,10 @@ import contextlib
 import pytest
 from peer import cx
 from peer.checks import result_of
+from peer.results import TOO_BUSY
 from product import Server, toml_with
 from registration_rows import A, PAIR, SUCCESS, pending
 from support.instance import eventually
-
-BUSY = (0, 3004)
 
 
 @contextlib.contextmanager
@@ -47,7 +46,7 @@ def test_a_row_that_goes_away_leaves_nothing_half_written(product, subscriptions
 
     state, seq = subscriptions.state(one), highest_seq(product, one)
     with gone(product, table, one.ids["s1"]):
-        assert ask() == BUSY
+        assert ask() == TOO_BUSY
     assert subscriptions.state(one) == state
     assert highest_seq(product, one) == seq
     assert ask() == SUCCESS

@@ -11,13 +11,13 @@ from peer import cx
 from peer.checks import result_of
 from peer.connection import PeerError
 from peer.diameter import DecodeError, raw_avp
+from peer.dictionary import TGPP
 from product import AGENT, Server, toml_with
 from subscribers import State
 from support.instance import eventually
 
 NAMES = {257: "CER", 300: "UAR", 301: "SAR", 302: "LIR", 303: "MAR"}
 BURST = 5  # lines of one cause at once
-TGPP = 10415
 
 
 def line_of(log, peer, command, vendor, code):

@@ -4,11 +4,11 @@
 import pytest
 from peer import cx
 from peer.checks import result_of
+from peer.results import SUCCESS
 from product import Product
 from support.user_data import DATA, SAMPLES, assert_valid, canonical, faults, release_schema
 
 REGISTRATION, UNREGISTERED_USER = 1, 3
-SUCCESS = (0, 2001)
 BOTH = cx.SIFC | cx.ALIAS_IND
 # Documents 1 and 3 name no alias group, so their S-CSCF does not know AliasInd.
 FEATURES = {1: cx.SIFC, 3: cx.SIFC}

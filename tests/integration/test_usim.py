@@ -11,12 +11,12 @@ import judge
 import pytest
 from peer import cx
 from peer.checks import result_of
+from peer.results import INVALID_VALUE, SUCCESS, UNABLE
 from peer.usim import Accepted, SyncFailure
 from product import Server, toml_with
 from subscribers import State
 from support.instance import eventually
 
-SERVED, UNABLE, INVALID = (0, 2001), (0, 5012), (0, 5004)
 DELTA = 1 << 28
 RANGE = 8          # indices of each of PS, CS and IMS: a vector outlives seven later batches of its domain
 DOMAINS = ("ps", "cs")
@@ -44,7 +44,7 @@ class Phone:
     def fetch(self, domain, count):
         if domain == "ims":
             code, vectors = self.ask(items=count)
-            assert code == SERVED
+            assert code == SUCCESS
         else:
             vectors = self._operator_vectors(domain, count)
         self.held[domain] = [*self.held[domain][-(RANGE - 1):], vectors]
@@ -68,7 +68,7 @@ class Phone:
     def fail(self):
         """Fetches a vector that the card refuses; RAND and AUTS of the refusal."""
         code, [(rand, autn)] = self.ask()
-        assert code == SERVED
+        assert code == SUCCESS
         outcome = self.usim.authenticate(rand, autn)
         assert isinstance(outcome, SyncFailure), outcome
         return {"rand": rand, "auts": outcome.auts}
@@ -77,7 +77,7 @@ class Phone:
         """Reports the failure and drops what is held; the vectors that come with the answer must do."""
         self.held = {domain: [] for domain in self.held}
         code, vectors = self.ask(items=2, **resynchronisation)
-        assert code == SERVED
+        assert code == SUCCESS
         for vector in vectors:
             assert isinstance(self.usim.authenticate(*vector), Accepted)
 
@@ -179,7 +179,7 @@ def forgeries(good, dice):
     for _ in range(20):
         yield dice.randbytes(30), UNABLE
     for length in [*range(30), 31, 32, 40, 44, 60, 255, 4096]:
-        yield (good * 140)[:length], INVALID
+        yield (good * 140)[:length], INVALID_VALUE
 
 
 def test_forged_and_truncated_auts_change_nothing(product, phone, dice):
@@ -194,7 +194,7 @@ def test_forged_and_truncated_auts_change_nothing(product, phone, dice):
         answer = phone.connection.request(request)
         assert result_of(answer) == code
         judge.check_error(cx.parse_maa(answer))
-        assert judge.failed_names(cx.parse_maa(answer)) == (("SIP-Authorization",) if code == INVALID else ())
+        assert judge.failed_names(cx.parse_maa(answer)) == (("SIP-Authorization",) if code == INVALID_VALUE else ())
     assert database_digest(product) == before
     phone.heal(**failure)
     assert database_digest(product) != before, "the digest does not see a change"
@@ -242,7 +242,7 @@ def test_the_operator_heals_a_card_that_is_far_behind(product, peers, subscriber
     assert phone.ask(**failure) == (UNABLE, [])
     product.run("quintet", "sqn", "set", "--force", phone.card.credential, phone.usim.seq_ms)
     code, [vector] = phone.ask()
-    assert code == SERVED
+    assert code == SUCCESS
     assert isinstance(phone.usim.authenticate(*vector), Accepted)
 
 
@@ -281,7 +281,7 @@ def test_two_identities_of_one_card_share_its_numbers(product, peers, subscriber
         phone = (first, second)[n % 2]
         code, [(rand, autn)] = phone.ask()
         accepted = phone.usim.authenticate(rand, autn)
-        assert code == SERVED and isinstance(accepted, Accepted)
+        assert code == SUCCESS and isinstance(accepted, Accepted)
         seqs.append(accepted.seq)
     assert seqs == list(range(1001, 1021))
     first.usim.push_ahead(700)

@@ -13,7 +13,7 @@ if not __package__:
 from peer import cards, checks, cx, options, registration
 from peer.connection import Connection
 from peer.diameter import DecodeError
-from peer.registration import FIRST, NOT_REGISTERED, SUBSEQUENT, SUCCESS, UNREGISTERED_SERVICE
+from peer.results import FIRST, NOT_REGISTERED, SUBSEQUENT, SUCCESS, UNREGISTERED_SERVICE
 from peer.stage import NotVerified, Scene, demand, verified
 from peer.usim import Accepted, SyncFailure, Usim
 

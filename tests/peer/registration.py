@@ -9,21 +9,17 @@ from .connection import CX_APPLICATION
 from .diameter import grouped
 from .dictionary import TGPP
 from .restoration import Restoration
+from .results import ALREADY, ASSIGNMENT_TYPE, FIRST, NAME_NOT_STORED, NOT_REGISTERED, NO_FEATURE, SUBSEQUENT, SUCCESS, UNREGISTERED_SERVICE
 
 REGISTRATION, DE_REGISTRATION, REGISTRATION_AND_CAPABILITIES = range(3)
 DOWNLOADING = range(4)                      # Server-Assignment-Types that may bring User-Data
 DEREGISTERING = (4, 5, 6, 7, 8, 11)         # and those that may name several identities, or none
-ALREADY_REGISTERED, IN_ASSIGNMENT_TYPE = (TGPP, 5005), (TGPP, 5007)
-FIRST, SUBSEQUENT, UNREGISTERED_SERVICE, SUCCESS = (TGPP, 2001), (TGPP, 2002), (TGPP, 2003), (0, 2001)
-NAME_NOT_STORED = (TGPP, 2004)
-NOT_REGISTERED = (TGPP, 5003)
-FEATURE_UNSUPPORTED = (TGPP, 5011)
 # What an answer of this command may say besides errors of the base protocol (TS 29.228 6.1.1.1, 6.1.2.1, 6.1.4.1)
 RESULTS = {
-    cx.UAR: {SUCCESS, FIRST, SUBSEQUENT, FEATURE_UNSUPPORTED, *((TGPP, code) for code in (5001, 5002, 5003, 5004))},
-    cx.SAR: {SUCCESS, NAME_NOT_STORED, FEATURE_UNSUPPORTED, *((TGPP, code) for code in (5001, 5002, 5005, 5007, 5012))},
-    cx.LIR: {SUCCESS, UNREGISTERED_SERVICE, FEATURE_UNSUPPORTED, *((TGPP, code) for code in (5001, 5003))},
-    cx.MAR: {SUCCESS, FEATURE_UNSUPPORTED, *((TGPP, code) for code in (5001, 5002, 5006))},
+    cx.UAR: {SUCCESS, FIRST, SUBSEQUENT, NO_FEATURE, *((TGPP, code) for code in (5001, 5002, 5003, 5004))},
+    cx.SAR: {SUCCESS, NAME_NOT_STORED, NO_FEATURE, *((TGPP, code) for code in (5001, 5002, 5005, 5007, 5012))},
+    cx.LIR: {SUCCESS, UNREGISTERED_SERVICE, NO_FEATURE, *((TGPP, code) for code in (5001, 5003))},
+    cx.MAR: {SUCCESS, NO_FEATURE, *((TGPP, code) for code in (5001, 5002, 5006))},
 }
 
 
@@ -169,15 +165,15 @@ def _restoration_problems(request, answer, downloads):
 def _saa_problems(request, answer, result):
     kind = request.value("Server-Assignment-Type")
     good = result in (SUCCESS, NAME_NOT_STORED)
-    downloads = kind in DOWNLOADING and result in (SUCCESS, IN_ASSIGNMENT_TYPE)
+    downloads = kind in DOWNLOADING and result in (SUCCESS, ASSIGNMENT_TYPE)
     wanted = request.value("User-Data-Already-Available") == 0
     yield from _rule(answer, "User-Data", downloads, downloads and wanted and good)
     yield from _rule(answer, "Charging-Information", answer.find("User-Data") is not None)
-    yield from _rule(answer, "Server-Name", result == ALREADY_REGISTERED, result == ALREADY_REGISTERED)
+    yield from _rule(answer, "Server-Name", result == ALREADY, result == ALREADY)
     yield from _restoration_problems(request, answer, downloads)
     for name in ("Associated-Identities", "Wildcarded-Public-Identity", "Loose-Route-Indication",
                  "Priviledged-Sender-Indication"):
-        yield from _rule(answer, name, good or result == IN_ASSIGNMENT_TYPE)
+        yield from _rule(answer, name, good or result == ASSIGNMENT_TYPE)
     yield from _rule(answer, "User-Name", True, good and kind in (0, 3))
 
 
@@ -201,7 +197,7 @@ def _common_problems(request, answer, result):
         return
     asked = request.find("Supported-Features") is not None
     # A peer that names no features may be of a release that does not know the AVP (TS 29.229 7.2).
-    yield from _rule(answer, "Supported-Features", asked, asked and (result == FEATURE_UNSUPPORTED or 2001 <= result[1] < 3000))
+    yield from _rule(answer, "Supported-Features", asked, asked and (result == NO_FEATURE or 2001 <= result[1] < 3000))
 
 
 def presence_problems(request, answer):

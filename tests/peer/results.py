@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Results of answers as checks.result_of() gives them: (0, Result-Code) of RFC 6733 7.1, (3GPP, code) of TS 29.229 6.2."""
+
+from .dictionary import TGPP
+
+SUCCESS = (0, 2001)
+UNDELIVERABLE, NO_REALM, TOO_BUSY = (0, 3002), (0, 3003), (0, 3004)
+UNSUPPORTED_AVP, REJECTED, INVALID_VALUE, MISSING = (0, 5001), (0, 5003), (0, 5004), (0, 5005)
+NOT_ALLOWED, TOO_MANY, UNABLE, INVALID_LENGTH = (0, 5008), (0, 5009), (0, 5012), (0, 5014)
+
+FIRST, SUBSEQUENT, UNREGISTERED_SERVICE, NAME_NOT_STORED = ((TGPP, code) for code in (2001, 2002, 2003, 2004))
+UNKNOWN, DONT_MATCH, NOT_REGISTERED, NO_ROAMING, ALREADY, NO_SCHEME, ASSIGNMENT_TYPE = ((TGPP, code) for code in range(5001, 5008))
+NO_FEATURE, NO_SERVING_NODE = (TGPP, 5011), (TGPP, 5012)
