@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// AVP and rule tables of TS 29.229 6.1 and 6.3; all AVPs 600 to 666, so that look-ups cost what they cost a
-// complete Cx dictionary.
+// Defines all of Cx, so that look-ups and the check of the grammar cost what they cost with a complete dictionary.
 #include "dictionary.h"
 
 #include <array>
@@ -21,80 +20,6 @@ struct AvpRow {
   bool mandatory;
 };
 
-constexpr auto group = AVP_TYPE_GROUPED;
-constexpr auto octets = AVP_TYPE_OCTETSTRING;
-constexpr auto number = AVP_TYPE_UNSIGNED32;
-constexpr auto enumerated = AVP_TYPE_INTEGER32;
-
-constexpr auto avps = std::to_array<AvpRow>({
-    {600, "Visited-Network-Identifier", octets, true},
-    {601, "Public-Identity", octets, true},
-    {602, "Server-Name", octets, true},
-    {603, "Server-Capabilities", group, true},
-    {604, "Mandatory-Capability", number, true},
-    {605, "Optional-Capability", number, true},
-    {606, "User-Data", octets, true},
-    {607, "SIP-Number-Auth-Items", number, true},
-    {608, "SIP-Authentication-Scheme", octets, true},
-    {609, "SIP-Authenticate", octets, true},
-    {610, "SIP-Authorization", octets, true},
-    {611, "SIP-Authentication-Context", octets, true},
-    {612, "SIP-Auth-Data-Item", group, true},
-    {613, "SIP-Item-Number", number, true},
-    {614, "Server-Assignment-Type", enumerated, true},
-    {615, "Deregistration-Reason", group, true},
-    {616, "Reason-Code", enumerated, true},
-    {617, "Reason-Info", octets, true},
-    {618, "Charging-Information", group, true},
-    {619, "Primary-Event-Charging-Function-Name", octets, true},
-    {620, "Secondary-Event-Charging-Function-Name", octets, true},
-    {621, "Primary-Charging-Collection-Function-Name", octets, true},
-    {622, "Secondary-Charging-Collection-Function-Name", octets, true},
-    {623, "User-Authorization-Type", enumerated, true},
-    {624, "User-Data-Already-Available", enumerated, true},
-    {625, "Confidentiality-Key", octets, true},
-    {626, "Integrity-Key", octets, true},
-    {628, "Supported-Features", group, false},
-    {629, "Feature-List-ID", number, false},
-    {630, "Feature-List", number, false},
-    {631, "Supported-Applications", group, false},
-    {632, "Associated-Identities", group, false},
-    {633, "Originating-Request", enumerated, true},
-    {634, "Wildcarded-Public-Identity", octets, false},
-    {635, "SIP-Digest-Authenticate", group, false},
-    {636, "Wildcarded-IMPU", octets, false},
-    {637, "UAR-Flags", number, false},
-    {638, "Loose-Route-Indication", enumerated, false},
-    {639, "SCSCF-Restoration-Info", group, false},
-    {640, "Path", octets, false},
-    {641, "Contact", octets, false},
-    {642, "Subscription-Info", group, false},
-    {643, "Call-ID-SIP-Header", octets, false},
-    {644, "From-SIP-Header", octets, false},
-    {645, "To-SIP-Header", octets, false},
-    {646, "Record-Route", octets, false},
-    {647, "Associated-Registered-Identities", group, false},
-    {648, "Multiple-Registration-Indication", enumerated, false},
-    {649, "Restoration-Info", group, false},
-    {650, "Session-Priority", enumerated, false},
-    {651, "Identity-with-Emergency-Registration", group, false},
-    {652, "Priviledged-Sender-Indication", enumerated, false},
-    {653, "LIA-Flags", number, false},
-    {654, "Initial-CSeq-Sequence-Number", number, false},
-    {655, "SAR-Flags", number, false},
-    {656, "Allowed-WAF-WWSF-Identities", group, false},
-    {657, "WebRTC-Authentication-Function-Name", octets, false},
-    {658, "WebRTC-Web-Server-Function-Name", octets, false},
-    {659, "RTR-Flags", number, false},
-    {660, "P-CSCF-Subscription-Info", group, false},
-    {661, "Registration-Time-Out", octets, false},
-    {662, "Alternate-Digest-Algorithm", octets, false},
-    {663, "Alternate-Digest-HA1", octets, false},
-    {664, "Failed-PCSCF", group, false},
-    {665, "PCSCF-FQDN", octets, false},
-    {666, "PCSCF-IP-Address", octets, false},
-});
-
 struct RuleRow {
   avp_code_t code;
   vendor_id_t vendor;
@@ -103,92 +28,6 @@ struct RuleRow {
   int most;  // -1: any number
 };
 
-constexpr auto request_rules = std::to_array<RuleRow>({
-    {263, 0, RULE_FIXED_HEAD, 1, 1},
-    {260, 0, RULE_REQUIRED, 1, 1},
-    {277, 0, RULE_REQUIRED, 1, 1},
-    {264, 0, RULE_REQUIRED, 1, 1},
-    {296, 0, RULE_REQUIRED, 1, 1},
-    {293, 0, RULE_OPTIONAL, 0, 1},
-    {283, 0, RULE_REQUIRED, 1, 1},
-    {628, vendor_3gpp, RULE_OPTIONAL, 0, -1},
-    {284, 0, RULE_OPTIONAL, 0, -1},
-    {282, 0, RULE_OPTIONAL, 0, -1},
-});
-
-constexpr auto answer_rules = std::to_array<RuleRow>({
-    {263, 0, RULE_FIXED_HEAD, 1, 1},
-    {260, 0, RULE_REQUIRED, 1, 1},
-    {268, 0, RULE_OPTIONAL, 0, 1},
-    {297, 0, RULE_OPTIONAL, 0, 1},
-    {277, 0, RULE_REQUIRED, 1, 1},
-    {264, 0, RULE_REQUIRED, 1, 1},
-    {296, 0, RULE_REQUIRED, 1, 1},
-    {628, vendor_3gpp, RULE_OPTIONAL, 0, -1},
-    {279, 0, RULE_OPTIONAL, 0, -1},
-    {284, 0, RULE_OPTIONAL, 0, -1},
-    {282, 0, RULE_OPTIONAL, 0, -1},
-});
-
-constexpr auto uar_rules = std::to_array<RuleRow>({
-    {1, 0, RULE_REQUIRED, 1, 1},
-    {601, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {600, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {623, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {637, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-});
-constexpr auto uaa_rules = std::to_array<RuleRow>({
-    {602, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {603, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-});
-constexpr auto sar_rules = std::to_array<RuleRow>({
-    {1, 0, RULE_OPTIONAL, 0, 1},
-    {601, vendor_3gpp, RULE_OPTIONAL, 0, -1},
-    {602, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {614, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {624, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {634, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {639, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {648, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {650, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {655, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-});
-constexpr auto saa_rules = std::to_array<RuleRow>({
-    {1, 0, RULE_OPTIONAL, 0, 1},
-    {606, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {618, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {632, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {602, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {634, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {638, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {639, vendor_3gpp, RULE_OPTIONAL, 0, -1},
-});
-constexpr auto lir_rules = std::to_array<RuleRow>({
-    {601, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {623, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {633, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {650, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-});
-constexpr auto lia_rules = std::to_array<RuleRow>({
-    {602, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {603, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {634, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {653, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-});
-constexpr auto mar_rules = std::to_array<RuleRow>({
-    {1, 0, RULE_REQUIRED, 1, 1},
-    {601, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {612, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {607, vendor_3gpp, RULE_REQUIRED, 1, 1},
-    {602, vendor_3gpp, RULE_REQUIRED, 1, 1},
-});
-constexpr auto maa_rules = std::to_array<RuleRow>({
-    {1, 0, RULE_OPTIONAL, 0, 1},
-    {601, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {607, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {612, vendor_3gpp, RULE_OPTIONAL, 0, -1},
-});
-
 struct CommandRow {
   command_code_t code;
   const char* request;
@@ -196,26 +35,10 @@ struct CommandRow {
   std::span<const RuleRow> request_rules;
   std::span<const RuleRow> answer_rules;
 };
-constexpr std::array<CommandRow, command_count> commands{{
-    {300, "User-Authorization-Request", "User-Authorization-Answer", uar_rules, uaa_rules},
-    {301, "Server-Assignment-Request", "Server-Assignment-Answer", sar_rules, saa_rules},
-    {302, "Location-Info-Request", "Location-Info-Answer", lir_rules, lia_rules},
-    {303, "Multimedia-Auth-Request", "Multimedia-Auth-Answer", mar_rules, maa_rules},
-}};
 
-constexpr auto item_rules = std::to_array<RuleRow>({
-    {613, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {608, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {609, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {610, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {611, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {625, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {626, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {635, vendor_3gpp, RULE_OPTIONAL, 0, 1},
-    {8, 0, RULE_OPTIONAL, 0, 1},
-    {97, 0, RULE_OPTIONAL, 0, 1},
-    {96, 0, RULE_OPTIONAL, 0, 1},
-});
+#include "tables.inc"  // by constant/tables: avps, item_rules, commands and their rules
+
+static_assert(commands.size() == command_count);
 
 dictionary* dict() { return fd_g_config->cnf_dict; }
 
@@ -260,7 +83,6 @@ int define_message(const CommandRow& row, bool request, dict_object* application
   data.cmd_flag_mask = CMD_FLAG_REQUEST | CMD_FLAG_PROXIABLE;
   data.cmd_flag_val = request ? CMD_FLAG_REQUEST | CMD_FLAG_PROXIABLE : CMD_FLAG_PROXIABLE;
   int error = define(DICT_COMMAND, &data, application, message);
-  if (error == 0) error = define_rules(*message, request ? std::span<const RuleRow>(request_rules) : answer_rules);
   return error == 0 ? define_rules(*message, request ? row.request_rules : row.answer_rules) : error;
 }
 
