@@ -33,9 +33,9 @@ using vendor::base;
 using vendor::etsi;
 using vendor::v3gpp;
 
-// RFC 6733 4.5 and what Cx borrows of other IETF documents; ETSI's; TS 29.109 6.3, TS 29.229 6.3. And what real CSCFs send with the M
-// bit although Cx does not have it: digest AVPs of ETSI TS 183 033 (Kamailio), Access-Network-Information of TS 29.061
-// (Ericsson).
+// RFC 6733 4.5 and what Cx borrows of other IETF documents; ETSI's; TS 29.109 6.3, TS 29.229 6.3. And what real CSCFs
+// send with the M bit although Cx does not have it: digest AVPs of ETSI TS 183 033 (Kamailio),
+// Access-Network-Information of TS 29.061 (Ericsson).
 inline constexpr auto avps = std::to_array<AvpRow>({
     {1, base, "User-Name", Type::octets, true},
     {8, base, "Framed-IP-Address", Type::octets, true},
@@ -56,7 +56,7 @@ inline constexpr auto avps = std::to_array<AvpRow>({
     {277, base, "Auth-Session-State", Type::i32, true},
     {279, base, "Failed-AVP", Type::grouped, true},
     {280, base, "Proxy-Host", Type::octets, true},
-    {281, base, "Error-Message", Type::octets, true},
+    {281, base, "Error-Message", Type::octets, false},
     {282, base, "Route-Record", Type::octets, true},
     {283, base, "Destination-Realm", Type::octets, true},
     {284, base, "Proxy-Info", Type::grouped, true},
