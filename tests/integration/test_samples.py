@@ -126,13 +126,13 @@ def tree(avps, own=frozenset(OWN)):
                    "" if one.name in own else one.data.hex()) for one in avps)
 
 
-def check_like(answer, name, corrected=()):
+def check_like(answer, name, corrected=(), own=frozenset(OWN)):
     sample = Message.decode(SAMPLES[name])
     for avp, value in dict(corrected).items():
         sample.replace(avp, value)
     answer.replace("Session-Id", sample.value("Session-Id"))  # not all samples are of one session
     assert (answer.command, answer.flags, answer.application) == (sample.command, sample.flags, sample.application)
-    assert tree(answer.avps) == tree(sample.avps)
+    assert tree(answer.avps, own) == tree(sample.avps, own)
 
 
 def test_uar_of_an_unknown_user(product, hosts, alice):
@@ -158,6 +158,35 @@ def test_subsequent_uar(hosts, alice):
 def test_mar(hosts, alice, name):
     alice.be("not_registered")
     check_like(ask(hosts, name), "MAA_aka")
+
+
+def of_another_scheme(name, values):
+    """What subscribers.create() wants for the user of such an answer; `values`: of the item's AVPs, in any depth."""
+    return {"MAA_sip_digest": {"schemes": ("sip-digest",), "impi": "alice@example.test", "impu": "sip:alice@example.test", "digest": {
+                "realm": values.get("Digest-Realm"), "ha1": values.get("Digest-HA1")}},
+            "MAA_nass": {"schemes": ("nass-bundled",), "lines": (values.get("Line-Identifier"),)},
+            "MAA_giba": {"schemes": ("giba",), "address": ".".join(map(str, values.get("Framed-IP-Address", b"")))}}[name]
+
+
+def values_inside(avps):
+    out = {}
+    for one in avps:
+        out |= values_inside(one.value) if one.type.type == "Grouped" else {one.name: one.value}
+    return out
+
+
+@pytest.mark.parametrize("name", ["MAA_sip_digest", "MAA_nass", "MAA_giba"])
+def test_mar_of_another_scheme(subscribers, hosts, name):
+    """Of a user whose data are those of the sample, which is answered to the last octet but for the identities, and but for the M
+    bit of Line-Identifier, which the sample has and TS 29.229 table 6.3.1 does not."""
+    values = values_inside([Message.decode(SAMPLES[name]).find("SIP-Auth-Data-Item")])
+    user = subscribers.create(**of_another_scheme(name, values))
+    identities = {"User-Name": user.impi, "Public-Identity": user.impu}
+    request = Message.decode(SAMPLES["MAR"])
+    for avp, value in {**identities, "SIP-Auth-Data-Item": [("SIP-Authentication-Scheme", values["SIP-Authentication-Scheme"])]}.items():
+        request.replace(avp, value)
+    corrected = identities if name != "MAA_nass" else {**identities, "SIP-Auth-Data-Item": list(values.items())}
+    check_like(hosts[SCSCF].request(request), name, corrected, own=frozenset())
 
 
 def test_sar_of_a_registration(hosts, alice):
@@ -222,5 +251,4 @@ def test_answers_that_nobody_waits_for_do_no_harm(hosts, alice, name):
 
 def test_every_sample_has_its_test():
     text = Path(__file__).read_text(encoding="utf-8")
-    later = {"MAA_sip_digest", "MAA_nass", "MAA_giba"}  # TODO
-    assert [name for name in SAMPLES if f'"{name}"' not in text and name not in later] == []
+    assert [name for name in SAMPLES if f'"{name}"' not in text] == []
