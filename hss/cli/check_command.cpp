@@ -60,8 +60,9 @@ std::string check_keks(hsm::Pkcs11Token& token, const std::vector<hsm::KekCheck>
   return std::to_string(checks.size()) + " known to the database, the token holds the same";
 }
 
-std::string check_key(hsm::Token& token, AuthenticationStore& store, const std::string& impi) {
-  const auto keys = store.keys_of(std::span(&impi, 1));
+std::string check_key(hsm::Token& token, CredentialStore& store, const std::string& impi) {
+  const CredentialWanted wanted{impi};
+  const auto keys = store.keys_of(std::span(&wanted, 1));
   if (impi.empty() || keys.front() == nullptr) return "no credential to try yet";
   token.load(*keys.front());
   return "that of credential " + keys.front()->owner + " opens";

@@ -5,6 +5,7 @@
 #include "hsm/pkcs11_token.h"
 #include "hss/cli/access.h"
 #include "hss/pg/key_rows.h"
+#include "hss/store_error.h"
 
 #include <algorithm>
 #include <iostream>

@@ -102,6 +102,9 @@ class Events : public testing::Test {
     spdlog::set_default_logger(before_);
   }
 
+  static constexpr std::uint32_t cx = 16777216;
+  static constexpr std::uint32_t first_of_applications = 300;  // what is below is the base protocol's
+
   // A message that `source` has sent.
   static msg* message(std::uint32_t code, const char* source, bool is_request = true) {
     msg* made = nullptr;
@@ -109,6 +112,7 @@ class Events : public testing::Test {
     EXPECT_EQ(fd_msg_new(nullptr, 0, &made), 0);
     EXPECT_EQ(fd_msg_hdr(made, &header), 0);
     header->msg_code = code;
+    header->msg_appl = code >= first_of_applications ? cx : 0;
     header->msg_flags = is_request ? CMD_FLAG_REQUEST : 0;
     if (source != nullptr) {
       EXPECT_EQ(fd_msg_source_set(made, diameter_ext::c_string(source), std::strlen(source)), 0);
@@ -166,7 +170,7 @@ TEST_F(Events, a_connection_that_was_refused_is_told_by_address_whatever_its_por
 }
 
 TEST_F(Events, octets_that_are_no_message_are_told_with_the_command_they_claim) {
-  std::array<std::uint8_t, 20> octets{1, 0, 0, 20, 0x80, 0, 1, 44};
+  std::array<std::uint8_t, 20> octets{1, 0, 0, 20, 0x80, 0, 1, 44, 1};  // 300 of application 16777216
   fd_cnx_rcvdata received{octets.size(), octets.data()};
   fd_hook_call(HOOK_MESSAGE_PARSING_ERROR, nullptr, nullptr, &received, nullptr);
   received.length = 7;
