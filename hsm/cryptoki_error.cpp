@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of Cryptoki return values: name and kind, and the calls that give a value another kind.
-#include "hsm/error.h"
-
 #include "hsm/cryptoki_error.h"
+
+#include "hsm/error.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -122,11 +122,6 @@ const Row* find(CK_RV rv) noexcept {
 }
 
 }  // namespace
-
-std::string_view name(Kind kind) noexcept {
-  constexpr std::array<std::string_view, 6> names{"config", "pin", "key", "stale", "session", "device"};
-  return names.at(static_cast<std::size_t>(kind));
-}
 
 std::string_view name_of(CK_RV rv) noexcept {
   const Row* row = find(rv);
