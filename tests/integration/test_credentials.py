@@ -20,7 +20,7 @@ INSERT INTO quintet.impi (identity, subscription_id, credential_id, imsi, scheme
   FROM quintet.subscription AS s, (VALUES
     ('one@{REALM}', true, '001010000000033', '{{aka}}'::text[]),
     ('two@{REALM}', true, '001010000000033', '{{aka}}'),
-    ('keyless@{REALM}', false, '001010000000099', '{{sip-digest}}')) AS v (identity, has_card, imsi, schemes)
+    ('keyless@{REALM}', false, '001010000000099', '{{giba}}')) AS v (identity, has_card, imsi, schemes)
   WHERE s.name = 'of the tests';
 """
 

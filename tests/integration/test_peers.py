@@ -248,7 +248,7 @@ def test_connections_leave_lines_with_their_address(product):
 
 def test_what_is_no_message_is_logged_with_its_peer(product):
     with product.connect("garbled") as garbled:
-        garbled.send_raw(bytes((1, 0, 0, 28, 0x80, 0, 1, 44)) + bytes(12) + b"\xff" * 8)
+        garbled.send_raw(bytes((1, 0, 0, 28, 0x80, 0, 1, 44, 1)) + bytes(11) + b"\xff" * 8)
         assert garbled.wait_closed(10)
     assert eventually(lambda: re.search(
         f'message_not_parsed peer="{garbled.origin_host}" .*command=UAR reason="the octets', product.log()), 5)

@@ -11,7 +11,7 @@ from peer import cx
 from peer.checks import result_of
 from peer.connection import PeerError
 from peer.diameter import DecodeError, raw_avp
-from peer.dictionary import TGPP
+from peer.dictionary import CX, TGPP
 from product import AGENT, Server, toml_with
 from subscribers import State
 from support.instance import eventually
@@ -51,7 +51,7 @@ def test_a_request_that_is_refused_as_a_message_is_logged(number, row, product, 
         request = row.change(plain) or plain
         vendor, code = result_of(peer.request(request, check=False))
         # a code means nothing where its application is not ours
-        command = request.command if request.application == plain.application else f"{request.command}"
+        command = request.command if request.application == CX else f"{request.command}"
         line = awaited(product, peer.origin_host, command, vendor, code)[0]
     for field, name in (("impi", "User-Name"), ("impu", "Public-Identity")):
         if text_of(request, name) in (card.impi, card.impu):

@@ -45,7 +45,15 @@ class Credentials : public testing::Test {
     const auto transaction = store.begin();
     return transaction->lock(std::span(&wanted, 1));
   }
-  std::uint64_t seq() { return lock(impi).rows.at(0).sqn.seq; }
+  // The server may not have seen yet that a connection was cut, and its row is not waited for.
+  std::uint64_t seq() {
+    auto rows = lock(impi).rows;
+    for (int tries = 0; rows.empty() && tries < 500; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      rows = lock(impi).rows;
+    }
+    return rows.at(0).sqn.seq;
+  }
 
   hss::IssuedNumbers issue(CredentialRows& rows) {
     return hss::issue(rows.rows.at(0), {auc::Domain::gba, 1, "bsf.ims.test", {}}, policy,
