@@ -16,9 +16,9 @@ struct CommandName {
   std::string_view name;  // of the request
 };
 
-// The requests that this HSS answers (Cx: TS 29.229 6.1), those of one application together.
+// The requests that this HSS answers (Cx: TS 29.229 6.1; Zh: TS 29.109 4.2), those of one application together.
 inline constexpr std::array command_names{CommandName{"Cx", "UAR"}, CommandName{"Cx", "SAR"}, CommandName{"Cx", "LIR"},
-                                          CommandName{"Cx", "MAR"}};
+                                          CommandName{"Cx", "MAR"}, CommandName{"Zh", "MAR"}};
 inline constexpr std::size_t command_count = command_names.size();
 
 // A row of the table.
@@ -60,6 +60,6 @@ std::optional<CommandSet> commands_named(std::string_view words);
 // How log lines and messages call it: "UAR", and with its application where that is not Cx.
 std::string word_of(Command command);
 std::string answer_word_of(Command command);  // its answer, as the name of a number: "uaa", "zh_maa"
-std::string all_words();                      // "UAR, SAR, LIR, MAR"
+std::string all_words();                      // "UAR, SAR, LIR, MAR, Zh:MAR"
 
 }  // namespace hss

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every way a Cx procedure ends, and the code that tells the peer so (TS 29.229 6.2, RFC 6733 7.1).
+// Every way a procedure ends, and the code that tells the peer so (TS 29.229 6.2, TS 29.109 6.2, RFC 6733 7.1).
 #pragma once
 
 #include <array>
@@ -25,6 +25,8 @@ enum class Outcome : std::uint8_t {
   in_assignment_type,  // the type does not fit the identity or its state, or restoration data are returned
   feature_not_supported,
   serving_node_feature_not_supported,
+  impi_unknown,
+  not_authorized,             // no GBA for this user
   invalid_authorization,      // SIP-Authorization is not RAND || AUTS
   authorization_not_allowed,  // SIP-Authorization with a scheme that knows none
   too_many_identities,        // Public-Identity more than once where the type takes one
@@ -49,8 +51,8 @@ struct OutcomeCode {
 
 inline constexpr std::uint32_t vendor_3gpp = 10415;
 
-// table: TS 29.229 6.2, RFC 6733 7.1
-inline constexpr std::array<OutcomeCode, 23> outcome_codes{{
+// table: TS 29.229 6.2, TS 29.109 6.2, RFC 6733 7.1
+inline constexpr std::array<OutcomeCode, 25> outcome_codes{{
     {Outcome::success, 0, 2001, Subject::nothing, "success"},
     {Outcome::first_registration, vendor_3gpp, 2001, Subject::nothing, "first_registration"},
     {Outcome::subsequent_registration, vendor_3gpp, 2002, Subject::nothing, "subsequent_registration"},
@@ -66,6 +68,8 @@ inline constexpr std::array<OutcomeCode, 23> outcome_codes{{
     {Outcome::feature_not_supported, vendor_3gpp, 5011, Subject::nothing, "feature_not_supported"},
     {Outcome::serving_node_feature_not_supported, vendor_3gpp, 5012, Subject::nothing,
      "serving_node_feature_not_supported"},
+    {Outcome::impi_unknown, vendor_3gpp, 5401, Subject::nothing, "impi_unknown"},
+    {Outcome::not_authorized, vendor_3gpp, 5402, Subject::nothing, "not_authorized"},
     {Outcome::invalid_authorization, 0, 5004, Subject::authorization, "invalid_avp_value"},
     {Outcome::authorization_not_allowed, 0, 5008, Subject::authorization, "avp_not_allowed"},
     {Outcome::too_many_identities, 0, 5009, Subject::public_identity, "avp_occurs_too_many_times"},

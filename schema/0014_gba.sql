@@ -47,7 +47,7 @@ COMMENT ON COLUMN quintet.uss.type IS
   'GAA service type: 0 unspecific, 1 PKI portal, 2 authentication proxy, 3 presence, 4 MBMS, 5 Liberty Alliance (TS 29.109 Annex B).';
 COMMENT ON COLUMN quintet.uss.naf_group IS 'nafGroup: the operator''s group of NAFs that it is for; NULL: not said (TS 29.109 Annex A).';
 COMMENT ON COLUMN quintet.uss.flags IS
-  'Authorization flags, numbers of the service; of a PKI portal 1 authentication, 2 non-repudiation allowed (TS 29.109 Annex B).';
+  'Authorization flags, numbers of the service; of a PKI portal 1 authentication, 2 non-repudiation allowed (TS 29.109 Annex C).';
 COMMENT ON COLUMN quintet.uss.uids IS 'Identities of the user that the service may be told, in this order (TS 29.109 Annex A).';
 
 -- ---- When they changed -------------------------------------------------------------------------------------------

@@ -2,31 +2,17 @@
 // Multimedia-Auth, AVP by AVP.
 #include "diameter_ext/cx/multimedia_auth_codec.h"
 
+#include "diameter_ext/auth_item.h"
 #include "hss/identity.h"
 
-#include <algorithm>
-#include <array>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace diameter_ext {
 namespace {
 
 using Request = MultimediaAuthCodec::Request;
-
-ReadFailure read_item_part(const ReceivedAvp& received, Request& out) {
-  if (received.which == avp("SIP-Authentication-Scheme")) {
-    return read_text(received, out.scheme_name);
-  }
-  if (received.which == avp("SIP-Authorization")) {
-    const auto octets = received.octets();
-    if (!octets) {
-      return invalid_value(received);
-    }
-    out.authorization.emplace(octets->begin(), octets->end());
-  }
-  return std::nullopt;
-}
 
 // OpenSIPS puts RAND || AUTS beside SIP-Auth-Data-Item instead of inside: counts as if it stood there. Any other value
 // at this place is an AVP that the command does not have.
@@ -37,16 +23,14 @@ void read_stray_authorization(const ReceivedAvp& received, Request& out) {
   }
 }
 
-ReadFailure read_item(const ReceivedAvp& item, Request& out) {
-  for (const ReceivedAvp& child : children_of(item.handle)) {
-    if (auto failure = read_item_part(child, out)) {
-      return failure;
-    }
+ReadFailure read_item(const ReceivedAvp& received, Request& out) {
+  AuthItem item;
+  auto failure = read_auth_item(received, item);
+  out.scheme_name = std::move(item.scheme_name);
+  if (item.authorization) {
+    out.authorization = std::move(item.authorization);
   }
-  if (out.scheme_name.empty()) {
-    return DecodeFailure{result::missing_avp, nullptr, avp("SIP-Authentication-Scheme")};
-  }
-  return std::nullopt;
+  return failure;
 }
 
 ReadFailure read(const ReceivedAvp& received, Request& out) {
@@ -74,16 +58,7 @@ void write_vectors(Writer& writer, const hss::MultimediaAuthAnswer& answer) {
   writer.u32(avp("SIP-Number-Auth-Items"), static_cast<std::uint32_t>(answer.vectors.size()));
   std::uint32_t number = 0;
   for (const auc::Vector& vector : answer.vectors) {
-    std::array<std::uint8_t, 32> authenticate{};  // RAND || AUTN
-    const auto autn = std::copy(vector.rand.octets.begin(), vector.rand.octets.end(), authenticate.begin());
-    std::copy(vector.autn.octets.begin(), vector.autn.octets.end(), autn);
-    Writer item = writer.group(avp("SIP-Auth-Data-Item"));
-    item.u32(avp("SIP-Item-Number"), ++number);
-    item.text(avp("SIP-Authentication-Scheme"), answer.scheme_name);
-    item.octets(avp("SIP-Authenticate"), authenticate);
-    item.octets(avp("SIP-Authorization"), vector.xres.octets.view());
-    item.octets(avp("Confidentiality-Key"), vector.ck.octets.view());
-    item.octets(avp("Integrity-Key"), vector.ik.octets.view());
+    write_vector(writer, ++number, answer.scheme_name, vector);
   }
 }
 

@@ -114,10 +114,14 @@ void check_ranges(const Config& config, Findings& findings) {
   }
 }
 
+// Neither vectors of IMS nor those of GBA are for EPS.
 void check_amf(const Config& config, Findings& findings) {
-  const auto& ims = config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)];
-  if ((ims.octets[0] & separation_bit) == 0) return;
-  findings.add("authentication.amf.ims", "has the separation bit, allowed is 0000..7fff (TS 33.102 Annex H)");
+  for (const auto domain : {auc::Domain::ims, auc::Domain::gba}) {
+    if ((config.authentication.amf[static_cast<std::size_t>(domain)].octets[0] & separation_bit) != 0) {
+      findings.add("authentication.amf." + std::string(auc::name(domain)),
+                   "has the separation bit, allowed is 0000..7fff (TS 33.102 Annex H)");
+    }
+  }
 }
 
 void check_retry(const Config& config, Findings& findings) {

@@ -47,7 +47,7 @@ struct SqnConfig {
 struct AuthenticationConfig {
   std::uint32_t max_items = 5;        // upper bound of SIP-Number-Auth-Items
   bool accept_unknown_scheme = true;  // serve every scheme when a request says "Unknown"
-  // By domain. IMS must not have the separation bit, EPS has it (TS 33.102 Annex H, TS 33.401 6.1.2).
+  // By domain. IMS and GBA must not have the separation bit, EPS has it (TS 33.102 Annex H, TS 33.401 6.1.2).
   std::array<auc::Amf, auc::domain_count> amf{{{}, {}, {}, {{0x80, 0x00}}, {}, {}}};
 };
 
@@ -55,6 +55,10 @@ struct RegistrationConfig {
   bool keep_server_name = true;               // when an S-CSCF asks for it (Server-Assignment-Types 6 and 7)
   std::size_t profiles = 4096;                // texts of service profiles kept, for each worker
   std::chrono::seconds pending_max_age{600};  // an authentication that nobody ended counts no longer
+};
+
+struct ZhConfig {
+  std::string guss_namespace = "guss-schema-of-3gpp-gaa";  // of GBA-UserSecSettings; empty: none
 };
 
 // What hosts that match may ask of the HSS.
@@ -97,6 +101,7 @@ struct Config {
   SqnConfig sqn;
   AuthenticationConfig authentication;
   RegistrationConfig registration;
+  ZhConfig zh;
   DiameterConfig diameter;
 };
 

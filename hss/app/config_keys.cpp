@@ -3,6 +3,7 @@
 #include "hss/app/config_keys.h"
 
 #include "hss/app/config_peers.h"
+#include "hss/text_forms.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -30,6 +31,7 @@ template <auto member> auto& sqn(Config& config) { return config.sqn.*member; }
 template <auto member> auto& policy(Config& config) { return config.sqn.policy.*member; }
 template <auto member> auto& authentication(Config& config) { return config.authentication.*member; }
 template <auto member> auto& registration(Config& config) { return config.registration.*member; }
+template <auto member> auto& zh(Config& config) { return config.zh.*member; }
 template <auto member> auto& diameter(Config& config) { return config.diameter.*member; }
 // clang-format on
 std::chrono::milliseconds& token_timeout(Config& config) { return config.token_timeout; }
@@ -117,6 +119,19 @@ ConfigValue path(Field<std::filesystem::path> at, std::string_view what, Empty e
     return std::nullopt;
   };
   return {std::string(what), empty == Empty::allowed ? in_quotes(standard_of(at).string()) : "", read};
+}
+
+// What an attribute of XML can hold.
+ConfigValue name_space(Field<std::string> at) {
+  constexpr std::size_t longest = 255;
+  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
+    auto value = node.value_exact<std::string>();
+    if (!value) return "is not a string";
+    if (value->size() > longest || (!value->empty() && !is_plain_text(*value))) return "is no plain text of 255 octets";
+    at(config) = std::move(*value);
+    return std::nullopt;
+  };
+  return {"plain text", in_quotes(standard_of(at)), read};
 }
 
 // One word of a fixed list; `of` turns the word into the field's value, which then exists.
@@ -403,7 +418,7 @@ std::vector<ConfigKey> authentication_keys() {
     {"authentication.amf", "ims", optional, amf<Domain::ims>(), "AMF of vectors for IMS; without the separation bit (8000)."},
     {"authentication.amf", "eps", optional, amf<Domain::eps>(), "AMF of vectors for EPS; with the separation bit."},
     {"authentication.amf", "wlan", optional, amf<Domain::wlan>(), "AMF of vectors for WLAN."},
-    {"authentication.amf", "gba", optional, amf<Domain::gba>(), "AMF of vectors for GBA."},
+    {"authentication.amf", "gba", optional, amf<Domain::gba>(), "AMF of vectors for GBA; without the separation bit."},
   };
 }
 
@@ -415,6 +430,13 @@ std::vector<ConfigKey> registration_keys() {
      "Rendered service profiles that each worker keeps, least recently used out."},
     {"registration", "pending_max_age_s", optional, number(registration<&RegistrationConfig::pending_max_age>, 1, 86'400),
      "Seconds after which an authentication counts as pending no longer, though its S-CSCF has told no end of it; the name of the S-CSCF stays. The same in every process on one database."},
+  };
+}
+
+std::vector<ConfigKey> zh_keys() {
+  return {
+    {"zh", "guss_namespace", optional, name_space(zh<&ZhConfig::guss_namespace>),
+     "XML name space of GBA-UserSecSettings, as the BSF has it; empty: none."},
   };
 }
 
@@ -442,8 +464,8 @@ std::vector<ConfigKey> diameter_keys() {
 // clang-format on
 std::vector<ConfigKey> make_keys() {
   std::vector<ConfigKey> all;
-  for (const auto section :
-       {log_keys, database_keys, token_keys, sqn_keys, authentication_keys, registration_keys, diameter_keys}) {
+  for (const auto section : {log_keys, database_keys, token_keys, sqn_keys, authentication_keys, registration_keys,
+                             zh_keys, diameter_keys}) {
     std::ranges::move(section(), std::back_inserter(all));
   }
   return all;

@@ -12,16 +12,19 @@
 #include "hss/app/lane/worker.h"
 #include "hss/app/peers.h"
 #include "hss/app/token_thread.h"
+#include "hss/app/zh/bootstrapping_service.h"
 #include "hss/pg/cx/assignment.h"
 #include "hss/pg/cx/authentication.h"
 #include "hss/pg/cx/lookup.h"
 #include "hss/pg/cx/statements.h"
 #include "hss/pg/link.h"
+#include "hss/pg/zh/users.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include <unistd.h>
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
@@ -50,14 +53,27 @@ pg::Options store_options(const Config& config) {
 
 BatchLimits batch_limits(const Config& config) { return {config.database.batch, config.diameter.max_age}; }
 
-AuthenticationSettings authentication_settings(const Config& config) {
+NumberPolicy number_policy(const Config& config) {
+  return {config.sqn.policy, config.sqn.resync_limit, config.sqn.resync_window, config.sqn.lead_jump};
+}
+
+AuthenticationSettings authentication_settings(const Config& config, std::shared_ptr<NumberBudget> budget) {
   AuthenticationSettings out;
-  out.policy = {{config.sqn.policy, config.sqn.resync_limit, config.sqn.resync_window, config.sqn.lead_jump},
-                config.authentication.max_items,
-                config.authentication.accept_unknown_scheme};
+  out.policy = {number_policy(config), config.authentication.max_items, config.authentication.accept_unknown_scheme};
   out.amf = config.authentication.amf[static_cast<std::size_t>(out.domain)];
-  out.budget = std::make_shared<NumberBudget>(config.sqn.burst, std::chrono::milliseconds(1000) / config.sqn.refill);
+  out.budget = std::move(budget);
   return out;
+}
+
+BootstrappingSettings bootstrapping_settings(const Config& config, std::shared_ptr<NumberBudget> budget) {
+  return {number_policy(config), config.authentication.amf[static_cast<std::size_t>(auc::Domain::gba)],
+          std::move(budget), config.zh.guss_namespace};
+}
+
+// What nobody may ask needs no connection to the database.
+bool is_permitted(const Config& config, Command command) {
+  return std::ranges::any_of(config.diameter.permits,
+                             [&](const Permit& row) { return row.commands[index_of(command)]; });
 }
 
 AssignmentConfig assignment_config(const Config& config) {
@@ -83,6 +99,7 @@ class Server::State {
         authentications(config.diameter.queue),
         inquiries(config.diameter.queue),
         assignments(config.diameter.queue),
+        bootstrappings(config.diameter.queue),
         token(config.token),
         token_threads(sessions(config.token.sessions),
                       TokenCare{[this](std::size_t session) { maintain(session); },
@@ -90,7 +107,9 @@ class Server::State {
                                 [this] { return readiness(); }},
                       config.token_timeout),
         overdue(config.diameter.max_age) {
-    const AuthenticationSettings settings = authentication_settings(config);
+    const auto budget =
+        std::make_shared<NumberBudget>(config.sqn.burst, std::chrono::milliseconds(1000) / config.sqn.refill);
+    const AuthenticationSettings settings = authentication_settings(config, budget);
     const auto authentication = [&] {
       return std::make_unique<AuthenticationService>(std::make_unique<pg::PgAuthenticationStore>(store_options(config)),
                                                      token_threads, authentications, slow_authentications, settings);
@@ -103,9 +122,23 @@ class Server::State {
     }
     add_worker(slow_authentications, authentication(), limits);
     add_worker(slow_registrations, registration_service(config, slow_registrations), limits);
+    if (is_permitted(config, ZhMultimediaAuth::command)) {
+      add_bootstrapping(config, bootstrapping_settings(config, budget), limits);
+    }
     for (std::size_t i = 0; i < command_count; ++i) {
       tallies[i] = std::make_shared<Tally>(static_cast<Command>(i));
     }
+  }
+
+  void add_bootstrapping(const Config& config, const BootstrappingSettings& settings, BatchLimits limits) {
+    const auto service = [&] {
+      return std::make_unique<BootstrappingService>(std::make_unique<pg::PgUserStore>(store_options(config)),
+                                                    token_threads, bootstrappings, slow_bootstrappings, settings);
+    };
+    for (std::size_t i = 0; i < config.database.connections; ++i) {
+      add_worker(bootstrappings, service(), limits);
+    }
+    add_worker(slow_bootstrappings, service(), limits);
   }
 
   template <typename LaneOf, typename Service>
@@ -164,6 +197,8 @@ class Server::State {
       return inquiries;
     } else if constexpr (decltype(assignments)::serves<Command>) {
       return assignments;
+    } else if constexpr (decltype(bootstrappings)::serves<Command>) {
+      return bootstrappings;
     } else {
       static_assert(decltype(authentications)::serves<Command>);
       return authentications;
@@ -174,9 +209,14 @@ class Server::State {
   // full.
   template <typename Command>
   void submit(typename Command::Request request, std::unique_ptr<Reply<typename Command::Answer>> reply) {
-    const bool served = request.features.are_served();
+    bool served = true;
+    if constexpr (requires { request.features; }) {
+      served = request.features.are_served();
+    }
     const PeerConfig& peer = peers.of(request.requester.host);
-    adapt(request, peer);
+    if constexpr (requires { adapt(request, peer); }) {
+      adapt(request, peer);
+    }
     // In two pieces: what is still watched when it is answered keeps only the counters.
     const Pending<Command> pending = std::make_unique<PendingRequest<Command>>(std::move(request), std::move(reply),
                                                                                tallies[index_of(Command::command)],
@@ -195,7 +235,9 @@ class Server::State {
     authentications.close();
     inquiries.close();
     assignments.close();
+    bootstrappings.close();
     slow_authentications.close();
+    slow_bootstrappings.close();
     slow_registrations.close();
   }
 
@@ -203,7 +245,9 @@ class Server::State {
   Lane<MultimediaAuth> authentications;
   Lane<UserAuthorization, LocationInfo> inquiries;  // which mostly read and do not wait for what writes
   Lane<ServerAssignment> assignments;
+  Bootstrappings bootstrappings;
   SlowAuthentications slow_authentications;
+  SlowBootstrappings slow_bootstrappings;
   SlowRegistrations slow_registrations;
   hsm::Pkcs11Token token;
   TokenThreads token_threads;
@@ -300,6 +344,8 @@ template void Server::submit<UserAuthorization>(UserAuthorizationRequest,
 template void Server::submit<ServerAssignment>(ServerAssignmentRequest, std::unique_ptr<Reply<ServerAssignmentAnswer>>);
 template void Server::submit<LocationInfo>(LocationInfoRequest, std::unique_ptr<Reply<LocationInfoAnswer>>);
 template void Server::submit<MultimediaAuth>(MultimediaAuthRequest, std::unique_ptr<Reply<MultimediaAuthAnswer>>);
+template void Server::submit<ZhMultimediaAuth>(zh::MultimediaAuthRequest,
+                                               std::unique_ptr<Reply<zh::MultimediaAuthAnswer>>);
 
 ServerStatistics Server::statistics() const {
   ServerStatistics out;

@@ -18,9 +18,9 @@ struct SchemeName {
 // older S-CSCFs. Digest-MD5 is not among them: whoever asks for it looks for other AVPs than SIP-Digest-Authenticate in
 // the answer, finds none and challenges the UE for ever.
 constexpr std::array<SchemeName, 9> scheme_names{{
-    {"Digest-AKAv1-MD5", Scheme::aka},
-    {"Digest-AKAv2-SHA-256", Scheme::aka},
-    {"Digest-AKAv2-MD5", Scheme::aka},
+    {aka_scheme_names[0], Scheme::aka},
+    {aka_scheme_names[1], Scheme::aka},
+    {aka_scheme_names[2], Scheme::aka},
     {"SIP Digest", Scheme::sip_digest},
     {"SIP_DIGEST", Scheme::sip_digest},
     {"Digest", Scheme::sip_digest},

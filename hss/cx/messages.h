@@ -3,6 +3,7 @@
 #pragma once
 
 #include "auc/types.h"
+#include "hss/aka.h"
 #include "hss/extensions.h"
 #include "hss/features.h"
 #include "hss/outcome.h"
@@ -174,9 +175,6 @@ struct UeAddress {
   std::uint8_t prefix_bits = 0;           // of IPv6; what is behind them is zero
   std::optional<std::array<std::uint8_t, 8>> interface_id;
 };
-
-// SIP-Authorization after a failed synchronisation: RAND || AUTS (TS 29.229 6.3.11).
-inline constexpr std::size_t rand_auts_octets = 16 + 14;
 
 // Multimedia-Auth, TS 29.228 6.3, table 6.3.1. Text is valid UTF-8 without NUL; identities are canonical
 // (hss/identity.h).

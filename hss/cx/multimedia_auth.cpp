@@ -104,7 +104,7 @@ NumberOrder order_of(const AuthenticationCase& work, std::shared_ptr<const hsm::
   order.domain = domain;
   order.count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
   order.requester = work.request->requester.host;
-  if (const auto reported = resynchronisation_of(*work.request)) {
+  if (const auto reported = resynchronisation_of(work.request->authorization)) {
     order.auts = ReportedAuts{work.checked, reported->rand, std::move(key)};
   }
   return order;
@@ -230,17 +230,6 @@ std::vector<Push> pushes_due(AuthenticationTransaction& transaction, const Authe
 }
 
 }  // namespace
-
-std::optional<Resynchronisation> resynchronisation_of(const MultimediaAuthRequest& request) {
-  if (!request.authorization || request.authorization->size() != rand_auts_octets) {
-    return std::nullopt;
-  }
-  Resynchronisation out;
-  const auto auts = request.authorization->begin() + static_cast<std::ptrdiff_t>(out.rand.octets.size());
-  std::copy(request.authorization->begin(), auts, out.rand.octets.begin());
-  std::copy(auts, request.authorization->end(), out.auts.octets.begin());
-  return out;
-}
 
 std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& transaction,
                                                  std::span<const AuthenticationCase> work,

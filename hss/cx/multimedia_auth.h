@@ -57,11 +57,4 @@ std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& tran
                                                  std::span<const AuthenticationCase> work,
                                                  const AuthenticationPolicy& policy, const DecisionInputs& inputs);
 
-// RAND || AUTS of a SIP-Authorization that has its 30 octets; nothing otherwise.
-struct Resynchronisation {
-  auc::Rand rand;
-  auc::Auts auts;
-};
-std::optional<Resynchronisation> resynchronisation_of(const MultimediaAuthRequest& request);
-
 }  // namespace hss

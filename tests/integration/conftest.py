@@ -14,6 +14,7 @@ from registration_rows import TWO_SETS  # noqa: E402
 from subscribers import Subscribers  # noqa: E402
 from subscriptions import Subscriptions  # noqa: E402
 from support import slow  # noqa: E402
+from zh_server import open_server  # noqa: E402
 
 TABLES = Counter()  # rows run, by table
 
@@ -76,6 +77,12 @@ def subscriptions(product, subscribers):
 def outsider(subscriptions):
     """A subscription that no row may change."""
     return subscriptions.create(TWO_SETS)
+
+
+@pytest.fixture(scope="session")
+def zh_server(product):
+    with open_server(product) as server:
+        yield server
 
 
 class Peers:

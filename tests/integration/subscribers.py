@@ -45,6 +45,7 @@ class State:
     ind_ps: int | None = None
     ind_cs: int | None = None
     ind_ims: int | None = None
+    ind_gba: int | None = None
     resyncs: int = 0
     resync_window: bool = False
 
@@ -69,7 +70,7 @@ class Provision:
 
 _READ = """
 SELECT s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending, t.state::text, coalesce(p.auth_pending, false),
-       coalesce(p.registered, false), k.seq, k.seq_lead - n.seq_lead, k.ind_ps, k.ind_cs, k.ind_ims, k.resync_count,
+       coalesce(p.registered, false), k.seq, k.seq_lead - n.seq_lead, k.ind_ps, k.ind_cs, k.ind_ims, k.ind_gba, k.resync_count,
        k.resync_since IS NOT NULL
 FROM quintet.impi i
 JOIN quintet.subscription s ON s.id = i.subscription_id
@@ -90,7 +91,7 @@ new_set AS (
   INSERT INTO quintet.registration_set (subscription_id, state) SELECT id, %(state)s FROM new_subscription RETURNING id),
 card AS (
   UPDATE quintet.sqn_state k SET seq = %(seq)s, card_seq = %(seq)s, ind_ps = %(ind_ps)s, ind_cs = %(ind_cs)s, ind_ims = %(ind_ims)s,
-    resync_count = %(resyncs)s, resync_since = CASE WHEN %(resync_window)s THEN now() END
+    ind_gba = %(ind_gba)s, resync_count = %(resyncs)s, resync_since = CASE WHEN %(resync_window)s THEN now() END
   FROM quintet.credential c WHERE c.fingerprint = k.fingerprint AND c.name = %(credential)s RETURNING c.id),
 new_impi AS (
   INSERT INTO quintet.impi (identity, subscription_id, credential_id, schemes)

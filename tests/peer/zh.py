@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Zh requests as a BSF sends them, and the Multimedia-Auth-Answer as plain values (TS 29.109 4.3, 4.4)."""
+"""Zh requests as a BSF sends them, and the Multimedia-Auth-Answer as plain values (TS 29.109 4.2)."""
 
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ def parse_maa(answer):
 
 
 def maa_problems(request_sent, maa):
-    """What TS 29.109 4.4 wants of a successful answer and `maa` does not keep."""
+    """What TS 29.109 4.2 wants of a successful answer and `maa` does not keep."""
     for name, got in (("User-Name", maa.user_name), ("Public-Identity", maa.public_identity)):
         if got != request_sent.value(name):
             yield f"{name} is {got}, not that of the request"

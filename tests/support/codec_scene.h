@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A codec of Cx between octets that a test writes by hand, with the numbers of TS 29.229 6.3, and plain values.
+// A codec between octets that a test writes by hand, with the numbers of TS 29.229 6.3, and plain values.
 #pragma once
 
 #include "diameter_ext/cx/application.h"
@@ -19,7 +19,6 @@
 
 namespace support {
 
-inline constexpr std::uint32_t cx_application = 16777216;
 inline constexpr std::uint32_t v3gpp = 10415;
 inline constexpr bool no_m = false;  // the M bit of an AVP that must not have it
 
@@ -62,7 +61,9 @@ inline Octets features(std::uint32_t bits, bool mandatory = no_m, std::uint32_t 
 }
 inline const Octets own_features = features(7);  // SiFC, AliasInd, IMSRestorationInd
 
-template <typename Codec, std::uint32_t code>
+// `application_id` is what stands in the octets; `of` is the table that answers are made by.
+template <typename Codec, std::uint32_t code, std::uint32_t application_id = 16777216,
+          const diameter_ext::Application& of = diameter_ext::cx::application>
 class CodecScene : public testing::Test {
  protected:
   using Request = typename Codec::Request;
@@ -71,16 +72,16 @@ class CodecScene : public testing::Test {
   static const diameter_ext::Dictionary& dictionary() {
     static const auto defined = [] {
       start_library();
-      static constexpr std::array all{&diameter_ext::cx::application};
+      static constexpr std::array all{&of};
       return diameter_ext::define_dictionary(all);
     }();
     return defined;
   }
 
-  // A request whose own AVPs are these; the rest is what every request of Cx has (TS 29.229 6.1).
+  // A request whose own AVPs are these; the rest is what every request has (TS 29.229 6.1).
   static diameter_ext::Message request(const Octets& own, std::uint8_t flags = 0xc0) {
     dictionary();
-    return request_of(cx_application, code,
+    return request_of(application_id, code,
                       session() + application() + no_state() + avp_text(264, 0, "CSCF.ims.TEST") +
                           avp_text(296, 0, "IMS.test") + avp_text(283, 0, "ims.test") + own,
                       flags);
@@ -108,7 +109,7 @@ class CodecScene : public testing::Test {
     EXPECT_EQ(said.back(), wanted[1]);
   }
 
-  // The AVPs of the answer behind its header are those of every answer of Cx, then `own`. The order is ours: the
+  // The AVPs of the answer behind its header are those of every answer, then `own`. The order is ours: the
   // standard fixes Session-Id alone.
   static void expect_answer(const Octets& asked, const Answer& answer, const Octets& result, const Octets& own,
                             std::uint8_t asked_flags = 0xc0, std::uint8_t flags = 0x40) {
@@ -121,15 +122,18 @@ class CodecScene : public testing::Test {
                     avp_text(296, 0, "ims.test") + result + own));
     EXPECT_EQ(header[4], flags);
     EXPECT_EQ(header[5] * 65536U + header[6] * 256U + header[7], code);
-    const std::array<std::uint8_t, 12> identifiers{1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+    Octets identifiers;
+    support::append_number(identifiers, application_id, 4);
+    support::append_number(identifiers, 0x01020304, 4);  // hop by hop, as request_of has it
+    support::append_number(identifiers, 0x05060708, 4);  // end to end
     EXPECT_TRUE(std::equal(identifiers.begin(), identifiers.end(), header.begin() + 8));
   }
 
  private:
   static Octets session() { return avp_text(263, 0, "cscf.ims.test;1;2"); }
-  static Octets application() { return group(260, avp_u32(266, 0, v3gpp) + avp_u32(258, 0, cx_application)); }
+  static Octets application() { return group(260, avp_u32(266, 0, v3gpp) + avp_u32(258, 0, application_id)); }
   static Octets no_state() { return avp_u32(277, 0, 1); }
-  static diameter_ext::AnswerStyle style() { return {dictionary(), diameter_ext::cx::application, Codec::repeat}; }
+  static diameter_ext::AnswerStyle style() { return {dictionary(), of, Codec::repeat}; }
 
   // What stands behind the header.
   static Octets octets_of(const diameter_ext::Message& message, std::array<std::uint8_t, 20>* header = nullptr) {

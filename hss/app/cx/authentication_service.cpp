@@ -5,10 +5,6 @@
 #include "hss/app/cx/token_tasks.h"
 #include "hss/app/cx/two_names.h"
 #include "hss/cx/authentication_scheme.h"
-#include "hss/text_forms.h"
-
-#include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iterator>
@@ -21,14 +17,14 @@ namespace {
 bool needs_check(const Pending<MultimediaAuth>& pending) {
   const MultimediaAuthRequest& request = pending->request();
   return !pending->state.checked && needs_credential(scheme_of(request.scheme_name)) &&
-         resynchronisation_of(request).has_value();
+         resynchronisation_of(request.authorization).has_value();
 }
 
-// Refused with all that it takes to be served.
-bool is_at_ceiling(const AuthenticationDecision& decision) {
-  return decision.outcome != Outcome::success && decision.has_numbers &&
-         (decision.resync == ResyncNote::unused || decision.resync == ResyncNote::kept ||
-          decision.resync == ResyncNote::raised);
+NumberNews news_of(const AuthenticationDecision& decision) {
+  // Refused with all that it takes to be served.
+  const bool is_at_ceiling = decision.outcome != Outcome::success && decision.has_numbers && goes_on(decision.resync);
+  return {decision.key ? std::string_view(decision.key->owner) : std::string_view(), decision.has_numbers,
+          decision.over_budget, is_at_ceiling, decision.resync};
 }
 
 }  // namespace
@@ -87,32 +83,6 @@ void AuthenticationService::serve(std::span<const Pending<MultimediaAuth>> batch
   }
 }
 
-// Resynchronisations and refusals that an operator may have to act on. What a peer can make happen to any card is
-// counted by peer, what lies in the credential by credential.
-void AuthenticationService::report(const std::string& host, const AuthenticationDecision& decision) {
-  using spdlog::level::level_enum;
-  const std::string_view credential = decision.key ? std::string_view(decision.key->owner) : std::string_view();
-  const auto note = [&](level_enum level, std::string_view event, std::string_view cause, std::string_view more) {
-    if (const auto held_back = limit_.pass(fmt::format("{} {}", event, cause))) {
-      spdlog::log(level, "{} credential={} {} held_back={}", event, credential, more, *held_back);
-    }
-  };
-  if (decision.resync == ResyncNote::returned) {
-    spdlog::warn("sqn_returned credential={} hint=\"as armed by quintet sqn return\"", credential);
-  }
-  if (decision.over_budget) {
-    note(level_enum::warn, "sqn_burst_refused", host,
-         fmt::format("peer=\"{}\" reason=\"it has taken sqn.burst numbers of it\"", log_text(host)));
-  } else if (decision.key && !decision.has_numbers) {
-    note(level_enum::err, "credential_without_fingerprint", credential, "hint=\"run quintet keys fingerprint\"");
-  } else if (is_at_ceiling(decision)) {
-    note(level_enum::err, "sqn_refused", credential, "reason=\"SEQ is at its ceiling or the domain is not served\"");
-  } else if (decision.resync != ResyncNote::unused) {
-    note(level_enum::info, fmt::format("resynchronisation result={}", name(decision.resync)), host,
-         fmt::format("peer=\"{}\"", log_text(host)));
-  }
-}
-
 // Answers what ended without the token; the rest becomes work for it.
 std::vector<std::unique_ptr<TokenTask>> AuthenticationService::split_by_scheme(
     std::span<const Pending<MultimediaAuth>> batch, std::vector<AuthenticationDecision> decisions) {
@@ -129,7 +99,7 @@ std::vector<std::unique_ptr<TokenTask>> AuthenticationService::split_by_scheme(
       continue;
     }
     row_was_free(batch[i]->waiting);
-    report(batch[i]->request().requester.host, decision);
+    report_.tell(batch[i]->request().requester.host, news_of(decision));
     report_two_names(names_limit_, MultimediaAuth::command, batch[i]->request(), decision.other_name);
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);

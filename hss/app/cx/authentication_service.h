@@ -5,6 +5,7 @@
 #include "hsm/base/log_limit.h"
 #include "hss/app/cx/commands.h"
 #include "hss/app/lane/lane.h"
+#include "hss/app/number_report.h"
 #include "hss/app/token_thread.h"
 #include "hss/cx/authentication_store.h"
 #include "hss/cx/multimedia_auth.h"
@@ -47,14 +48,13 @@ class AuthenticationService {
  private:
   std::vector<std::unique_ptr<TokenTask>> split_by_scheme(std::span<const Pending<MultimediaAuth>> batch,
                                                           std::vector<AuthenticationDecision> decisions);
-  void report(const std::string& host, const AuthenticationDecision& decision);
 
   std::unique_ptr<AuthenticationStore> store_;
   TokenThreads& token_;
   Lane<MultimediaAuth>& lane_;
   SlowAuthentications& slow_;
   const AuthenticationSettings settings_;
-  base::LogLimit limit_;
+  NumberReport report_;
   base::LogLimit names_limit_;
 };
 

@@ -82,7 +82,7 @@ std::unique_ptr<TokenTask> digest_task(Pending<MultimediaAuth> pending, std::sha
 
 std::unique_ptr<TokenTask> auts_task(Pending<MultimediaAuth> pending, std::shared_ptr<const hsm::KeyReference> key,
                                      Lane<MultimediaAuth>& back_to) {
-  const auto resync = resynchronisation_of(pending->request()).value();
+  const auto resync = resynchronisation_of(pending->request().authorization).value();
   return std::make_unique<AutsTask<AutsClient>>(AutsClient{std::move(pending), back_to},
                                                 AutsOrder{std::move(key), resync.rand, resync.auts});
 }

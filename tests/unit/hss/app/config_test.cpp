@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"peer_with_a_code_as_number", "[[diameter.peer]]\npeer = \"*\"\nbusy = 3004\n",
               "7: diameter.peer: busy: is not a string, allowed is "},
         Fault{"peer_busy_with_unknown_command", "[[diameter.peer]]\npeer = \"*\"\nbusy = { UDR = \"none\" }\n",
-              "7: diameter.peer: busy: \"UDR\" is not known, allowed is UAR, SAR, LIR, MAR (line 9)"},
+              "7: diameter.peer: busy: \"UDR\" is not known, allowed is UAR, SAR, LIR, MAR, Zh:MAR (line 9)"},
         Fault{"peer_busy_with_nothing", "[[diameter.peer]]\npeer = \"*\"\nbusy = {}\n",
               "7: diameter.peer: busy: is empty (line 9)"},
         Fault{"peer_with_a_word_for_a_flag", "[[diameter.peer]]\npeer = \"*\"\nserver_name_first = \"yes\"\n",
@@ -160,6 +160,10 @@ INSTANTIATE_TEST_SUITE_P(
               "8: authentication.amf.ims: \"00g0\" is not an AMF"},
         Fault{"amf_of_ims_with_separation_bit", "[authentication.amf]\nims = \"8000\"\n",
               "8: authentication.amf.ims: has the separation bit"},
+        Fault{"amf_of_gba_with_separation_bit", "[authentication.amf]\ngba = \"8000\"\n",
+              "8: authentication.amf.gba: has the separation bit"},
+        Fault{"name_space_with_a_line_break", "[zh]\nguss_namespace = \"a\\nb\"\n",
+              "8: zh.guss_namespace: is no plain text of 255 octets"},
         Fault{"lead_jump_of_half_delta", "[sqn]\nlead_jump = 134217728\n",
               "8: sqn.lead_jump: 134217728 is out of range, allowed is integer 1..134217727"},
         Fault{"retry_crossed", "retry_min_ms = 900\nretry_max_ms = 800\n",
@@ -178,6 +182,7 @@ TEST_F(ConfigTest, minimal_file_is_accepted_with_the_defaults) {
   EXPECT_EQ(config.sqn.policy.profile, auc::Profile::counter);
   EXPECT_EQ(config.sqn.policy.ind_bits, 5U);
   EXPECT_EQ(config.sqn.lead_jump, 65536U);
+  EXPECT_EQ(config.zh.guss_namespace, "guss-schema-of-3gpp-gaa");
   EXPECT_EQ(config.diameter.queue, 2048U);
   EXPECT_FALSE(config.diameter.insecure);
 }
@@ -193,6 +198,8 @@ resync_window_s = 30
 max_items = 3
 accept_unknown_scheme = false
 amf = { ims = "0001", eps = "8000" }
+[zh]
+guss_namespace = ""
 [diameter]
 listen = ["127.0.0.1", "::1"]
 agents = ["dra.example.org"]
@@ -207,6 +214,7 @@ max_age_ms = 250
   EXPECT_FALSE(config.authentication.accept_unknown_scheme);
   EXPECT_EQ(config.authentication.amf[2].octets, (std::array<std::uint8_t, 2>{0x00, 0x01}));
   EXPECT_EQ(config.authentication.amf[3].octets, (std::array<std::uint8_t, 2>{0x80, 0x00}));
+  EXPECT_EQ(config.zh.guss_namespace, "");
   EXPECT_EQ(config.diameter.listen, (std::vector<std::string>{"127.0.0.1", "::1"}));
   EXPECT_EQ(config.diameter.agents, std::vector<std::string>{"dra.example.org"});
   EXPECT_EQ(config.diameter.max_age, std::chrono::milliseconds{250});
