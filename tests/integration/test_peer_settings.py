@@ -97,7 +97,7 @@ def test_what_gets_no_answer_is_counted(product, card):
         check_told(silent, [request_of(command, card, silent) for command in COMMANDS * 5], [None] * 20)
         check_told(other, [request_of("MAR", card, other)], [TOO_BUSY])
     stopped = next(line for line in server.log().splitlines() if "server_stopped" in line)
-    assert "uaa=0 saa=0 lia=0 maa=1 dropped=20" in stopped
+    assert "uaa=0 saa=0 lia=0 maa=1 zh_maa=0 dropped=20" in stopped
     dropped = [line for line in server.log().splitlines() if "request_dropped" in line]
     assert {command for command in COMMANDS if any(f"command={command}" in line for line in dropped)} == set(COMMANDS)
     assert all(host("silent") in line for line in dropped)
