@@ -8,11 +8,11 @@ import random
 import pytest
 from peer import bsf, cx, gba, zh
 from peer.usim import Accepted
-from zh_server import BSF, connect, give_settings
+from zh_server import BSF, connect, give_settings, open_server
 
 AUTHENTICATIONS = 10_000
 HELD = {"cx": 7, "zh": 1}  # batches that are outlived by an older vector: one less than the domain has indices
-AGE_LIMIT = 64  # L of the card: more than what can wait
+AGE_LIMIT = 64  # L of the card; no node keeps a vector while so many numbers are issued
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +95,8 @@ class Card:
         self.peers, self.subscriber = peers, subscriber
         self.usim = subscriber.usim(age_limit=AGE_LIMIT)
         self.usim.push_ahead(1000)
-        self.held = {"cx": [], "zh": []}
-        self.used = 0
+        self.held = {"cx": [], "zh": []}  # (how many numbers had been issued, vectors), a batch each
+        self.issued = self.used = 0
 
     def fetch(self, interface, dice):
         connection = self.peers[interface]
@@ -107,11 +107,14 @@ class Card:
             request = zh.mar(self.subscriber.impi, sender=sender)
         maa = (cx if interface == "cx" else zh).parse_maa(connection.request(request))
         assert maa.outcome == "2001"
-        self.held[interface] = [*self.held[interface][-HELD[interface]:], [(item.rand, item.autn) for item in maa.items]]
+        self.held[interface] = [*self.held[interface][-HELD[interface]:],
+                                (self.issued, [(item.rand, item.autn) for item in maa.items])]
+        self.issued += len(maa.items)
+        self.held = {name: [batch for batch in batches if self.issued - batch[0] < AGE_LIMIT] for name, batches in self.held.items()}
 
     def use(self, dice):
         """Of any batch, but inside a batch the first one."""
-        waiting = [batch for batches in self.held.values() for batch in batches if batch]
+        waiting = [batch for batches in self.held.values() for _, batch in batches if batch]
         if waiting:
             seen = self.usim.authenticate(*dice.choice(waiting).pop(0))
             assert isinstance(seen, Accepted), seen
@@ -119,11 +122,15 @@ class Card:
 
 
 def interleave(card, authentications, dice):
+    used = {"cx": 0, "zh": 0}
     while card.used < authentications:
         if dice.random() < 0.4:
-            card.fetch(dice.choice(("cx", "zh")), dice)
+            interface = dice.choice(("cx", "zh"))
+            card.fetch(interface, dice)
+            used[interface] += 1
         else:
             card.use(dice)
+    assert min(used.values()) > authentications / 10
 
 
 @pytest.fixture
@@ -137,8 +144,13 @@ def test_vectors_of_both_interfaces_are_accepted_in_any_order(card, dice):
 
 
 @pytest.mark.slow
-def test_ten_thousand_are(card, dice):
-    interleave(card, AUTHENTICATIONS, dice)
+def test_ten_thousand_are(product, subscribers, dice):
+    """More numbers of one card than sqn.burst lets a peer have at a time."""
+    with open_server(product, "patient", sqn__burst=0) as server:
+        with product.connect("scscf", port=server.port) as scscf, connect(product, server) as bsf_peer:
+            card = Card({"cx": scscf, "zh": bsf_peer}, subscribers.create())
+            interleave(card, AUTHENTICATIONS, dice)
+            assert card.used == AUTHENTICATIONS and subscribers.state(card.subscriber).resyncs == 0
 
 
 def test_an_index_that_both_used_would_be_noticed(card):
@@ -147,8 +159,8 @@ def test_an_index_that_both_used_would_be_noticed(card):
     first = None
     for _ in range(3):
         card.fetch("zh", dice)
-        first = first or card.held["zh"][-1]
-    newest = card.held["zh"][-1]
+        first = first or card.held["zh"][-1][1]
+    newest = card.held["zh"][-1][1]
     assert isinstance(card.usim.authenticate(*newest[0]), Accepted)
     assert not isinstance(card.usim.authenticate(*first[0]), Accepted)
 
