@@ -29,8 +29,8 @@ INSERT INTO quintet.credential (id, name, kek_id, wrap_mechanism, k_wrapped, opc
   SELECT i, 'card-' || i, 1, 'aes-key-wrap', repeat('k', 24)::bytea, repeat('o', 44)::bytea, decode(lpad(to_hex(i), 32, '0'), 'hex')
   FROM generate_series(1, {n}) AS i;
 INSERT INTO quintet.subscription (id, name) SELECT i, 'subscription-' || i FROM generate_series(1, {n}) AS i;
-INSERT INTO quintet.impi (id, identity, subscription_id, credential_id)
-  SELECT i, i || '@home.example.net', i, i FROM generate_series(1, {n}) AS i;
+INSERT INTO quintet.impi (id, identity, subscription_id, credential_id, imsi)
+  SELECT i, i || '@home.example.net', i, i, lpad(i::text, 15, '0') FROM generate_series(1, {n}) AS i;
 INSERT INTO quintet.registration_set (id, subscription_id) SELECT i, i FROM generate_series(1, {n}) AS i;
 INSERT INTO quintet.service_profile (id, name, revision) SELECT i, 'profile-' || i, i FROM generate_series(1, {n} / 10) AS i;
 INSERT INTO quintet.application_server (id, name, server_name) VALUES (1, 'telephony', 'sip:as.home.example.net');
@@ -49,6 +49,9 @@ INSERT INTO quintet.line_identifier (impi_id, line) SELECT i, 'line' FROM genera
 INSERT INTO quintet.giba_binding (impi_id, address) SELECT i, '192.0.2.1' FROM generate_series(1, {n}) AS i;
 INSERT INTO quintet.reference_location (impi_id, access_type, access_info, access_value)
   SELECT i, 'a', 'b', 'c' FROM generate_series(1, {n}) AS i;
+INSERT INTO quintet.guss (impi_id) SELECT i FROM generate_series(1, {n}) AS i;
+INSERT INTO quintet.guss_timestamp (impi_id, changed_at) SELECT i, now() FROM generate_series(1, {n}) AS i;
+INSERT INTO quintet.uss (impi_id, gsid, uids) SELECT i, 1, '{{u}}' FROM generate_series(1, {n}) AS i;
 INSERT INTO quintet.extended_priority (impu_id, namespace, level) SELECT i, 'wps', '1' FROM generate_series(1, {n}) AS i;
 """
 # What the server itself keeps. Connections that prepared their statements before there was any keep their plans.
@@ -138,7 +141,8 @@ def test_planted_statements_are_found(grown, planted):
 
 @pytest.mark.parametrize("index, victim", [
     ("quintet.impi_set_by_set", "read_subscriptions"), ("quintet.request_seen_by_age", "forget_requests_seen"),
-    ("quintet.impu_wildcard", "lock_assignments")])
+    ("quintet.impu_wildcard", "lock_assignments"), ("quintet.impi_by_imsi", "read_gba_users"),
+    ("quintet.uss_is_one_for_service_and_group", "read_gba_settings")])
 def test_planted_without_its_index_a_statement_is_found(grown, printed, index, victim):
     grown.execute(f"DROP INDEX {index}")
     assert read_from_end_to_end(grown, printed[1][victim])
