@@ -260,4 +260,22 @@ CSCFS = [
           (PEER_SETTINGS, "two_names")),
 ]
 
-FAULTS = PROCEDURE + SCHEMES + PUSHES + NUMBERS + WIRE + SERVICE + CSCFS
+ZH, ZH_DECIDE, ZH_USERS = "test_zh.py", "hss/zh/multimedia_auth.cpp", "hss/pg/zh/users.cpp"
+BSF = [
+    Fault("Zh takes the indices of IMS", ZH_DECIDE, "order.domain = auc::Domain::gba;", "order.domain = auc::Domain::ims;", (ZH, "IND")),
+    Fault("a user who is suspended may bootstrap", ZH_DECIDE, " || user->is_suspended) {", ") {", (ZH, "suspended")),
+    Fault("Zh knows any scheme", ZH_DECIDE, "if (request.scheme_name && !names_aka(*request.scheme_name)) {", "if (false) {",
+          (ZH, "scheme")),
+    Fault("settings come again and again", ZH_DECIDE, "request.guss_timestamp == user.settings_changed_at) {",
+          "request.guss_timestamp == user.settings_changed_at + 1) {", (ZH, "BSF")),
+    Fault("a time of settings is enough", ZH_DECIDE, "|| request.guss_timestamp == user.settings_changed_at) {",
+          "|| request.guss_timestamp.has_value()) {", (ZH, "settings")),
+    Fault("an IMSI finds nobody", ZH_USERS, "FROM impi WHERE imsi = r.imsi", "FROM impi WHERE identity = r.imsi", (ZH, "IMSI")),
+    Fault("settings of one group are those of another", ZH_USERS, "u.naf_group, u.flags, u.uids", "NULL::text, u.flags, u.uids",
+          (ZH, "settings")),
+    Fault("services have public identities of users", ZH_USERS, " AND u.type = 'distinct_pui'", "", (ZH, "service")),
+    Fault("Zh has the AMF of IMS", "hss/app/server.cpp", "config.authentication.amf[static_cast<std::size_t>(auc::Domain::gba)]",
+          "config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)]", ("test_zh_peers.py", "amf")),
+]
+
+FAULTS = PROCEDURE + SCHEMES + PUSHES + NUMBERS + WIRE + SERVICE + CSCFS + BSF
