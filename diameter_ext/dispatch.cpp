@@ -4,9 +4,7 @@
 
 #include "diameter_ext/called.h"
 #include "diameter_ext/hardened.h"
-#include "hsm/base/log_limit.h"
-
-#include <spdlog/spdlog.h>
+#include "hsm/base/log.h"
 
 #include <exception>
 #include <stdexcept>
@@ -15,13 +13,8 @@
 
 namespace diameter_ext {
 
-void report(std::string_view doing, const std::exception& error) noexcept {
-  static base::LogLimit limit;
-  tell_only([&] {
-    if (const auto held_back = limit.pass(std::string(doing) + error.what())) {
-      spdlog::error("{} error=\"{}\" held_back={}", doing, error.what(), *held_back);
-    }
-  });
+void report(base::Event event, const std::exception& error) noexcept {
+  tell_only([&] { base::log(event, error.what(), "error=\"{}\"", error.what()); });
 }
 
 Message bare_answer(Message request) noexcept {
@@ -39,7 +32,7 @@ Message bare_answer(Message request) noexcept {
     }
     throw std::length_error("it is too long for a message");
   } catch (const std::exception& error) {
-    report("request_not_answered", error);
+    report(base::event("request_not_answered"), error);
     return nullptr;
   }
 }
@@ -84,7 +77,7 @@ void Dispatcher::take(const Application& application, msg* received) const noexc
   try {
     serve(application, request);
   } catch (const std::exception& error) {
-    report("request_not_handled", error);
+    report(base::event("request_not_handled"), error);
     send_now(bare_answer(std::move(request)));
   }
 }

@@ -5,6 +5,7 @@
 #include "diameter_ext/application.h"
 #include "diameter_ext/dictionary/define.h"
 #include "diameter_ext/sender.h"
+#include "hsm/base/log.h"
 #include "hss/app/permits.h"
 
 #include <exception>
@@ -65,6 +66,6 @@ class Dispatcher {
 Message bare_answer(Message request) noexcept;
 
 // A line of log, limited by what is done and what went wrong.
-void report(std::string_view doing, const std::exception& error) noexcept;
+void report(base::Event event, const std::exception& error) noexcept;
 
 }  // namespace diameter_ext

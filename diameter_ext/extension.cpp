@@ -11,6 +11,7 @@
 #include "diameter_ext/refusals.h"
 #include "diameter_ext/sender.h"
 #include "diameter_ext/spare_memory.h"
+#include "hsm/base/log.h"
 #include "hss/app/config.h"
 #include "hss/app/core_files.h"
 #include "hss/app/logging.h"
@@ -61,9 +62,9 @@ std::unique_ptr<Running> running;
 // Deployments use a freeDiameter with our patches; the stock one can be shut down by any connected peer.
 void warn_of_stock_library() {
   if (dlsym(RTLD_DEFAULT, "fd_quintet_hardened") == nullptr) {
-    spdlog::warn(
-        "stock_freediameter hint=\"any connected peer can shut this daemon down; build and install the packages "
-        "of deploy/freediameter\"");
+    base::log(base::event("stock_freediameter"), "",
+              "hint=\"any connected peer can shut this daemon down; build and install the packages "
+              "of deploy/freediameter\"");
   }
 }
 
@@ -86,7 +87,7 @@ void* announce(void* /*unused*/) noexcept {
   if (fd_core_waitstartcomplete() == 0) {
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
     end_of_start();
-    spdlog::info("server_started identity={}", fd_g_config->cnf_diamid);
+    base::log(base::event("server_started"), "", "identity={}", fd_g_config->cnf_diamid);
   }
   return nullptr;
 }
@@ -145,9 +146,8 @@ int quintet_start(char* configuration) noexcept {
     diameter_ext::start(configuration);
     return 0;
   } catch (const std::exception& error) {
-    const std::string line = fmt::format("cannot_start error=\"{}\"", error.what());
-    spdlog::critical(line);
-    hss::app::tell_stderr(line);
+    base::log(base::event("cannot_start"), "", "error=\"{}\"", error.what());
+    hss::app::tell_stderr(fmt::format("cannot_start error=\"{}\"", error.what()));
     diameter_ext::explain_refusals(nullptr);
     diameter_ext::running.reset();
     return EINVAL;
@@ -168,7 +168,7 @@ void fd_ext_fini(void) noexcept {
     diameter_ext::restore_logging();
     spdlog::default_logger()->flush();
   } catch (const std::exception& error) {
-    spdlog::error("stop_failed error=\"{}\"", error.what());
+    base::log(base::event("stop_failed"), "", "error=\"{}\"", error.what());
   }
 }
 

@@ -7,7 +7,7 @@
 #include "diameter_ext/fd.h"
 #include "diameter_ext/message.h"
 #include "diameter_ext/refusals.h"
-#include "hsm/base/log_limit.h"
+#include "hsm/base/log.h"
 #include "hss/app/logging.h"
 #include "hss/text_forms.h"
 
@@ -28,7 +28,7 @@
 namespace diameter_ext {
 namespace {
 
-spdlog::level::level_enum level_of(int fd_level) {
+base::level_enum level_of(int fd_level) {
   switch (fd_level) {
     case FD_LOG_ANNOYING:
     case FD_LOG_DEBUG:
@@ -49,14 +49,12 @@ void write_line(int fd_level, const char* format, va_list args) {
   }
   // Names and numbers stand behind the words that say what happened.
   constexpr std::size_t words = 40;
-  static base::LogLimit limit;
   const std::string_view text(line.data());
   if (starting.load() && fd_level >= FD_LOG_ERROR) {
     hss::app::tell_stderr(fmt::format("freediameter {}", hss::log_text(text, text.size())));
   }
-  if (const auto held_back = limit.pass(text.substr(0, words))) {
-    spdlog::log(level_of(fd_level), "freediameter held_back={} {}", *held_back, hss::log_text(text, text.size()));
-  }
+  base::log_at(level_of(fd_level), base::event("freediameter"), text.substr(0, words), "{}",
+               hss::log_text(text, text.size()));
 }
 
 void log_line(int fd_level, const char* format, va_list args) {
@@ -67,18 +65,17 @@ void log_line(int fd_level, const char* format, va_list args) {
 
 struct HookName {
   fd_hook_type type;
-  std::string_view event;
-  spdlog::level::level_enum level;
+  base::Event event;
 };
 constexpr std::array<HookName, 8> hook_names{{
-    {HOOK_MESSAGE_RECEIVED, "peer_disconnects", spdlog::level::info},  // of all messages, see is_event
-    {HOOK_MESSAGE_FAILOVER, "message_requeued", spdlog::level::debug},
-    {HOOK_MESSAGE_PARSING_ERROR, "message_not_parsed", spdlog::level::info},
-    {HOOK_MESSAGE_PARSING_ERROR2, "message_refused", spdlog::level::debug},
-    {HOOK_MESSAGE_ROUTING_ERROR, "message_not_routed", spdlog::level::debug},
-    {HOOK_MESSAGE_DROPPED, "message_dropped", spdlog::level::info},
-    {HOOK_PEER_CONNECT_FAILED, "peer_not_connected", spdlog::level::info},
-    {HOOK_PEER_CONNECT_SUCCESS, "peer_connected", spdlog::level::info},
+    {HOOK_MESSAGE_RECEIVED, base::event("peer_disconnects")},  // of all messages, see is_event
+    {HOOK_MESSAGE_FAILOVER, base::event("message_requeued")},
+    {HOOK_MESSAGE_PARSING_ERROR, base::event("message_not_parsed")},
+    {HOOK_MESSAGE_PARSING_ERROR2, base::event("message_refused")},
+    {HOOK_MESSAGE_ROUTING_ERROR, base::event("message_not_routed")},
+    {HOOK_MESSAGE_DROPPED, base::event("message_dropped")},
+    {HOOK_PEER_CONNECT_FAILED, base::event("peer_not_connected")},
+    {HOOK_PEER_CONNECT_SUCCESS, base::event("peer_connected")},
 }};
 
 // What a hook was told.
@@ -129,12 +126,12 @@ std::string name_of(const Told& told) {
 }
 
 // Nobody gets an answer where there is no message; where a peer's request could not be parsed, the refusal is told of.
-spdlog::level::level_enum level_of(const HookName& row, const Told& told) {
+base::level_enum level_of(const HookName& row, const Told& told) {
   if (octets_of(told) != nullptr) {
     return spdlog::level::warn;
   }
   const bool is_refused = row.type == HOOK_MESSAGE_PARSING_ERROR && is_request(told) && !name_of(told).empty();
-  return is_refused ? spdlog::level::debug : row.level;
+  return is_refused ? base::level_enum::debug : row.event->level;
 }
 
 // Most significant octet first.
@@ -186,22 +183,17 @@ std::string words_of(std::string_view reason) {
 }
 
 // Made-up codes of commands are no causes of their own.
-std::string cause_of(const HookName& row, const Told& told) {
+std::string cause_of(const Told& told) {
   const std::string command = command_of(told);
   const bool is_known = !command.empty() && (command.front() < '0' || command.front() > '9');
-  return fmt::format("{} {} {} {}", row.event, name_of(told), is_known ? command : "", words_of(reason_of(told)));
+  return fmt::format("{} {} {}", name_of(told), is_known ? command : "", words_of(reason_of(told)));
 }
 
 // Never the message: only what happened, with whom and why.
-void write_event(const HookName& row, const Told& told) {
+std::string line_of(const Told& told) {
   constexpr std::size_t longest_reason = 256;
-  static base::LogLimit limit;
-  const auto held_back = limit.pass(cause_of(row, told));
-  if (!held_back) {
-    return;
-  }
   const std::string peer = name_of(told);
-  std::string line = fmt::format("{} peer=\"{}\"", row.event, peer.empty() ? "unknown" : hss::log_text(peer));
+  std::string line = fmt::format("peer=\"{}\"", peer.empty() ? "unknown" : hss::log_text(peer));
   const auto add = [&](std::string_view name, std::string_view text) {
     if (!text.empty()) {
       line += fmt::format(" {}={}", name, text);
@@ -211,7 +203,7 @@ void write_event(const HookName& row, const Told& told) {
   add("command", command_of(told));
   const std::string_view reason = reason_of(told);
   add("reason", reason.empty() ? std::string() : fmt::format("\"{}\"", hss::log_text(reason, longest_reason)));
-  spdlog::log(level_of(row, told), "{} held_back={}", line, *held_back);
+  return line;
 }
 
 // Of an answer that refuses, whom and why.
@@ -228,8 +220,8 @@ void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_h
   }
   tell_only([&] {
     const Told told{type, message, peer, other};
-    if (is_event(told) && spdlog::should_log(level_of(*row, told))) {
-      write_event(*row, told);
+    if (is_event(told)) {
+      base::log_made(level_of(*row, told), row->event, cause_of(told), [&] { return line_of(told); });
     }
   });
 }

@@ -5,12 +5,11 @@
 #include "diameter_ext/address.h"
 #include "diameter_ext/called.h"
 #include "diameter_ext/fd.h"
-#include "hsm/base/log_limit.h"
+#include "hsm/base/log.h"
 #include "hss/text_forms.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -80,7 +79,6 @@ void refuse_plain_peers() {
 struct Acceptance {
   const hss::app::Permits* permits = nullptr;
   bool without_tls = false;
-  base::LogLimit limit;
 };
 Acceptance acceptance;
 
@@ -90,10 +88,8 @@ std::string origin_of(peer_info* info) {
 
 void tell_refused(peer_info* info, std::string_view host) {
   const std::string from = origin_of(info);
-  if (const auto held_back = acceptance.limit.pass(from)) {
-    spdlog::warn("peer_refused peer=\"{}\" from={} hint=\"add it to diameter.permit\" held_back={}",
-                 hss::log_text(host), from, *held_back);
-  }
+  base::log(base::event("peer_refused"), from, "peer=\"{}\" from={} hint=\"add it to diameter.permit\"",
+            hss::log_text(host), from);
 }
 
 int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {

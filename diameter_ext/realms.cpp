@@ -2,10 +2,10 @@
 // What the patched library asks of us.
 #include "diameter_ext/realms.h"
 
+#include "hsm/base/log.h"
 #include "hss/app/permits.h"
 
 #include <dlfcn.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -36,9 +36,9 @@ void serve_realms(std::vector<std::string> realms) {
   if (at != nullptr) {
     __atomic_store_n(at, &serves, __ATOMIC_RELEASE);
   } else if (!served.empty()) {
-    spdlog::warn(
-        "realms_not_served hint=\"only the freeDiameter of deploy/freediameter passes on requests for the realms of "
-        "diameter.realms; this one answers 3002\"");
+    base::log(base::event("realms_not_served"), "",
+              "hint=\"only the freeDiameter of deploy/freediameter passes on requests for the realms of "
+              "diameter.realms; this one answers 3002\"");
   }
 }
 

@@ -3,11 +3,10 @@
 #include "diameter_ext/refusals.h"
 
 #include "diameter_ext/applications.h"
-#include "hsm/base/log_limit.h"
+#include "hsm/base/log.h"
 #include "hss/text_forms.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -229,11 +228,11 @@ const char* rule_of(const Refusal& refusal) {
   return not_permitted ? refusal.rule.value_or(nullptr) : nullptr;
 }
 
-void log_line(const Refusal& refusal, std::uint64_t held_back) {
+std::string line_of(const Refusal& refusal) {
   const Request& request = refusal.request;
   const Result& result = refusal.result;
   const char* const rule = rule_of(refusal);
-  std::string line = fmt::format("request_refused command={} {}={}", command_name(refusal.application, refusal.command),
+  std::string line = fmt::format("command={} {}={}", command_name(refusal.application, refusal.command),
                                  result.vendor == 0 ? "result" : "experimental", result.code);
   const auto add = [&](std::string_view name, std::string_view text) {
     if (!text.empty()) {
@@ -250,8 +249,7 @@ void log_line(const Refusal& refusal, std::uint64_t held_back) {
     add("realm", request.destination_realm);
   }
   add("reason", rule == nullptr ? words_of(result) : std::string_view(rule));
-  spdlog::log(result.vendor == 0 ? spdlog::level::warn : spdlog::level::info, "{}{} held_back={}", line,
-              details_of(refusal.answer), held_back);
+  return line + details_of(refusal.answer);
 }
 
 // Who asked, of those that may ask this; behind an agent it is not the peer.
@@ -286,7 +284,6 @@ std::string command_name(std::uint32_t application, std::uint32_t command) {
 
 void log_refusal(msg* message, const peer_hdr* peer) noexcept {
   constexpr std::uint32_t first_error = 3000;
-  static base::LogLimit limit;
   try {
     msg_hdr* header = nullptr;
     msg* query = nullptr;
@@ -305,11 +302,11 @@ void log_refusal(msg* message, const peer_hdr* peer) noexcept {
     if (is_told_elsewhere(refusal)) {
       return;
     }
-    if (const auto held_back = limit.pass(cause_of(refusal))) {
-      log_line(refusal, *held_back);
-    }
+    const auto refused = base::event("request_refused");
+    base::log_made(result.vendor == 0 ? refused->level : base::level_enum::info, refused, cause_of(refusal),
+                   [&] { return line_of(refusal); });
   } catch (const std::exception& error) {
-    spdlog::error("refusal_not_logged error=\"{}\"", error.what());
+    base::log(base::event("refusal_not_logged"), "", "error=\"{}\"", error.what());
   }
 }
 

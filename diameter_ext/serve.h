@@ -5,6 +5,7 @@
 #include "diameter_ext/dispatch.h"
 #include "diameter_ext/hardened.h"
 #include "diameter_ext/sender.h"
+#include "hsm/base/log.h"
 #include "hss/app/lane/pending.h"
 
 #include <exception>
@@ -25,7 +26,7 @@ class OutgoingAnswer final : public Outgoing {
     try {
       return encode<Codec>(style_, request_, echo_, answer);
     } catch (const std::exception& error) {
-      report("answer_not_built", error);
+      report(base::event("answer_not_built"), error);
       return bare_answer(std::move(request_));
     }
   }
@@ -53,7 +54,7 @@ class ReplyTo final : public hss::app::Reply<typename Codec::Answer> {
     try {
       sender_.post(std::move(ready));
     } catch (const std::exception& error) {
-      report("answer_not_queued", error);
+      report(base::event("answer_not_queued"), error);
       send_now(ready->build());
     }
   }

@@ -2,13 +2,13 @@
 // Reads PIN files and keeps account of refused PINs.
 #include "hsm/pin_file.h"
 
+#include "hsm/base/log.h"
 #include "hsm/error.h"
 
 #include <fcntl.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,7 +42,8 @@ class File {
 void warn_if_open_to_others(int descriptor, const std::filesystem::path& file) {
   struct stat status {};
   if (::fstat(descriptor, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    spdlog::warn("pin_file_open_to_others file={} mode={:o}", file.string(), status.st_mode & 07777U);
+    base::log(base::event("pin_file_open_to_others"), file.string(), "file={} mode={:o}", file.string(),
+              status.st_mode & 07777U);
   }
 }
 

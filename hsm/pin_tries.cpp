@@ -2,10 +2,10 @@
 // The token's flags that count wrong PINs (PKCS#11 2.40, table 5), and what follows from each.
 #include "hsm/pin_tries.h"
 
+#include "hsm/base/log.h"
 #include "hsm/error.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
 
@@ -49,7 +49,7 @@ void refuse_hopeless_try(const CK_TOKEN_INFO& token, std::string_view label, Pin
                     row.name, label));
   }
   if (is_last || (token.flags & row.count_low) != 0) {
-    spdlog::warn("pin_tries_low token=\"{}\" pin=\"{}\" last={}", label, row.name, is_last);
+    base::log(base::event("pin_tries_low"), label, "token=\"{}\" pin=\"{}\" last={}", label, row.name, is_last);
   }
 }
 

@@ -2,11 +2,11 @@
 // Opens the token, and decides after each failure what is replaced and when to retry.
 #include "hsm/token_state.h"
 
+#include "hsm/base/log.h"
 #include "hsm/cryptoki_error.h"
 #include "hsm/wrap_mechanism.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 
 namespace hsm {
 namespace {
@@ -150,8 +150,9 @@ void TokenState::open_with(Lane& lane, const HeapSecret& pin) {
   }
   is_open_ = true;
   counters_->opened.fetch_add(1, std::memory_order_relaxed);
-  spdlog::info("token_opened label=\"{}\" keks={} ms={}", config_.label, token_->contents()->keks.size(),
-               std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count());
+  base::log(base::event("token_opened"), config_.label, "label=\"{}\" keks={} ms={}", config_.label,
+            token_->contents()->keks.size(),
+            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count());
 }
 
 void TokenState::failed_to_open(const Error& error) {
@@ -163,9 +164,9 @@ void TokenState::failed_to_open(const Error& error) {
   if (!waits) retry_.failed();
   const bool is_news = !why_closed_ || std::string_view(why_closed_->what()) != error.what();
   why_closed_.emplace(kind, error.call(), error.rv(), error.what());
-  spdlog::log(
-      is_news ? spdlog::level::err : spdlog::level::debug,
-      "token_open_failed label=\"{}\" kind={} error=\"{}\" retry={}", config_.label, name(kind), error.what(),
+  base::log_at(
+      is_news ? base::level_enum::err : base::level_enum::debug, base::event("token_open_failed"), error.what(),
+      "label=\"{}\" kind={} error=\"{}\" retry={}", config_.label, name(kind), error.what(),
       waits ? fmt::format("when {} changes", config_.pin_file.string()) : fmt::format("{}ms", retry_.left().count()));
   throw Error(*why_closed_);
 }
@@ -208,10 +209,9 @@ void TokenState::close() noexcept {
   gate_.open();
 }
 
-void TokenState::reopen(Lane& lane, std::string_view event) {
+void TokenState::reopen(Lane& lane) {
   const Alone alone(*this);
   if (!is_as_it_was(lane)) return;  // another lane was faster
-  if (!event.empty()) spdlog::warn("{} label=\"{}\"", event, config_.label);
   shut_down();
   retry_.succeeded();  // the failure that led here is the first: try at once, back off only if that fails
   open_now(lane);
@@ -220,7 +220,8 @@ void TokenState::reopen(Lane& lane, std::string_view event) {
 void TokenState::lose(std::string_view why) {
   const std::lock_guard lock(mutex_);
   if (!is_lost_) {
-    spdlog::error("token_lost label=\"{}\" cached={} error=\"{}\"", config_.label, cache_.size(), why);
+    base::log(base::event("token_lost"), config_.label, "label=\"{}\" cached={} error=\"{}\"", config_.label,
+              cache_.size(), why);
     lost_at_ = Clock::now();
   }
   is_lost_ = true;
@@ -240,7 +241,7 @@ void TokenState::end_loss(Lane& lane) {
     is_given_up = Clock::now() - lost_at_ >= config_.retry_max;
   }
   lane.opening = opening_;
-  if (is_due && (is_given_up || is_healthy(lane))) return reopen(lane, {});
+  if (is_due && (is_given_up || is_healthy(lane))) return reopen(lane);
   throw Error(Kind::device, "C_GetTokenInfo", 0,
               fmt::format("token \"{}\" is lost; only keys in use before can be served", config_.label));
 }
@@ -267,7 +268,8 @@ TokenState::Remedy TokenState::renew_session(Lane& lane) {
       return Remedy::none;
     }
   }
-  reopen(lane, "token_sessions_lost");
+  if (is_as_it_was(lane)) base::log(base::event("token_sessions_lost"), config_.label, "label=\"{}\"", config_.label);
+  reopen(lane);
   return Remedy::repeat;
 }
 
@@ -278,7 +280,7 @@ TokenState::Remedy TokenState::find_kek_again(Lane& lane, const Error& error) {
     return Clock::now() - opened_at_ >= config_.retry_min;
   }();
   if (is_old) {
-    reopen(lane, {});
+    reopen(lane);
     return Remedy::repeat;
   }
   lose(error.what());
@@ -291,8 +293,8 @@ TokenState::Remedy TokenState::give_up(const Lane& lane, const Error& error) {
   shut_down();
   retry_.failed();
   why_closed_.emplace(error);
-  spdlog::error("token_closed label=\"{}\" error=\"{}\" retry={}ms", config_.label, error.what(),
-                retry_.left().count());
+  base::log(base::event("token_closed"), config_.label, "label=\"{}\" error=\"{}\" retry={}ms", config_.label,
+            error.what(), retry_.left().count());
   return Remedy::none;
 }
 
@@ -326,8 +328,8 @@ void TokenState::keep_house(Lane& lane) {
   end_loss(lane);
   const auto destroyed = counters_->destroyed - destroyed_before_;
   if (config_.refresh_after > 0 && destroyed >= config_.refresh_after) {
-    spdlog::info("token_refresh label=\"{}\" destroyed={}", config_.label, destroyed);
-    reopen(lane, {});
+    base::log(base::event("token_refresh"), config_.label, "label=\"{}\" destroyed={}", config_.label, destroyed);
+    reopen(lane);
     counters_->refreshed.fetch_add(1, std::memory_order_relaxed);
   }
   if (Clock::now() - probed_ < between_probes) return;

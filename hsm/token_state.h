@@ -105,7 +105,7 @@ class TokenState {
   [[noreturn]] void postpone() const;
   void prove_keks(Lane& lane);
   void shut_down() noexcept;
-  void reopen(Lane& lane, std::string_view event);
+  void reopen(Lane& lane);
   void keep_house(Lane& lane);
   void probe(Lane& lane);
   void lose(std::string_view why);

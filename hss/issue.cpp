@@ -127,6 +127,14 @@ std::vector<auc::Sqn> take_numbers(const NumberOrder& order, const NumberPolicy&
 
 std::string_view name(ResyncNote note) noexcept { return note_names[static_cast<std::size_t>(note)].name; }
 
+NumberInputs inputs_now(NumberBudget* budget) {
+  NumberInputs inputs;
+  inputs.now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  inputs.budget = budget;
+  inputs.budget_time = std::chrono::steady_clock::now();
+  return inputs;
+}
+
 IssuedNumbers issue(CredentialRow& credential, const NumberOrder& order, const NumberPolicy& policy,
                     const NumberInputs& inputs) {
   IssuedNumbers issued;

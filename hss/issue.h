@@ -55,6 +55,8 @@ struct NumberInputs {
   NumberBudget* budget = nullptr;  // of this process; null: there is no limit
   NumberBudget::Time budget_time{};
 };
+// By the clocks of this moment.
+NumberInputs inputs_now(NumberBudget* budget);
 
 // What became of an AUTS; anything but unused is worth a log line and a counter.
 enum class ResyncNote : std::uint8_t {

@@ -25,7 +25,7 @@ enum class Outcome : std::uint8_t {
   in_assignment_type,  // the type does not fit the identity or its state, or restoration data are returned
   feature_not_supported,
   serving_node_feature_not_supported,
-  impi_unknown,
+  identity_unknown,
   not_authorized,             // no GBA for this user
   invalid_authorization,      // SIP-Authorization is not RAND || AUTS
   authorization_not_allowed,  // SIP-Authorization with a scheme that knows none
@@ -68,7 +68,7 @@ inline constexpr std::array<OutcomeCode, 25> outcome_codes{{
     {Outcome::feature_not_supported, vendor_3gpp, 5011, Subject::nothing, "feature_not_supported"},
     {Outcome::serving_node_feature_not_supported, vendor_3gpp, 5012, Subject::nothing,
      "serving_node_feature_not_supported"},
-    {Outcome::impi_unknown, vendor_3gpp, 5401, Subject::nothing, "impi_unknown"},
+    {Outcome::identity_unknown, vendor_3gpp, 5401, Subject::nothing, "identity_unknown"},
     {Outcome::not_authorized, vendor_3gpp, 5402, Subject::nothing, "not_authorized"},
     {Outcome::invalid_authorization, 0, 5004, Subject::authorization, "invalid_avp_value"},
     {Outcome::authorization_not_allowed, 0, 5008, Subject::authorization, "avp_not_allowed"},

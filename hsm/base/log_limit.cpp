@@ -2,7 +2,7 @@
 // Buckets by cause, the longest unheard of forgotten first.
 #include "hsm/base/log_limit.h"
 
-#include <spdlog/spdlog.h>
+#include "hsm/base/log.h"
 
 #include <algorithm>
 #include <exception>
@@ -63,7 +63,8 @@ LogLimit::Cause* LogLimit::admit(std::string_view name, Time now) {
 
 void LogLimit::report_others() {
   if (others_held_back_ > 0) {
-    spdlog::warn("log_lines_held_back count={} reason=\"more than {} causes at once\"", others_held_back_, most_causes);
+    log(event("log_lines_held_back"), "", "count={} reason=\"more than {} causes at once\"", others_held_back_,
+        most_causes);
     others_held_back_ = 0;
   }
 }

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of configuration keys and the kinds of values that its rows are made of.
+// The table of configuration keys.
 #include "hss/app/config_keys.h"
 
 #include "hss/app/config_peers.h"
-#include "hss/text_forms.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "hss/app/config_permits.h"
+#include "hss/app/config_values.h"
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
-#include <concepts>
-#include <cstdint>
-#include <functional>
 #include <iterator>
-#include <limits>
-#include <type_traits>
-#include <utility>
 
 namespace hss::app {
 namespace {
@@ -36,275 +26,8 @@ template <auto member> auto& diameter(Config& config) { return config.diameter.*
 // clang-format on
 std::chrono::milliseconds& token_timeout(Config& config) { return config.token_timeout; }
 
-template <typename Value>
-using Field = Value& (*)(Config&);
-
-const Config& standard() {
-  static const Config config;
-  return config;
-}
-
-// The default that the struct itself gives to a field, so that it is written down once.
-template <typename Value>
-Value standard_of(Field<Value> at) {
-  Config config = standard();
-  return at(config);
-}
-
-std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-template <typename Value>
-std::uint64_t count_of(const Value& value) {
-  if constexpr (std::integral<Value>)
-    return static_cast<std::uint64_t>(value);
-  else
-    return static_cast<std::uint64_t>(value.count());
-}
-
-template <typename Value>
-void set_count(Value& field, std::uint64_t count) {
-  if constexpr (std::integral<Value>)
-    field = static_cast<Value>(count);
-  else
-    field = Value{static_cast<typename Value::rep>(count)};
-}
-
-template <typename Value>
-ConfigValue number(Field<Value> at, std::uint64_t low, std::uint64_t high) {
-  const std::string range = std::to_string(low) + ".." + std::to_string(high);
-  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
-    const auto value = node.value_exact<std::int64_t>();
-    if (!value) return "is not an integer";
-    if (*value < 0 || static_cast<std::uint64_t>(*value) < low || static_cast<std::uint64_t>(*value) > high) {
-      return std::to_string(*value) + " is out of range";
-    }
-    set_count(at(config), static_cast<std::uint64_t>(*value));
-    return std::nullopt;
-  };
-  return {"integer " + range, std::to_string(count_of(standard_of(at))), read};
-}
-
-ConfigValue flag(Field<bool> at) {
-  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
-    const auto value = node.value_exact<bool>();
-    if (!value) return "is not a boolean";
-    at(config) = *value;
-    return std::nullopt;
-  };
-  return {"true or false", standard_of(at) ? "true" : "false", read};
-}
-
-enum class Empty : std::uint8_t { refused, allowed };
-
-ConfigValue text(Field<std::string> at, std::string_view what, Empty empty = Empty::refused) {
-  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
-    auto value = node.value_exact<std::string>();
-    if (!value) return "is not a string";
-    if (value->find('\0') != std::string::npos) return "contains a NUL";
-    if (value->empty() && empty == Empty::refused) return "is empty";
-    at(config) = std::move(*value);
-    return std::nullopt;
-  };
-  const std::string shown = standard_of(at);
-  return {std::string(what), shown.empty() && empty == Empty::refused ? "" : in_quotes(shown), read};
-}
-
-ConfigValue path(Field<std::filesystem::path> at, std::string_view what, Empty empty = Empty::refused) {
-  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
-    const auto value = node.value_exact<std::string>();
-    if (!value) return "is not a string";
-    if (value->find('\0') != std::string::npos) return "contains a NUL";
-    if (value->empty() && empty == Empty::refused) return "is empty";
-    at(config) = *value;
-    return std::nullopt;
-  };
-  return {std::string(what), empty == Empty::allowed ? in_quotes(standard_of(at).string()) : "", read};
-}
-
-// What an attribute of XML can hold.
-ConfigValue name_space(Field<std::string> at) {
-  constexpr std::size_t longest = 255;
-  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
-    auto value = node.value_exact<std::string>();
-    if (!value) return "is not a string";
-    if (value->size() > longest || (!value->empty() && !is_plain_text(*value))) return "is no plain text of 255 octets";
-    at(config) = std::move(*value);
-    return std::nullopt;
-  };
-  return {"plain text", in_quotes(standard_of(at)), read};
-}
-
-// One word of a fixed list; `of` turns the word into the field's value, which then exists.
-template <typename Value>
-ConfigValue choice(Field<Value> at, std::vector<std::string_view> words, std::string_view shown,
-                   Value (*of)(std::string_view)) {
-  std::string allowed = "one of ";
-  for (const auto word : words) allowed += (word == words.front() ? "" : ", ") + in_quotes(word);
-  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
-    const auto value = node.value_exact<std::string>();
-    if (!value) return "is not a string";
-    if (std::ranges::find(words, *value) == words.end()) return in_quotes(*value) + " is not known";
-    at(config) = of(*value);
-    return std::nullopt;
-  };
-  return {allowed, in_quotes(shown), read};
-}
-
 std::string same_word(std::string_view word) { return std::string(word); }
 auc::Profile profile_word(std::string_view word) { return auc::profile_of(word).value(); }
-
-using ElementFault = std::string (*)(const std::string&);  // empty: none
-
-std::string name_fault(const std::string& name) {
-  return name.empty() || name.find('\0') != std::string::npos ? "has an element that is empty or has a NUL" : "";
-}
-
-// A wildcard stands for whole labels: "*home.net" would let evilhome.net in.
-std::string wildcard_fault(const std::string& pattern) {
-  const bool whole = pattern == "*" || pattern.rfind('*') == std::string::npos ||
-                     (pattern.rfind('*') == 0 && pattern.starts_with("*.") && pattern.size() > 2);
-  return whole ? "" : in_quotes(pattern) + " has a * that is not the whole first label";
-}
-
-// A DiameterIdentity (RFC 6733 4.3.1), of which none stands for others.
-std::string realm_fault(const std::string& realm) {
-  constexpr std::size_t longest = 255;
-  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.'; };
-  const bool is_name = !realm.empty() && realm.size() <= longest && std::ranges::all_of(realm, fits);
-  return is_name ? "" : in_quotes(realm) + " is not the name of a realm";
-}
-
-std::string address_fault(const std::string& address) {
-  std::array<std::uint8_t, sizeof(in6_addr)> octets{};
-  const bool parsed = ::inet_pton(AF_INET, address.c_str(), octets.data()) == 1 ||
-                      ::inet_pton(AF_INET6, address.c_str(), octets.data()) == 1;
-  return parsed && name_fault(address).empty() ? "" : in_quotes(address) + " is not an IP address";
-}
-
-// Empty: no fault.
-std::string read_elements(const toml::node& node, ElementFault fault_in, std::vector<std::string>& out) {
-  const auto* array = node.as_array();
-  if (array == nullptr) return "is not an array";
-  for (const auto& element : *array) {
-    auto value = element.value_exact<std::string>();
-    if (!value) return "has an element that is not a string";
-    if (auto fault = fault_in(*value); !fault.empty()) return fault;
-    out.push_back(std::move(*value));
-  }
-  return "";
-}
-
-ConfigValue list(Field<std::vector<std::string>> at, std::string_view what, ElementFault fault_in) {
-  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
-    std::vector<std::string> elements;
-    if (auto fault = read_elements(node, fault_in, elements); !fault.empty()) return fault;
-    at(config) = std::move(elements);
-    return std::nullopt;
-  };
-  return {std::string(what), "[]", read};
-}
-
-std::string set_commands(const std::vector<std::string>& names, Permit& permit) {
-  permit.commands.fill(false);
-  for (const auto& name : names) {
-    const auto found = commands_named(name);
-    if (!found) return "commands: " + in_quotes(name) + " is not known";
-    std::ranges::transform(permit.commands, *found, permit.commands.begin(), std::logical_or<>());
-  }
-  return names.empty() ? "commands: is empty" : "";
-}
-
-std::string set_realms(const std::vector<std::string>& realms, Permit& permit) {
-  permit.realms = realms;
-  return realms.empty() ? "realms: is empty" : "";
-}
-
-// One entry of a [[diameter.permit]]; empty: no fault.
-std::string read_permit_entry(std::string_view name, const toml::node& node, Permit& permit) {
-  if (name == "peer") {
-    permit.peer = node.value_exact<std::string>().value_or("");
-    const std::string fault = name_fault(permit.peer).empty() ? wildcard_fault(permit.peer) : "is not a name";
-    return fault.empty() ? "" : "peer: " + fault;
-  }
-  if (name != "commands" && name != "realms") return std::string(name) + ": unknown, allowed is peer, commands, realms";
-  std::vector<std::string> elements;
-  const bool are_commands = name == "commands";
-  if (const auto fault = read_elements(node, are_commands ? name_fault : pattern_fault, elements); !fault.empty()) {
-    return std::string(name) + ": " + fault;
-  }
-  return are_commands ? set_commands(elements, permit) : set_realms(elements, permit);
-}
-
-std::string read_permit(const toml::table& table, Permit& permit) {
-  for (const auto& [key, node] : table) {
-    if (const auto fault = read_permit_entry(key.str(), node, permit); !fault.empty()) {
-      return fault + " (line " + std::to_string(node.source().begin.line) + ")";
-    }
-  }
-  return table.contains("peer") ? "" : "peer: missing (line " + std::to_string(table.source().begin.line) + ")";
-}
-
-ConfigValue permits() {
-  const auto read = [](const toml::node& node, Config& config) -> ValueFault {
-    const auto* array = node.as_array();
-    if (array == nullptr) return "is not an array of tables";
-    for (const auto& element : *array) {
-      if (!element.is_table()) return "is not an array of tables";
-      const auto fault = read_permit(*element.as_table(), config.diameter.permits.emplace_back());
-      if (!fault.empty()) return fault;
-    }
-    return std::nullopt;
-  };
-  return {"tables [[diameter.permit]] of peer, commands (" + all_words() + "), realms; * for any labels", "[]", read};
-}
-
-template <auc::Domain domain>
-ConfigValue index_range() {
-  constexpr auto at = static_cast<std::size_t>(domain);
-  const auto read = [](const toml::node& node, Config& config) -> ValueFault {
-    const auto* array = node.as_array();
-    if (array == nullptr || array->size() != 2) return "is not an array of two integers";
-    std::array<std::uint8_t, 2> ends{};
-    for (std::size_t i = 0; i < 2; ++i) {
-      const auto value = (*array)[i].value_exact<std::int64_t>();
-      if (!value) return "is not an array of two integers";
-      if (*value < 0 || *value > std::numeric_limits<std::uint8_t>::max()) {
-        return std::to_string(*value) + " is out of range";
-      }
-      ends[i] = static_cast<std::uint8_t>(*value);
-    }
-    config.sqn.policy.ranges[at] = auc::IndRange{ends[0], ends[1]};
-    return std::nullopt;
-  };
-  const auto& range = standard().sqn.policy.ranges[at];
-  const std::string shown = range ? "[" + std::to_string(range->low) + ", " + std::to_string(range->high) + "]" : "";
-  return {"[low, high], 0..2^ind_bits-1, inclusive", shown, read};
-}
-
-std::string hex_of(const auc::Amf& amf) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const auto octet : amf.octets) out += {digits[octet >> 4U], digits[octet & 15U]};
-  return out;
-}
-
-template <auc::Domain domain>
-ConfigValue amf() {
-  constexpr auto at = static_cast<std::size_t>(domain);
-  const auto read = [](const toml::node& node, Config& config) -> ValueFault {
-    const auto value = node.value_exact<std::string>();
-    if (!value) return "is not a string";
-    unsigned number = 0;
-    const char* end = value->data() + value->size();
-    const auto parsed = std::from_chars(value->data(), end, number, 16);
-    if (value->size() != 4 || parsed.ec != std::errc{} || parsed.ptr != end)
-      return in_quotes(*value) + " is not an AMF";
-    config.authentication.amf[at].octets = {static_cast<std::uint8_t>(number >> 8U),
-                                            static_cast<std::uint8_t>(number & 0xffU)};
-    return std::nullopt;
-  };
-  return {"four hexadecimal digits", in_quotes(hex_of(standard().authentication.amf[at])), read};
-}
 
 constexpr bool required = true;
 constexpr bool optional = false;
@@ -396,12 +119,12 @@ std::vector<ConfigKey> sqn_keys() {
     {"sqn", "resync_window_s", optional, number(sqn<&SqnConfig::resync_window>, 1, 86'400),
      "Length of that window in seconds."},
 
-    {"sqn.ranges", "ps", optional, index_range<Domain::ps>(), "IND values for packet service (SGSN)."},
-    {"sqn.ranges", "cs", optional, index_range<Domain::cs>(), "IND values for circuit service (VLR)."},
-    {"sqn.ranges", "ims", optional, index_range<Domain::ims>(), "IND values for IMS (S-CSCF)."},
-    {"sqn.ranges", "eps", optional, index_range<Domain::eps>(), "IND values for EPS (MME)."},
-    {"sqn.ranges", "wlan", optional, index_range<Domain::wlan>(), "IND values for WLAN and other non-3GPP access (AAA)."},
-    {"sqn.ranges", "gba", optional, index_range<Domain::gba>(), "IND values for GBA (BSF)."},
+    {"sqn.ranges", "ps", optional, index_range(Domain::ps), "IND values for packet service (SGSN)."},
+    {"sqn.ranges", "cs", optional, index_range(Domain::cs), "IND values for circuit service (VLR)."},
+    {"sqn.ranges", "ims", optional, index_range(Domain::ims), "IND values for IMS (S-CSCF)."},
+    {"sqn.ranges", "eps", optional, index_range(Domain::eps), "IND values for EPS (MME)."},
+    {"sqn.ranges", "wlan", optional, index_range(Domain::wlan), "IND values for WLAN and other non-3GPP access (AAA)."},
+    {"sqn.ranges", "gba", optional, index_range(Domain::gba), "IND values for GBA (BSF)."},
   };
 }
 
@@ -413,12 +136,12 @@ std::vector<ConfigKey> authentication_keys() {
     {"authentication", "accept_unknown_scheme", optional, flag(authentication<&AuthenticationConfig::accept_unknown_scheme>),
      "Also serve users of AKA and GIBA when a request says \"Unknown\" (TS 29.228 6.3.1 serves SIP Digest and NASS-Bundled)."},
 
-    {"authentication.amf", "ps", optional, amf<Domain::ps>(), "AMF of vectors for packet service."},
-    {"authentication.amf", "cs", optional, amf<Domain::cs>(), "AMF of vectors for circuit service."},
-    {"authentication.amf", "ims", optional, amf<Domain::ims>(), "AMF of vectors for IMS; without the separation bit (8000)."},
-    {"authentication.amf", "eps", optional, amf<Domain::eps>(), "AMF of vectors for EPS; with the separation bit."},
-    {"authentication.amf", "wlan", optional, amf<Domain::wlan>(), "AMF of vectors for WLAN."},
-    {"authentication.amf", "gba", optional, amf<Domain::gba>(), "AMF of vectors for GBA; without the separation bit."},
+    {"authentication.amf", "ps", optional, amf(Domain::ps), "AMF of vectors for packet service."},
+    {"authentication.amf", "cs", optional, amf(Domain::cs), "AMF of vectors for circuit service."},
+    {"authentication.amf", "ims", optional, amf(Domain::ims), "AMF of vectors for IMS; without the separation bit (8000)."},
+    {"authentication.amf", "eps", optional, amf(Domain::eps), "AMF of vectors for EPS; with the separation bit."},
+    {"authentication.amf", "wlan", optional, amf(Domain::wlan), "AMF of vectors for WLAN."},
+    {"authentication.amf", "gba", optional, amf(Domain::gba), "AMF of vectors for GBA; without the separation bit."},
   };
 }
 
@@ -446,7 +169,7 @@ std::vector<ConfigKey> diameter_keys() {
      "Addresses to listen on; empty: as freeDiameter is configured, which leaves loopback out."},
     {"diameter", "insecure", optional, flag(diameter<&DiameterConfig::insecure>),
      "Allow other addresses than loopback without TLS, although CK and IK travel there."},
-    {"diameter", "permit", optional, permits(),
+    {"diameter", "permit", optional, permits_value(),
      "Who may ask what: peer is an Origin-Host, commands are names like Cx:UAR, or Cx:* for all of an application; of Cx the bare name does, UAR (all of Cx and nothing of any other application, if left out); realms are values of Origin-Realm (the own realm, if left out). Without any table, hosts of the own realm may ask everything of Cx and nothing of any other application: each of those has to be permitted by name. A host that no table names is refused when it connects (3010), unless freeDiameter's own configuration names it (ConnectPeer); a request that none permits, with 5003. What an agent relays is judged by its Origin-Host and Origin-Realm, not by the agent."},
     {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", pattern_fault),
      "Peers that may connect and relay requests of other hosts, if those may ask them."},
@@ -472,11 +195,6 @@ std::vector<ConfigKey> make_keys() {
 }
 
 }  // namespace
-
-std::string pattern_fault(const std::string& pattern) {
-  const std::string fault = name_fault(pattern);
-  return fault.empty() ? wildcard_fault(pattern) : fault;
-}
 
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> keys = make_keys();

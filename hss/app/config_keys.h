@@ -31,9 +31,6 @@ struct ConfigKey {
   std::string_view doc;
 };
 
-// What is wrong with a pattern of host or realm names; empty: nothing.
-std::string pattern_fault(const std::string& pattern);
-
 // In the order in which people should read them; keys of one table stand together.
 const std::vector<ConfigKey>& config_keys();
 

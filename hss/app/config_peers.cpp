@@ -2,6 +2,9 @@
 // Reads [[diameter.peer]], entry by entry.
 #include "hss/app/config_peers.h"
 
+#include "hss/app/config_permits.h"
+#include "hss/app/config_values.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -9,8 +12,6 @@
 
 namespace hss::app {
 namespace {
-
-std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 template <typename Value>
 struct Word {
@@ -24,8 +25,8 @@ constexpr std::array<Word<Extensions>, 3> extension_words{
     {{"full", Extensions::full}, {"rel7", Extensions::rel7}, {"none", Extensions::absent}}};
 
 // All of these: empty when there is no fault.
-template <typename Value, typename Field, std::size_t count>
-std::string read_word(const toml::node& node, const std::array<Word<Value>, count>& words, Field& into) {
+template <typename Value, typename Member, std::size_t count>
+std::string read_word(const toml::node& node, const std::array<Word<Value>, count>& words, Member& into) {
   const auto text = node.value_exact<std::string>();
   const auto found = std::ranges::find(words, text.value_or(""), &Word<Value>::word);
   if (found != words.end()) {

@@ -2,10 +2,8 @@
 // Tells operators what became of sequence numbers where somebody may have to act, whichever interface asked.
 #pragma once
 
-#include "hsm/base/log_limit.h"
 #include "hss/issue.h"
 
-#include <string>
 #include <string_view>
 
 namespace hss::app {
@@ -19,14 +17,8 @@ struct NumberNews {
   ResyncNote resync = ResyncNote::unused;
 };
 
-// One thread at a time. What a peer can make happen to any card is counted by peer, what lies in the credential by
+// A line of log, or none. What a peer can make happen to any card is limited by peer, what lies in the credential by
 // credential.
-class NumberReport {
- public:
-  void tell(const std::string& host, const NumberNews& news);
-
- private:
-  base::LogLimit limit_;
-};
+void report_numbers(std::string_view host, const NumberNews& news) noexcept;
 
 }  // namespace hss::app

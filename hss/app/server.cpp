@@ -2,6 +2,7 @@
 // Wires stores, token, lanes and services; the only place that names concrete classes.
 #include "hss/app/server.h"
 
+#include "hsm/base/log.h"
 #include "hsm/pkcs11_token.h"
 #include "hsm/softhsm_fault.h"
 #include "hss/app/cx/adapt.h"
@@ -60,7 +61,7 @@ NumberPolicy number_policy(const Config& config) {
 AuthenticationSettings authentication_settings(const Config& config, std::shared_ptr<NumberBudget> budget) {
   AuthenticationSettings out;
   out.policy = {number_policy(config), config.authentication.max_items, config.authentication.accept_unknown_scheme};
-  out.amf = config.authentication.amf[static_cast<std::size_t>(out.domain)];
+  out.amf = config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)];
   out.budget = std::move(budget);
   return out;
 }
@@ -184,11 +185,7 @@ class Server::State {
     return token.is_open() ? Outcome::success : Outcome::out_of_service;
   }
 
-  void report(const char* what) {
-    if (const auto held_back = limit.pass(what)) {
-      spdlog::error("token_not_ready error=\"{}\" held_back={}", what, *held_back);
-    }
-  }
+  void report(const char* what) { base::log(base::event("token_not_ready"), what, "error=\"{}\"", what); }
 
   // A command without a lane does not compile.
   template <typename Command>
@@ -256,7 +253,6 @@ class Server::State {
   std::unique_ptr<pg::PgAuthenticationStore> guard_store;  // for the KEK checks only, by whoever holds `learning`
   std::vector<std::unique_ptr<AnyWorker>> workers;
   std::array<std::shared_ptr<Tally>, command_count> tallies;
-  base::LogLimit limit;
   bool has_witness = false;
   std::atomic<bool> proved{false};
   bool running = false;
@@ -264,7 +260,8 @@ class Server::State {
 
 Server::Server(const Config& config) {
   if (!hsm::prepare_secure_heap(secure_heap_octets)) {
-    spdlog::warn("secure_heap_not_locked hint=\"raise RLIMIT_MEMLOCK to {} octets\"", secure_heap_octets);
+    base::log(base::event("secure_heap_not_locked"), "", "hint=\"raise RLIMIT_MEMLOCK to {} octets\"",
+              secure_heap_octets);
   }
   // Without a database the token is not asked for long; what no waiting mends is told at once.
   if (const std::string fault = hsm::softhsm_fault(config.token.module); !fault.empty()) {
@@ -279,7 +276,7 @@ Server::~Server() { stop(); }
 
 void Server::start() {
   if (!state_->has_witness) {
-    spdlog::warn("sqn_witness_missing hint=\"let sqn.witness name a file on a disk of this node\"");
+    base::log(base::event("sqn_witness_missing"), "", "hint=\"let sqn.witness name a file on a disk of this node\"");
   }
   try {
     state_->learn_keks();
@@ -288,12 +285,12 @@ void Server::start() {
     if (error.failure() == StoreFailure::config) {
       throw;
     }
-    spdlog::error("start_without_database error=\"{}\"", error.what());
+    base::log(base::event("start_without_database"), "", "error=\"{}\"", error.what());
   } catch (const hsm::Error& error) {
     if (error.kind() == hsm::Kind::config) {
       throw;
     }
-    spdlog::error("start_without_token error=\"{}\"", error.what());
+    base::log(base::event("start_without_token"), "", "error=\"{}\"", error.what());
   }
   state_->running = true;
   state_->overdue.start();
@@ -308,6 +305,20 @@ void Server::start() {
   }
 }
 
+void Server::report_end() const {
+  const Samples counted = samples();
+  std::string answers;
+  for (std::size_t i = 0; i < command_count; ++i) {
+    const CommandName& name = command_names.at(i);
+    answers += fmt::format("{}={} ", answer_word_of(static_cast<Command>(i)),
+                           sum_of(counted, metric("quintet_answers_total"), {name.application, name.name}));
+  }
+  base::log(base::event("server_stopped"), "", "{}dropped={} abandoned={} batches={}", answers,
+            sum_of(counted, metric("quintet_requests_dropped_total")),
+            sum_of(counted, metric("quintet_requests_abandoned_total")),
+            sum_of(counted, metric("quintet_batches_total")));
+}
+
 void Server::stop() {
   if (!state_->running) {
     return;
@@ -320,19 +331,12 @@ void Server::stop() {
   state_->overdue.stop();
   if (!state_->token_threads.stop(stop_patience)) {
     // The thread cannot be ended from outside and the module must not be unloaded under it.
-    spdlog::critical("token_holds_its_thread action=\"process ends at once\"");
+    base::log(base::event("token_holds_its_thread"), "", "action=\"process ends at once\"");
     spdlog::shutdown();
     _exit(1);
   }
   state_->token.close();
-  const auto counted = statistics();
-  const auto all = [](const auto& of) { return std::accumulate(of.begin(), of.end(), std::uint64_t{0}); };
-  std::string answers;
-  for (std::size_t i = 0; i < command_count; ++i) {
-    answers += fmt::format("{}={} ", answer_word_of(static_cast<Command>(i)), all(counted.answers[i]));
-  }
-  spdlog::info("server_stopped {}dropped={} abandoned={} batches={}", answers, all(counted.dropped),
-               all(counted.abandoned), counted.batches);
+  report_end();
 }
 
 template <typename Command>
@@ -347,16 +351,18 @@ template void Server::submit<MultimediaAuth>(MultimediaAuthRequest, std::unique_
 template void Server::submit<ZhMultimediaAuth>(zh::MultimediaAuthRequest,
                                                std::unique_ptr<Reply<zh::MultimediaAuthAnswer>>);
 
-ServerStatistics Server::statistics() const {
-  ServerStatistics out;
+Samples Server::samples() const {
+  Samples out;
   for (std::size_t i = 0; i < command_count; ++i) {
-    out.answers[i] = state_->tallies[i]->counts();
-    out.dropped[i] = state_->tallies[i]->dropped();
-    out.abandoned[i] = state_->tallies[i]->abandoned();
+    add_commands(out, static_cast<Command>(i), *state_->tallies[i]);
   }
+  std::uint64_t batches = 0;
   for (const auto& worker : state_->workers) {
-    out.batches += worker->batches();
+    batches += worker->batches();
   }
+  out.push_back({metric("quintet_batches_total"), {}, batches});
+  add_token(out, state_->token.statistics());
+  add_events(out);
   return out;
 }
 

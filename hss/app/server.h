@@ -4,20 +4,11 @@
 
 #include "hss/app/config.h"
 #include "hss/app/lane/pending.h"
-#include "hss/command.h"
+#include "hss/app/metrics.h"
 
-#include <array>
-#include <cstdint>
 #include <memory>
 
 namespace hss::app {
-
-struct ServerStatistics {
-  std::array<AnswerCounts, command_count> answers{};     // by Command and Outcome
-  std::array<std::uint64_t, command_count> dropped{};    // by Command: got no answer, as diameter.peer wants it
-  std::array<std::uint64_t, command_count> abandoned{};  // by Command: got none, because the connection had gone
-  std::uint64_t batches = 0;
-};
 
 class Server {
  public:
@@ -36,9 +27,12 @@ class Server {
   template <typename Command>
   void submit(typename Command::Request request, std::unique_ptr<Reply<typename Command::Answer>> reply);
 
-  [[nodiscard]] ServerStatistics statistics() const;
+  // What has been counted, by the table of metrics. Any thread; does not block.
+  [[nodiscard]] Samples samples() const;
 
  private:
+  void report_end() const;
+
   class State;
   std::unique_ptr<State> state_;
 };

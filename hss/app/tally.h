@@ -2,18 +2,15 @@
 // Counts the answers of one command by outcome, and the requests that get none, by the reason why.
 #pragma once
 
-#include "hsm/base/log_limit.h"
+#include "hsm/base/log.h"
 #include "hss/command.h"
 #include "hss/outcome.h"
 #include "hss/text_forms.h"
-
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <string_view>
 
 namespace hss::app {
@@ -30,12 +27,12 @@ class Tally {
   // A request of this host is left without an answer, because this is what the host wants to hear of an outage.
   void drop(std::string_view host) noexcept {
     dropped_.fetch_add(1, std::memory_order_relaxed);
-    tell(drop_limit_, spdlog::level::warn, "request_dropped", host);
+    tell(base::event("request_dropped"), host);
   }
   // So is one whose connection has gone.
   void abandon(std::string_view host) noexcept {
     abandoned_.fetch_add(1, std::memory_order_relaxed);
-    tell(abandon_limit_, spdlog::level::info, "request_abandoned", host);
+    tell(base::event("request_abandoned"), host);
   }
   [[nodiscard]] AnswerCounts counts() const noexcept {
     AnswerCounts out{};
@@ -48,23 +45,16 @@ class Tally {
   [[nodiscard]] std::uint64_t abandoned() const noexcept { return abandoned_.load(std::memory_order_relaxed); }
 
  private:
-  void tell(base::LogLimit& limit, spdlog::level::level_enum level, std::string_view event,
-            std::string_view host) noexcept {
-    if (const auto held_back = limit.pass(host)) {
-      try {
-        spdlog::log(level, "{} command={} peer=\"{}\" held_back={}", event, word_of(command_), log_text(host),
-                    *held_back);
-      } catch (const std::bad_alloc&) {  // the line is lost, nothing else
-      }
-    }
+  // The cause is the host: commands of a host that waits in vain are one trouble.
+  void tell(base::Event event, std::string_view host) noexcept {
+    base::log_made(event->level, event, host,
+                   [&] { return fmt::format("command={} peer=\"{}\"", word_of(command_), log_text(host)); });
   }
 
   const Command command_;
   std::array<std::atomic<std::uint64_t>, outcome_codes.size()> counts_{};
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> abandoned_{0};
-  base::LogLimit drop_limit_;
-  base::LogLimit abandon_limit_;
 };
 
 }  // namespace hss::app

@@ -2,11 +2,11 @@
 // Taking tasks, performing them, and giving up what hangs.
 #include "hss/app/token_thread.h"
 
+#include "hsm/base/log.h"
 #include "hss/app/lane/survive.h"
 #include "hss/text_forms.h"
 
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iterator>
@@ -164,11 +164,11 @@ void TokenThreads::run(Lane& lane) {
     const Share share = lane.share;
     lock.unlock();
     if (share) {
-      survive(limit_, [&] { process(lane, *share); });
+      survive([&] { process(lane, *share); });
     }
     {
       const TokenWatch::Call call(watch_, lane.number);
-      survive(limit_, [&] { care_.maintain(lane.number); });
+      survive([&] { care_.maintain(lane.number); });
     }
     readiness_ = care_.readiness();
     lock.lock();
@@ -260,10 +260,8 @@ Outcome TokenThreads::attempt(Lane& lane, TokenTask& task) {
 void TokenThreads::report(const hsm::Error& error, const std::string& owner) {
   constexpr std::size_t longest = 512;
   // Of one key, or of the token as a whole: then it is the same for all of them.
-  if (const auto held_back = limit_.pass(error.kind() == hsm::Kind::key ? owner : hsm::name(error.kind()))) {
-    spdlog::error("token_failed kind={} of=\"{}\" error=\"{}\" held_back={}", hsm::name(error.kind()), owner,
-                  log_text(error.what(), longest), *held_back);
-  }
+  base::log(base::event("token_failed"), error.kind() == hsm::Kind::key ? owner : hsm::name(error.kind()),
+            "kind={} of=\"{}\" error=\"{}\"", hsm::name(error.kind()), owner, log_text(error.what(), longest));
 }
 
 // What is in work at a session whose call does not come back. The rest waits for other sessions, if there are any.

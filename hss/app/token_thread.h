@@ -2,7 +2,6 @@
 // The threads that use the token, one for each of its sessions; what they do there is told by the tasks.
 #pragma once
 
-#include "hsm/base/log_limit.h"
 #include "hsm/token.h"
 #include "hss/app/token_task.h"
 #include "hss/app/token_watch.h"
@@ -98,7 +97,6 @@ class TokenThreads {
   bool stopping_ = false;
 
   std::atomic<Outcome> readiness_{Outcome::success};  // as a token thread last saw it
-  base::LogLimit limit_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   TokenWatch watch_;
 };

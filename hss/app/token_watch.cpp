@@ -2,8 +2,9 @@
 // The watchdog's thread.
 #include "hss/app/token_watch.h"
 
+#include "hsm/base/log.h"
+
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -27,7 +28,7 @@ TokenWatch::Call::Call(TokenWatch& watch, std::size_t session) : session_(*watch
 TokenWatch::Call::~Call() {
   session_.call_began.store(0);
   if (session_.is_stalled.exchange(false)) {
-    spdlog::warn("token_answers_again session={}", number_);
+    base::log(base::event("token_answers_again"), std::to_string(number_), "session={}", number_);
   }
 }
 
@@ -68,7 +69,8 @@ void TokenWatch::look_at(std::size_t number) {
     return;
   }
   if (!session.is_stalled.exchange(true)) {
-    spdlog::error("token_stalled session={} for_ms={}", number, (now_ns() - began) / 1000000);
+    base::log(base::event("token_stalled"), std::to_string(number), "session={} for_ms={}", number,
+              (now_ns() - began) / 1000000);
   }
   duties_.one_stalls(number);
 }

@@ -52,29 +52,4 @@ class VectorTask final : public TokenTask {
   std::vector<auc::Vector> vectors_;
 };
 
-// A Client has, instead of answer, checked(std::shared_ptr<const hsm::KeyReference>, std::optional<auc::Sqn>) noexcept:
-// the token could tell.
-template <typename Client>
-class AutsTask final : public TokenTask {
- public:
-  AutsTask(Client client, AutsOrder order) : client_(std::move(client)), order_(std::move(order)) {}
-
-  [[nodiscard]] bool is_wanted() const noexcept override { return client_.is_wanted(); }
-  void perform(hsm::Token& token) override { sqn_ms_ = check(token, order_); }
-  void finish(Outcome outcome) noexcept override {
-    if (outcome == Outcome::success) {
-      client_.checked(order_.key, sqn_ms_);
-    } else {
-      client_.give_up(outcome);
-    }
-  }
-  void give_up(Outcome outcome) noexcept override { client_.give_up(outcome); }
-  [[nodiscard]] std::string owner() const override { return order_.key->owner; }
-
- private:
-  Client client_;
-  const AutsOrder order_;
-  std::optional<auc::Sqn> sqn_ms_;
-};
-
 }  // namespace hss::app

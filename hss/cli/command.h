@@ -29,6 +29,7 @@ Config configuration(const Session& session);
 
 // Each adds its command with all options. `session` must outlive the action.
 void add_config(CLI::App& tool, Session& session);
+void add_descriptions(CLI::App& tool, Session& session);
 void add_token(CLI::App& tool, Session& session);
 void add_keys(CLI::App& tool, Session& session);
 void add_digest(CLI::App& tool, Session& session);

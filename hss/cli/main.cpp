@@ -34,6 +34,7 @@ void build(CLI::App& tool, Session& session) {
   add_sqn(tool, session);
   add_check(tool, session);
   add_config(tool, session);
+  add_descriptions(tool, session);
   tool.footer("Exit codes: 0 done, 1 failed, 2 wrong usage. PINs are read from files, never from the command line.");
 }
 

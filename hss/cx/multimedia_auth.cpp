@@ -99,9 +99,9 @@ Outcome decide_registration(const MultimediaAuthRequest& request, const Authenti
 
 // TS 33.203 6.1.1: 1 <= n <= nmax.
 NumberOrder order_of(const AuthenticationCase& work, std::shared_ptr<const hsm::KeyReference> key,
-                     const AuthenticationPolicy& policy, auc::Domain domain) {
+                     const AuthenticationPolicy& policy) {
   NumberOrder order;
-  order.domain = domain;
+  order.domain = auc::Domain::ims;
   order.count = std::clamp<std::uint32_t>(work.request->items, 1, policy.max_items);
   order.requester = work.request->requester.host;
   if (const auto reported = resynchronisation_of(work.request->authorization)) {
@@ -111,7 +111,7 @@ NumberOrder order_of(const AuthenticationCase& work, std::shared_ptr<const hsm::
 }
 
 AuthenticationDecision decide_numbers(const AuthenticationCase& work, const AuthenticationPolicy& policy,
-                                      AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
+                                      AuthenticationRows& rows, std::size_t index, const NumberInputs& inputs) {
   AuthenticationDecision decision;
   const auto& member = rows.credentials.members[index];
   decision.key = member.key;
@@ -119,8 +119,8 @@ AuthenticationDecision decide_numbers(const AuthenticationCase& work, const Auth
     return decision;
   }
   decision.has_numbers = true;
-  auto issued = issue(rows.credentials.rows[member.credential], order_of(work, member.key, policy, inputs.domain),
-                      policy.numbers, {rows.credentials.seq_lead, inputs.now, inputs.budget, inputs.budget_time});
+  auto issued =
+      issue(rows.credentials.rows[member.credential], order_of(work, member.key, policy), policy.numbers, inputs);
   decision.outcome = issued.empty() ? Outcome::unable_to_comply : Outcome::success;
   decision.resync = issued.resync;
   decision.over_budget = issued.over_budget;
@@ -149,7 +149,7 @@ void note_challenge(const ImpiSetRow& association, auc::Sqn sqn, unsigned ind_bi
 }
 
 AuthenticationDecision decide_aka(const AuthenticationCase& work, const AuthenticationPolicy& policy,
-                                  AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs,
+                                  AuthenticationRows& rows, std::size_t index, const NumberInputs& inputs,
                                   const ImpiSetRow& before) {
   const std::size_t credential = rows.credentials.members[index].credential;
   if (credential != none) {
@@ -165,7 +165,7 @@ AuthenticationDecision decide_aka(const AuthenticationCase& work, const Authenti
 
 // Registration part and sequence numbers of one member; on failure the registration rows are as before.
 AuthenticationDecision decide(const AuthenticationCase& work, const AuthenticationPolicy& policy,
-                              AuthenticationRows& rows, std::size_t index, const DecisionInputs& inputs) {
+                              AuthenticationRows& rows, std::size_t index, const NumberInputs& inputs) {
   const Member& member = rows.members[index];
   const auto subscription = member.subscription == none ? SubscriptionRow{} : rows.subscriptions[member.subscription];
   const auto association = member.impi_set == none ? ImpiSetRow{} : rows.impi_sets[member.impi_set];
@@ -233,13 +233,14 @@ std::vector<Push> pushes_due(AuthenticationTransaction& transaction, const Authe
 
 std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& transaction,
                                                  std::span<const AuthenticationCase> work,
-                                                 const AuthenticationPolicy& policy, const DecisionInputs& inputs) {
+                                                 const AuthenticationPolicy& policy, NumberInputs inputs) {
   std::vector<AskedAuthentication> identities;
   identities.reserve(work.size());
   for (const AuthenticationCase& one : work) {
     identities.push_back({one.request->impi, one.request->impu, scheme_of(one.request->scheme_name)});
   }
   AuthenticationRows rows = transaction.lock_credentials(identities);
+  inputs.seq_lead = rows.credentials.seq_lead;
   const auto to_change = subscriptions_to_change(work, policy, rows);
   const auto locked =
       to_change.empty() ? SubscriptionIds{} : transaction.lock_subscriptions(identities, to_change, rows);
@@ -259,7 +260,7 @@ std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& tran
     }
   }
   rows.pushes = pushes_due(transaction, rows);
-  transaction.commit(rows, inputs.domain);
+  transaction.commit(rows, auc::Domain::ims);
   return decisions;
 }
 

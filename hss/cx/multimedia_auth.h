@@ -24,13 +24,6 @@ struct AuthenticationPolicy {
   bool accept_unknown_scheme = true;
 };
 
-struct DecisionInputs {
-  auc::Domain domain = auc::Domain::ims;
-  std::chrono::sys_time<std::chrono::milliseconds> now;
-  NumberBudget* budget = nullptr;  // of this process; null: there is no limit
-  NumberBudget::Time budget_time{};
-};
-
 // One request of a batch.
 struct AuthenticationCase {
   const MultimediaAuthRequest* request = nullptr;
@@ -55,6 +48,6 @@ struct AuthenticationDecision {
 // fails leaves its rows as they were. Blocks for the store; throws StoreError, and then nothing is known to be written.
 std::vector<AuthenticationDecision> authenticate(AuthenticationTransaction& transaction,
                                                  std::span<const AuthenticationCase> work,
-                                                 const AuthenticationPolicy& policy, const DecisionInputs& inputs);
+                                                 const AuthenticationPolicy& policy, NumberInputs inputs);
 
 }  // namespace hss

@@ -3,11 +3,10 @@
 #include "hss/pg/gate.h"
 
 #include "auc/sqn.h"
+#include "hsm/base/log.h"
 #include "hss/pg/connection.h"
 #include "hss/pg/cursor.h"
 #include "hss/pg/witness.h"
-
-#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <string_view>
@@ -119,9 +118,9 @@ void Gate::leap_if_needed() {
   const Result raised = connection_.execute(raise.c_str());
   if (Cursor row(raised); row.next()) {
     const auto timeline = row.take<std::string_view>();
-    spdlog::warn(
-        "seq_lead_raised timeline={} seq_lead={} reason=\"another incarnation of the database, or an older lead\"",
-        timeline, row.take<std::string_view>());
+    base::log(base::event("seq_lead_raised"), "",
+              "timeline={} seq_lead={} reason=\"another incarnation of the database, or an older lead\"", timeline,
+              row.take<std::string_view>());
     warn_of_far_cards();
   }
   const Result now = connection_.execute(
@@ -138,10 +137,10 @@ void Gate::warn_of_far_cards() {
        std::to_string(auc::seq_delta / 2))
           .c_str());
   if (far != "0") {
-    spdlog::error(
-        "seq_lead_far cards={} hint=\"they are about to leap by more than half of Delta; a card that a leap beyond "
-        "Delta has left behind is brought back by quintet sqn return\"",
-        far);
+    base::log(base::event("seq_lead_far"), "",
+              "cards={} hint=\"they are about to leap by more than half of Delta; a card that a leap beyond "
+              "Delta has left behind is brought back by quintet sqn return\"",
+              far);
   }
 }
 
@@ -164,8 +163,9 @@ void Gate::compare_policy() {
     return;
   }
   if (!before.empty()) {
-    spdlog::warn("sqn_policy_differs here=\"{}\" before=\"{}\" hint=\"all nodes on one database need the same [sqn]\"",
-                 options_.policy, before);
+    base::log(base::event("sqn_policy_differs"), "",
+              "here=\"{}\" before=\"{}\" hint=\"all nodes on one database need the same [sqn]\"", options_.policy,
+              before);
   }
   connection_.execute(("UPDATE quintet.cluster SET policy = " + ours).c_str());
 }

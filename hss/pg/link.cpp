@@ -2,9 +2,8 @@
 // Opening, and opening again.
 #include "hss/pg/link.h"
 
+#include "hsm/base/log.h"
 #include "hss/pg/connection.h"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -25,7 +24,7 @@ Connection& Link::connection() {
   back_off_.failed();  // until it has succeeded
   connection_ = std::make_unique<Connection>(options_, statements_);
   back_off_.succeeded();
-  spdlog::info("database_connected");
+  base::log(base::event("database_connected"), "", "");
   return *connection_;
 }
 

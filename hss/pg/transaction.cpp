@@ -2,7 +2,7 @@
 // Beginning, writing, ending.
 #include "hss/pg/transaction.h"
 
-#include <spdlog/spdlog.h>
+#include "hsm/base/log.h"
 
 #include <algorithm>
 #include <array>
@@ -54,7 +54,8 @@ Transaction::~Transaction() {
     const std::array rollback{Command{statements["rollback"], {}}};
     connection_.run(rollback);
   } catch (const std::exception& error) {
-    spdlog::debug("rollback_failed error=\"{}\"", error.what());  // the connection is given up by its owner
+    base::log(base::event("rollback_failed"), error.what(), "error=\"{}\"",
+              error.what());  // the connection is given up by its owner
   }
 }
 

@@ -35,7 +35,7 @@ Outcome check(const AuthenticationCase& one, const std::optional<UserRow>& user,
     return Outcome::missing_user_name;
   }
   if (!user && !is_ambiguous) {
-    return Outcome::impi_unknown;
+    return Outcome::identity_unknown;
   }
   if (request.scheme_name && !names_aka(*request.scheme_name)) {
     return Outcome::auth_scheme_not_supported;

@@ -19,8 +19,8 @@ namespace hss::zh {
 // One request of a batch.
 struct AuthenticationCase {
   const MultimediaAuthRequest* request = nullptr;
-  std::vector<std::string> impis_of_impu;  // of a request without User-Name, as UserStore::impis_of has them
-  std::optional<CheckedAuts> checked;      // of a request with AUTS
+  std::span<const std::string> impis_of_impu;  // of a request without User-Name, as UserStore::impis_of has them
+  std::optional<CheckedAuts> checked;          // of a request with AUTS
 };
 
 // Settings that the answer tells.

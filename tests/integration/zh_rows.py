@@ -11,7 +11,7 @@ from peer.diameter import avp, raw_avp
 from peer.zh import Guss, Uss
 
 SUCCESS = (0, 2001)
-IMPI_UNKNOWN, NOT_AUTHORIZED, NO_SCHEME = (10415, 5401), (10415, 5402), (10415, 5006)
+IDENTITY_UNKNOWN, NOT_AUTHORIZED, NO_SCHEME = (10415, 5401), (10415, 5402), (10415, 5006)
 UNSUPPORTED_AVP, MISSING, TOO_MANY, INVALID_VALUE, INVALID_LENGTH, UNABLE = ((0, code) for code in (5001, 5005, 5009, 5004, 5014, 5012))
 ITEM, SCHEME = "SIP-Auth-Data-Item", ("SIP-Authentication-Scheme", AKA_V1)
 SAME = "same as stored"  # GUSS-Timestamp
@@ -55,19 +55,19 @@ BY_IMPU = {"impi": None, "impu": lambda scene: scene.card.impu}
 
 IDENTITIES = [
     Row("a plain request", STEP),
-    Row("IMPI unknown", f"{STEP}, TS 29.109 6.2", IMPI_UNKNOWN, ask={"impi": NOBODY}),
-    Row("IMPI unknown, with an AUTS", STEP, IMPI_UNKNOWN, ask={"impi": NOBODY}, authorization=auts(5)),
-    Row("IMPI unknown and another scheme: the first check decides", STEP, IMPI_UNKNOWN, ask={"impi": NOBODY, "scheme": "SIP Digest"}),
-    Row("an identity full of SQL", STEP, IMPI_UNKNOWN, ask={"impi": "x' OR '1'='1\"\\{},NULL;--@x"}),
-    Row("IMPI of 255 octets", "docs/texts.md", IMPI_UNKNOWN, ask={"impi": "x" * 243 + "@example.net"}),
+    Row("IMPI unknown", f"{STEP}, TS 29.109 6.2", IDENTITY_UNKNOWN, ask={"impi": NOBODY}),
+    Row("IMPI unknown, with an AUTS", STEP, IDENTITY_UNKNOWN, ask={"impi": NOBODY}, authorization=auts(5)),
+    Row("IMPI unknown and another scheme: the first check decides", STEP, IDENTITY_UNKNOWN, ask={"impi": NOBODY, "scheme": "SIP Digest"}),
+    Row("an identity full of SQL", STEP, IDENTITY_UNKNOWN, ask={"impi": "x' OR '1'='1\"\\{},NULL;--@x"}),
+    Row("IMPI of 255 octets", "docs/texts.md", IDENTITY_UNKNOWN, ask={"impi": "x" * 243 + "@example.net"}),
     Row("realm in upper case", "TS 23.003 13.3", ask={"impi": lambda scene: scene.card.impi.replace(HOME_REALM, HOME_REALM.upper())}),
     Row("neither IMPI nor IMPU", STEP, MISSING, ask={"impi": None}, failed=("User-Name",)),
     Row("neither, with an AUTS", STEP, MISSING, ask={"impi": None}, authorization=auts(5), failed=("User-Name",)),
     Row("IMPU alone", STEP, ask=BY_IMPU),
     Row("IMPU alone, in another spelling", "RFC 3261 19.1.4", ask={"impi": None, "impu": lambda scene: scene.card.impu.upper().replace("IT.", "it.") + ";x=y"}),
-    Row("IMPU alone, unknown", STEP, IMPI_UNKNOWN, ask={"impi": None, "impu": f"sip:{NOBODY}"}),
-    Row("IMPU alone, of a service", STEP, IMPI_UNKNOWN, provision={"impu_type": "distinct_psi"}, ask=BY_IMPU),
-    Row("IMPU alone, associated with nobody", STEP, IMPI_UNKNOWN, provision={"associated": False}, ask=BY_IMPU),
+    Row("IMPU alone, unknown", STEP, IDENTITY_UNKNOWN, ask={"impi": None, "impu": f"sip:{NOBODY}"}),
+    Row("IMPU alone, of a service", STEP, IDENTITY_UNKNOWN, provision={"impu_type": "distinct_psi"}, ask=BY_IMPU),
+    Row("IMPU alone, associated with nobody", STEP, IDENTITY_UNKNOWN, provision={"associated": False}, ask=BY_IMPU),
     Row("IMPU alone, of a user without AKA", STEP, NOT_AUTHORIZED, provision={"schemes": ("giba",)}, ask=BY_IMPU),
     Row("IMPI and an IMPU of somebody else: the IMPI decides", STEP, ask={"impu": lambda scene: scene.stranger.impu}),
     Row("IMPI and an IMPU that is unknown: the IMPI decides", STEP, ask={"impu": f"sip:{NOBODY}"}),
@@ -75,9 +75,9 @@ IDENTITIES = [
     Row("IMPI made from the IMSI, MNC of three digits", "TS 23.003 13.3", more=NAMED, ask={"impi": derived(mnc="010")}),
     Row("IMPI made from the IMSI, with an AUTS", "TS 23.003 13.3", before={"seq": 2000}, more=NAMED, ask={"impi": derived()},
         authorization=auts(50), after=RESYNCED, raised_to=2050),
-    Row("IMPI made from an IMSI that nobody has", "TS 23.003 13.3", IMPI_UNKNOWN, ask={"impi": derived()}),
-    Row("another network than the IMSI's", "TS 23.003 13.3", IMPI_UNKNOWN, more=NAMED, ask={"impi": derived(mnc="002")}),
-    Row("another country than the IMSI's", "TS 23.003 13.3", IMPI_UNKNOWN, more=NAMED, ask={"impi": derived(mcc="002")}),
+    Row("IMPI made from an IMSI that nobody has", "TS 23.003 13.3", IDENTITY_UNKNOWN, ask={"impi": derived()}),
+    Row("another network than the IMSI's", "TS 23.003 13.3", IDENTITY_UNKNOWN, more=NAMED, ask={"impi": derived(mnc="002")}),
+    Row("another country than the IMSI's", "TS 23.003 13.3", IDENTITY_UNKNOWN, more=NAMED, ask={"impi": derived(mcc="002")}),
     Row("an IMSI of two cards", "docs/architecture.md, Zh", NOT_AUTHORIZED, more=NAMED + ALSO_STRANGER, ask={"impi": derived()}),
     Row("an IMSI of two cards, with an AUTS", "docs/architecture.md, Zh", NOT_AUTHORIZED, more=NAMED + ALSO_STRANGER, ask={"impi": derived()},
         authorization=auts(50)),

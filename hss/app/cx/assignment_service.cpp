@@ -2,12 +2,12 @@
 // One transaction, then the documents.
 #include "hss/app/cx/assignment_service.h"
 
+#include "hsm/base/log.h"
 #include "hss/app/cx/commands.h"
 #include "hss/app/cx/two_names.h"
 #include "hss/text_forms.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <string>
@@ -96,7 +96,7 @@ std::vector<Served<ServerAssignmentAnswer>> AssignmentService::serve(
   answers.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
     report(decisions[i], *requests[i]);
-    report_two_names(names_, ServerAssignment::command, *requests[i], decisions[i].other_name);
+    report_two_names(ServerAssignment::command, *requests[i], decisions[i].other_name);
     if (!fit(decisions[i].answer)) {
       refuse_too_long(decisions[i].answer, *requests[i]);
     }
@@ -129,11 +129,9 @@ std::vector<UserDocument> AssignmentService::render(std::span<const WantedUserDa
 }
 
 void AssignmentService::refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request) {
-  if (const auto held_back = failures_.pass("user_data_too_long")) {
-    spdlog::error(
-        "user_data_too_long identity={} octets={} hint=\"take filter criteria or identities out\" held_back={}",
-        log_text(request.impus.empty() ? request.impi : request.impus.front()), answer.user_data.size(), *held_back);
-  }
+  base::log(base::event("user_data_too_long"), "",
+            "identity={} octets={} hint=\"take filter criteria or identities out\"",
+            log_text(request.impus.empty() ? request.impi : request.impus.front()), answer.user_data.size());
   answer = failure(Outcome::unable_to_comply);
 }
 
@@ -142,10 +140,9 @@ void AssignmentService::report(const AssignmentDecision& decision, const ServerA
   if (decision.note == AssignmentNote::unremarkable) {
     return;
   }
-  if (const auto held_back = notes_.pass(fmt::format("{} {}", name(decision.note), request.requester.host))) {
-    spdlog::info("server_assignment note={} type={} host={} held_back={}", name(decision.note),
-                 static_cast<unsigned>(request.type), log_text(request.requester.host), *held_back);
-  }
+  base::log(base::event("server_assignment"), fmt::format("{} {}", name(decision.note), request.requester.host),
+            "note={} type={} host={}", name(decision.note), static_cast<unsigned>(request.type),
+            log_text(request.requester.host));
 }
 
 void AssignmentService::do_housekeeping() {
@@ -160,9 +157,8 @@ void AssignmentService::do_housekeeping() {
     }
   } catch (const StoreError& error) {
     // Without a database there is nothing to tend, and whoever wants something from it says so.
-    if (const auto held_back = failures_.pass(error.what());
-        held_back && error.failure() != StoreFailure::unavailable) {
-      spdlog::error("requests_not_forgotten error=\"{}\" held_back={}", error.what(), *held_back);
+    if (error.failure() != StoreFailure::unavailable) {
+      base::log(base::event("requests_not_forgotten"), error.what(), "error=\"{}\"", error.what());
     }
   }
 }

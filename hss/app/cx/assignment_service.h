@@ -2,7 +2,6 @@
 // Server-Assignment from a batch of requests to their answers with User-Data.
 #pragma once
 
-#include "hsm/base/log_limit.h"
 #include "hss/app/cx/document_digest.h"
 #include "hss/cx/assignment_store.h"
 #include "hss/cx/server_assignment/server_assignment.h"
@@ -42,9 +41,6 @@ class AssignmentService {
   UserDataRenderer renderer_;
   DocumentDigest digest_;
   std::chrono::steady_clock::time_point next_housekeeping_{};
-  base::LogLimit notes_;
-  base::LogLimit failures_;
-  base::LogLimit names_;
 };
 
 }  // namespace hss::app

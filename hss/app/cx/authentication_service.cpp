@@ -2,6 +2,7 @@
 // One batch from the lane to the token: check AUTS first, one transaction, then vectors.
 #include "hss/app/cx/authentication_service.h"
 
+#include "hss/app/auts_task.h"
 #include "hss/app/cx/token_tasks.h"
 #include "hss/app/cx/two_names.h"
 #include "hss/cx/authentication_scheme.h"
@@ -51,15 +52,8 @@ std::vector<Pending<MultimediaAuth>> AuthenticationService::prepare(std::span<co
   if (to_check.empty()) {
     return ready;
   }
-  const auto keys = store_->keys_of(impis);
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (keys[i]) {
-      token_.submit_check(auts_task(to_check[i], keys[i], lane_));
-    } else {  // no such credential: the transaction finds the proper code
-      to_check[i]->state.checked = CheckedAuts{};
-      ready.push_back(to_check[i]);
-    }
-  }
+  std::ranges::move(order_checks<MultimediaAuth>(to_check, store_->keys_of(impis), token_, lane_),
+                    std::back_inserter(ready));
   return ready;
 }
 
@@ -69,13 +63,10 @@ void AuthenticationService::serve(std::span<const Pending<MultimediaAuth>> batch
   for (const Pending<MultimediaAuth>& pending : batch) {
     work.push_back({&pending->request(), pending->state.checked});
   }
-  const DecisionInputs inputs{settings_.domain,
-                              std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()),
-                              settings_.budget.get(), std::chrono::steady_clock::now()};
   std::vector<AuthenticationDecision> decisions;
   {
     const auto transaction = store_->begin_authentication();
-    decisions = hss::authenticate(*transaction, work, settings_.policy, inputs);
+    decisions = hss::authenticate(*transaction, work, settings_.policy, inputs_now(settings_.budget.get()));
   }
   auto work_left = split_by_scheme(batch, std::move(decisions));
   if (!work_left.empty()) {
@@ -92,15 +83,11 @@ std::vector<std::unique_ptr<TokenTask>> AuthenticationService::split_by_scheme(
   vectors.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     AuthenticationDecision& decision = decisions[i];
-    if (!decision.held.empty()) {
-      if (!slow_.defer(batch[i], decision.held)) {
-        batch[i]->answer(Outcome::too_busy);
-      }
+    if (put_off(slow_, batch[i], decision.held)) {
       continue;
     }
-    row_was_free(batch[i]->waiting);
-    report_.tell(batch[i]->request().requester.host, news_of(decision));
-    report_two_names(names_limit_, MultimediaAuth::command, batch[i]->request(), decision.other_name);
+    report_numbers(batch[i]->request().requester.host, news_of(decision));
+    report_two_names(MultimediaAuth::command, batch[i]->request(), decision.other_name);
     if (decision.outcome != Outcome::success) {
       batch[i]->answer(decision.outcome);
     } else if (decision.scheme == Scheme::aka) {

@@ -2,7 +2,6 @@
 // Serves batches of Multimedia-Auth: one transaction, and the token gets what succeeded.
 #pragma once
 
-#include "hsm/base/log_limit.h"
 #include "hss/app/cx/commands.h"
 #include "hss/app/lane/lane.h"
 #include "hss/app/number_report.h"
@@ -22,8 +21,7 @@ using SlowAuthentications = SlowLane<MultimediaAuth>;
 
 struct AuthenticationSettings {
   AuthenticationPolicy policy;
-  auc::Domain domain = auc::Domain::ims;
-  auc::Amf amf{};                        // of that domain
+  auc::Amf amf{};                        // of the domain IMS
   std::shared_ptr<NumberBudget> budget;  // of all services together
 };
 
@@ -54,8 +52,6 @@ class AuthenticationService {
   Lane<MultimediaAuth>& lane_;
   SlowAuthentications& slow_;
   const AuthenticationSettings settings_;
-  NumberReport report_;
-  base::LogLimit names_limit_;
 };
 
 }  // namespace hss::app

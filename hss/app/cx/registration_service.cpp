@@ -33,11 +33,9 @@ void RegistrationService::connect() { lookup_->begin_reassignment({}); }
 template <typename One, typename Answer>
 void RegistrationService::deliver(std::span<const One> batch, std::vector<Served<Answer>> served) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (served[i].held_subscription == 0) {
-      row_was_free(batch[i]->waiting);
+    const std::int64_t held = served[i].held_subscription;
+    if (!put_off(slow_, batch[i], held == 0 ? std::string() : "subscription " + std::to_string(held))) {
       batch[i]->answer(std::move(served[i].answer));
-    } else if (!slow_.defer(batch[i], "subscription " + std::to_string(served[i].held_subscription))) {
-      batch[i]->answer(Outcome::too_busy);
     }
   }
 }

@@ -5,7 +5,6 @@
 #include "hss/cx/authentication_scheme.h"
 #include "hss/cx/digest.h"
 
-#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,22 +23,6 @@ struct VectorClient {
     answer.scheme_name = std::move(scheme_name);
     answer.vectors = std::move(vectors);
     pending->answer(std::move(answer));
-  }
-  void give_up(Outcome outcome) const noexcept { pending->answer(outcome); }
-};
-
-struct AutsClient {
-  Pending<MultimediaAuth> pending;
-  Lane<MultimediaAuth>& back_to;
-
-  [[nodiscard]] bool is_wanted() const noexcept { return !pending->is_answered(); }
-  void checked(std::shared_ptr<const hsm::KeyReference> key, std::optional<auc::Sqn> sqn_ms) const noexcept {
-    pending->state.checked = CheckedAuts{std::move(key), sqn_ms};
-    try {
-      back_to.submit(pending);
-    } catch (const std::exception&) {  // without memory it cannot wait
-      pending->answer(Outcome::out_of_service);
-    }
   }
   void give_up(Outcome outcome) const noexcept { pending->answer(outcome); }
 };
@@ -78,13 +61,6 @@ std::unique_ptr<TokenTask> vector_task(Pending<MultimediaAuth> pending, VectorOr
 
 std::unique_ptr<TokenTask> digest_task(Pending<MultimediaAuth> pending, std::shared_ptr<const SchemeData> data) {
   return std::make_unique<DigestTask>(std::move(pending), std::move(data));
-}
-
-std::unique_ptr<TokenTask> auts_task(Pending<MultimediaAuth> pending, std::shared_ptr<const hsm::KeyReference> key,
-                                     Lane<MultimediaAuth>& back_to) {
-  const auto resync = resynchronisation_of(pending->request().authorization).value();
-  return std::make_unique<AutsTask<AutsClient>>(AutsClient{std::move(pending), back_to},
-                                                AutsOrder{std::move(key), resync.rand, resync.auts});
 }
 
 }  // namespace hss::app

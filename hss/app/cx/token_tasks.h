@@ -17,9 +17,4 @@ std::unique_ptr<TokenTask> vector_task(Pending<MultimediaAuth> pending, VectorOr
 // An H(A1) to open.
 std::unique_ptr<TokenTask> digest_task(Pending<MultimediaAuth> pending, std::shared_ptr<const SchemeData> data);
 
-// The AUTS of the request, which must have one: checked before its transaction, the request goes to `back_to` with the
-// verdict in its state. The lane must outlive the task.
-std::unique_ptr<TokenTask> auts_task(Pending<MultimediaAuth> pending, std::shared_ptr<const hsm::KeyReference> key,
-                                     Lane<MultimediaAuth>& back_to);
-
 }  // namespace hss::app

@@ -2,11 +2,9 @@
 // Tells the operator of an S-CSCF that gives itself two names.
 #pragma once
 
-#include "hsm/base/log_limit.h"
+#include "hsm/base/log.h"
 #include "hss/command.h"
 #include "hss/text_forms.h"
-
-#include <spdlog/spdlog.h>
 
 #include <optional>
 #include <string>
@@ -16,19 +14,15 @@ namespace hss::app {
 
 // `assigned`: as other_name_of_host found it; nothing: all is well.
 template <typename Request>
-void report_two_names(base::LogLimit& limit, Command command, const Request& request,
-                      const std::optional<std::string>& assigned) {
+void report_two_names(Command command, const Request& request, const std::optional<std::string>& assigned) {
   if (!assigned) {
     return;
   }
-  if (const auto held_back = limit.pass(request.requester.host)) {
-    spdlog::warn(
-        "server_names_differ command={} peer=\"{}\" assigned=\"{}\" asked=\"{}\" hint=\"to the HSS these are two "
-        "S-CSCFs; "
-        "if it is one, give it the same Server-Name for MAR and SAR (docs/peers.md)\" held_back={}",
-        word_of(command), log_text(request.requester.host), log_text(*assigned), log_text(request.server_name),
-        *held_back);
-  }
+  base::log(
+      base::event("server_names_differ"), request.requester.host,
+      "command={} peer=\"{}\" assigned=\"{}\" asked=\"{}\" hint=\"to the HSS these are two S-CSCFs; if it is one, "
+      "give it the same Server-Name for MAR and SAR (docs/peers.md)\"",
+      word_of(command), log_text(request.requester.host), log_text(*assigned), log_text(request.server_name));
 }
 
 }  // namespace hss::app

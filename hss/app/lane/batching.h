@@ -2,11 +2,9 @@
 // What every worker does with a batch: sheds what is too old, repeats in halves what failed, answers what cannot be.
 #pragma once
 
-#include "hsm/base/log_limit.h"
+#include "hsm/base/log.h"
 #include "hss/outcome.h"
 #include "hss/store_error.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -45,7 +43,7 @@ void connect_early(const Begin& begin) noexcept {
   try {
     begin();
   } catch (const std::exception& error) {
-    spdlog::debug("not_connected_yet error=\"{}\"", error.what());
+    base::log(base::event("not_connected_yet"), error.what(), "error=\"{}\"", error.what());
   }
 }
 
@@ -83,10 +81,8 @@ class Batching {
         fail(batch, error);
         return;
       }
-      if (const auto held_back = limit_.pass(error.what())) {
-        spdlog::warn("batch_failed members={} error=\"{}\" action=\"in halves\" held_back={}", batch.size(),
-                     error.what(), *held_back);
-      }
+      base::log(base::event("batch_failed"), error.what(), "members={} error=\"{}\" action=\"in halves\"", batch.size(),
+                error.what());
       attempt_in_halves(batch, serve);
     }
   }
@@ -94,10 +90,8 @@ class Batching {
   template <typename Pending>
   void fail(std::span<const Pending> batch, const StoreError& error) {
     const Outcome outcome = outcome_of(error.failure());
-    if (const auto held_back = failed_.pass(error.what())) {
-      spdlog::error("store_failed members={} answer={} error=\"{}\" held_back={}", batch.size(), code_of(outcome).name,
-                    error.what(), *held_back);
-    }
+    base::log(base::event("store_failed"), error.what(), "members={} answer={} error=\"{}\"", batch.size(),
+              code_of(outcome).name, error.what());
     answer_all(batch, outcome);
   }
 
@@ -120,8 +114,6 @@ class Batching {
   const std::chrono::milliseconds max_age_;
   const std::function<std::optional<Outcome>()> refusal_;
   const std::function<bool()> is_closing_;
-  base::LogLimit limit_;
-  base::LogLimit failed_;
 };
 
 }  // namespace hss::app

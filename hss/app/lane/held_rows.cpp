@@ -2,7 +2,7 @@
 // Counting by row.
 #include "hss/app/lane/held_rows.h"
 
-#include <spdlog/spdlog.h>
+#include "hsm/base/log.h"
 
 namespace hss::app {
 namespace {
@@ -21,10 +21,7 @@ std::shared_ptr<HeldRows::Place> HeldRows::take(const std::string& row) {
     const auto [found, is_new] = state_->rows.try_emplace(row, Row{0, now});
     const std::size_t most = now - found->second.since < a_while ? most_for_a_row : most_for_a_held_row;
     if (found->second.waiting >= most || state_->waiting >= most_waiting) {
-      if (const auto held_back = state_->limit.pass(row)) {
-        spdlog::warn("row_held row=\"{}\" waiting={} answer=too_busy held_back={}", row, found->second.waiting,
-                     *held_back);
-      }
+      base::log(base::event("row_held"), row, "row=\"{}\" waiting={} answer=too_busy", row, found->second.waiting);
       if (is_new) {
         state_->rows.erase(found);
       }

@@ -2,8 +2,6 @@
 // How many requests wait for which row that somebody else holds, so that one row cannot fill the place for all.
 #pragma once
 
-#include "hsm/base/log_limit.h"
-
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -23,7 +21,6 @@ class HeldRows {
     std::mutex mutex;
     std::map<std::string, Row> rows;
     std::size_t waiting = 0;
-    base::LogLimit limit;
   };
 
  public:

@@ -104,4 +104,17 @@ class SlowLane {
   RetryQueue<AnyPending<Commands...>> queue_;
 };
 
+// True: somebody holds this row (empty: nobody does), and the request waits for it there or is told that we are busy.
+template <typename Slow, typename Command>
+bool put_off(Slow& slow, const Pending<Command>& pending, const std::string& row) {
+  if (row.empty()) {
+    row_was_free(pending->waiting);
+    return false;
+  }
+  if (!slow.defer(pending, row)) {
+    pending->answer(Outcome::too_busy);
+  }
+  return true;
+}
+
 }  // namespace hss::app

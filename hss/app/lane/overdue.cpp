@@ -2,8 +2,9 @@
 // The thread that keeps the age limit.
 #include "hss/app/lane/overdue.h"
 
+#include "hsm/base/log.h"
+
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -65,9 +66,7 @@ void Overdue::sweep() {
   if (given_up == 0) {
     return;
   }
-  if (const auto held_back = limit_.pass("too_old")) {
-    spdlog::warn("requests_too_old answered={} reason=\"database, token or load\" held_back={}", given_up, *held_back);
-  }
+  base::log(base::event("requests_too_old"), "", "answered={} reason=\"database, token or load\"", given_up);
 }
 
 }  // namespace hss::app

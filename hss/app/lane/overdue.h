@@ -2,8 +2,6 @@
 // Answers what has waited too long, whatever the thread that should have answered it is waiting for.
 #pragma once
 
-#include "hsm/base/log_limit.h"
-
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -53,7 +51,6 @@ class Overdue {
   std::vector<std::weak_ptr<Owed>> arrived_;
   bool stopping_ = false;
   std::deque<std::weak_ptr<Owed>> waiting_;  // the thread's own; by age
-  base::LogLimit limit_;
   std::thread thread_;
 };
 

@@ -2,9 +2,7 @@
 // What lets a worker's thread outlive a piece of its work.
 #pragma once
 
-#include "hsm/base/log_limit.h"
-
-#include <spdlog/spdlog.h>
+#include "hsm/base/log.h"
 
 #include <exception>
 
@@ -13,13 +11,11 @@ namespace hss::app {
 // Memory ran out, or we made a mistake: that is logged, and what `act` was working on is dropped, so that its requests
 // tell of an outage by themselves (PendingRequest).
 template <typename Act>
-void survive(base::LogLimit& limit, const Act& act) {
+void survive(const Act& act) {
   try {
     act();
   } catch (const std::exception& error) {
-    if (const auto held_back = limit.pass(error.what())) {
-      spdlog::error("work_dropped error=\"{}\" held_back={}", error.what(), *held_back);
-    }
+    base::log(base::event("work_dropped"), error.what(), "error=\"{}\"", error.what());
   }
 }
 

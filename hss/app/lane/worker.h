@@ -3,7 +3,6 @@
 // happens.
 #pragma once
 
-#include "hsm/base/log_limit.h"
 #include "hss/app/lane/batching.h"
 #include "hss/app/lane/lane.h"
 #include "hss/app/lane/survive.h"
@@ -93,7 +92,7 @@ class Worker final : public AnyWorker {
       if (is_empty && lane_.is_closed()) {
         return;
       }
-      survive(limit_, [&] { process(std::move(batches)); });
+      survive([&] { process(std::move(batches)); });
     }
   }
 
@@ -143,7 +142,6 @@ class Worker final : public AnyWorker {
   const std::unique_ptr<Service> service_;
   const BatchLimits limits_;
   Batching batching_;
-  base::LogLimit limit_;
 };
 
 }  // namespace hss::app

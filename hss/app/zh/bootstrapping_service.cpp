@@ -3,10 +3,13 @@
 #include "hss/app/zh/bootstrapping_service.h"
 
 #include "hss/aka.h"
+#include "hss/app/auts_task.h"
 #include "hss/app/zh/token_tasks.h"
 #include "hss/zh/guss.h"
 
-#include <chrono>
+#include <algorithm>
+#include <iterator>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -26,7 +29,8 @@ bool needs_check(const Request& pending) {
 }
 
 zh::AuthenticationCase case_of(const Request& pending) {
-  return {&pending->request(), pending->state.impis_of_impu.value_or(std::vector<std::string>()),
+  const auto& found = pending->state.impis_of_impu;
+  return {&pending->request(), found ? std::span<const std::string>(*found) : std::span<const std::string>(),
           pending->state.checked};
 }
 
@@ -83,14 +87,7 @@ std::vector<Request> BootstrappingService::prepare(std::span<const Request> batc
   }
   const zh::AskedUsers asked(cases);
   const auto keys = store_->keys_of(asked.all());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (keys[i]) {
-      token_.submit_check(auts_task(to_check[i], keys[i], lane_));
-    } else {  // no such credential: the transaction finds the proper code
-      to_check[i]->state.checked = CheckedAuts{};
-      ready.push_back(to_check[i]);
-    }
-  }
+  std::ranges::move(order_checks<ZhMultimediaAuth>(to_check, keys, token_, lane_), std::back_inserter(ready));
   return ready;
 }
 
@@ -100,14 +97,10 @@ void BootstrappingService::serve(std::span<const Request> batch) {
   for (const Request& pending : batch) {
     work.push_back(case_of(pending));
   }
-  NumberInputs inputs;
-  inputs.now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  inputs.budget = settings_.budget.get();
-  inputs.budget_time = std::chrono::steady_clock::now();
   std::vector<zh::AuthenticationDecision> decisions;
   {
     const auto transaction = store_->begin();
-    decisions = zh::authenticate(*transaction, work, settings_.numbers, inputs);
+    decisions = zh::authenticate(*transaction, work, settings_.numbers, inputs_now(settings_.budget.get()));
   }
   std::vector<std::unique_ptr<TokenTask>> tasks;
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -121,14 +114,10 @@ void BootstrappingService::serve(std::span<const Request> batch) {
 }
 
 std::unique_ptr<TokenTask> BootstrappingService::follow(const Request& pending, zh::AuthenticationDecision decision) {
-  if (!decision.held.empty()) {
-    if (!slow_.defer(pending, decision.held)) {
-      pending->answer(Outcome::too_busy);
-    }
+  if (put_off(slow_, pending, decision.held)) {
     return nullptr;
   }
-  row_was_free(pending->waiting);
-  report_.tell(
+  report_numbers(
       pending->request().requester.host,
       {decision.key ? std::string_view(decision.key->owner) : std::string_view(), decision.has_numbers,
        decision.issued.over_budget, decision.has_numbers && decision.issued.is_at_ceiling(), decision.issued.resync});

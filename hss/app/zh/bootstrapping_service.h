@@ -56,7 +56,6 @@ class BootstrappingService {
   Bootstrappings& lane_;
   SlowBootstrappings& slow_;
   const BootstrappingSettings settings_;
-  NumberReport report_;
 };
 
 }  // namespace hss::app

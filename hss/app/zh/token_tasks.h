@@ -16,9 +16,4 @@ namespace hss::app {
 std::unique_ptr<TokenTask> vector_task(Pending<ZhMultimediaAuth> pending, VectorOrder order,
                                        std::optional<zh::ToldSettings> settings);
 
-// The AUTS of the request, which must have one: checked before its transaction, the request goes to `back_to` with the
-// verdict in its state. The lane must outlive the task.
-std::unique_ptr<TokenTask> auts_task(Pending<ZhMultimediaAuth> pending, std::shared_ptr<const hsm::KeyReference> key,
-                                     Lane<ZhMultimediaAuth>& back_to);
-
 }  // namespace hss::app

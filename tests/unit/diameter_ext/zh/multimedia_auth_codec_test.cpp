@@ -97,7 +97,7 @@ TEST_F(ZhMultimediaAuthCodec, writes_the_settings_with_their_time) {
 
 TEST_F(ZhMultimediaAuthCodec, writes_nothing_with_an_error) {
   for (const auto& [outcome, code] :
-       {std::pair(hss::Outcome::impi_unknown, 5401U), std::pair(hss::Outcome::not_authorized, 5402U)}) {
+       {std::pair(hss::Outcome::identity_unknown, 5401U), std::pair(hss::Outcome::not_authorized, 5402U)}) {
     auto answer = success();
     answer.outcome = outcome;
     answer.settings = hss::zh::ToldSettings{"<guss/>", 1};

@@ -53,9 +53,8 @@ class MultimediaAuth : public testing::Test {
   }
 
   std::vector<hss::AuthenticationDecision> run(std::vector<hss::AuthenticationCase> work) {
-    const hss::DecisionInputs inputs{
-        auc::Domain::ims,
-        std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(1'700'000'000'000)), budget};
+    const hss::NumberInputs inputs{
+        0, std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(1'700'000'000'000)), budget};
     return hss::authenticate(transaction, work, policy, inputs);
   }
   hss::AuthenticationDecision run() { return run({{&request, checked}}).front(); }

@@ -111,7 +111,7 @@ TEST_F(ZhMultimediaAuth, an_unknown_impi_is_told_before_all_else) {
   transaction.rows.members = {{}};
   request.scheme_name = "SIP Digest";
   request.authorization.emplace(3, 0);
-  expect_refused(Outcome::impi_unknown);
+  expect_refused(Outcome::identity_unknown);
 }
 
 TEST_F(ZhMultimediaAuth, the_imsi_is_asked_for_beside_the_impi_that_was_made_from_it) {
@@ -141,7 +141,7 @@ TEST_F(ZhMultimediaAuth, a_public_identity_of_nobody_or_of_several_leads_nowhere
   request.impi.clear();
   request.impu = "sip:a@ims.test";
   transaction.rows.members = {{}};
-  expect_refused(Outcome::impi_unknown);
+  expect_refused(Outcome::identity_unknown);
   impis_of_impu = {"a@ims.test", "b@ims.test"};
   expect_refused(Outcome::not_authorized);
   EXPECT_EQ(transaction.asked.back().first, "");

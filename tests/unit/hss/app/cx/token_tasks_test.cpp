@@ -2,6 +2,8 @@
 // What becomes of a Multimedia-Auth once the token has done its part.
 #include "hss/app/cx/token_tasks.h"
 
+#include "hss/app/auts_task.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
