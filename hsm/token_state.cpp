@@ -54,7 +54,7 @@ class TokenState::Alone {
     }
     if (is_shut) return;
     throw Error(Kind::device, "", 0,
-                fmt::format("token \"{}\" cannot be opened anew: a call of another session does not come back",
+                fmt::format("token \"{}\" cannot be opened again: a call of another session does not come back",
                             state.config_.label));
   }
   Alone(const Alone&) = delete;

@@ -2,13 +2,17 @@
 // An operator's writable session on one token, with the little that all administrative work needs.
 #pragma once
 
-#include "hsm/admin/key_admin.h"
+#include "hsm/admin/token_access.h"
 #include "hsm/attributes.h"
 #include "hsm/login.h"
 
 #include <optional>
 
 namespace hsm {
+
+inline FinalTry final_try_of(const TokenAccess& access) noexcept {
+  return access.use_final_try ? FinalTry::use : FinalTry::spare;
+}
 
 class AdminSession {
  public:

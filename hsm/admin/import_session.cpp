@@ -2,6 +2,7 @@
 // Importing keys: into the token by value or by transport key, out of it wrapped under the KEK.
 #include "hsm/admin/import_session.h"
 
+#include "hsm/admin/key_value.h"
 #include "hsm/admin/transport.h"
 #include "hsm/cryptoki_error.h"
 #include "hsm/fingerprint.h"

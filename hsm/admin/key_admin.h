@@ -1,58 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator does to a token once: initialise it and create KEKs, data keys and transport keys. No server uses
-// this.
+// What an operator creates in a token once: KEKs, data keys and transport keys. No server uses this.
 #pragma once
 
-#include "hsm/error.h"
+#include "hsm/admin/token_access.h"
 #include "hsm/secret.h"
 
-#include <array>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace hsm {
 
-class Module;
 class AdminSession;
-
-// Which token, and who.
-struct TokenAccess {
-  std::string label;
-  std::string serial;  // empty: any
-  std::filesystem::path pin_file;
-  bool use_final_try = false;  // try a PIN although the token says that a wrong one would lock it
-};
-
-// A module is initialised once per process, so all tokens reached at the same time share one of these. Throws
-// Error{config} while a Pkcs11Token of this process has the same module open.
-std::shared_ptr<const Module> load_module(const std::string& path);
-
-// Whether there is an initialised token of that label. Needs the module for itself.
-bool has_token(const std::string& module, const std::string& label);
-
-// Makes a token with that label in a free slot and sets the user's PIN. False, and nothing done, if there is one of
-// that label already. Needs the module for itself.
-bool initialise_token(const std::string& module, const TokenAccess& token, const std::filesystem::path& so_pin_file);
 
 // The data key that the fingerprint key is derived beside, whatever data keys come later: a fingerprint is for ever.
 inline constexpr std::uint16_t fingerprint_data_key_id = 1;
-
-// Key check value: the first octets of the encryption of zeros. Tells keys apart, tells nothing about them.
-using CheckValue = std::array<std::uint8_t, 3>;
-CheckValue check_value(const HeapSecret& aes_key);
-
-// A custodian's share of a key.
-struct Component {
-  HeapSecret value;
-  CheckValue check_value{};
-};
-// XOR of all components. Throws Error{config} that names the component which does not have its check value, or whose
-// size is not that of the first.
-HeapSecret combine(std::span<const Component> components);
 
 struct KekSpec {
   std::string label = "quintet-kek";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys as values, before they are in a token: check values and components.
-#include "hsm/admin/key_admin.h"
+// AES of zeros, and XOR.
+#include "hsm/admin/key_value.h"
 
 #include <openssl/evp.h>
 #include <spdlog/fmt/fmt.h>

@@ -66,7 +66,7 @@ struct Permit {
   std::string peer;  // pattern of Origin-Host
   // Never more than Cx without being told: an application that is new must not be had by an upgrade.
   CommandSet commands = commands_of("Cx");
-  std::vector<std::string> realms;  // patterns of Origin-Realm; empty: the own realm
+  std::vector<std::string> realms;  // patterns of Origin-Realm; empty: the server's own realm
 };
 
 // What an outage is answered with (RFC 6733 7.1); none: the request is dropped.
@@ -85,10 +85,10 @@ struct PeerConfig {
 struct DiameterConfig {
   std::vector<std::string> listen;          // addresses; loopback only when named here
   bool insecure = false;                    // allow addresses other than loopback without TLS
-  std::vector<Permit> permits;              // empty: hosts of the own realm may ask everything of Cx
+  std::vector<Permit> permits;              // empty: hosts of the server's own realm may ask everything of Cx
   std::vector<std::string> agents;          // peers that may relay requests of other hosts
   std::vector<PeerConfig> peers;            // what peers need; by pattern
-  std::vector<std::string> realms;          // served besides the own one
+  std::vector<std::string> realms;          // served besides its own
   std::size_t queue = 2048;                 // requests waiting; beyond: too_busy
   std::chrono::milliseconds max_age{1000};  // a request older than this: too_busy
 };

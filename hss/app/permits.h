@@ -19,7 +19,7 @@ namespace hss::app {
 // Immutable; any thread. Blocks nothing.
 class Permits {
  public:
-  // Without a row in `config.permits` hosts of the own realm may ask everything of Cx.
+  // Without a row in `config.permits` hosts of the server's own realm may ask everything of Cx.
   Permits(const DiameterConfig& config, const std::string& own_realm);
 
   // Whether this host may connect: something is permitted to it, or it is an agent. Otherwise 3010 (RFC 6733 5.3).

@@ -19,7 +19,7 @@ constexpr int misused = 2;
 constexpr std::size_t secure_heap_octets = std::size_t{1} << 20U;
 
 void build(CLI::App& tool, Session& session) {
-  tool.fallthrough();  // --config may stand behind the command, too
+  tool.fallthrough();  // --config may also stand behind the command
   tool.require_subcommand(1);
   tool.set_help_all_flag("--help-all", "Help of all commands");
   tool.add_option("-c,--config", session.config_file, "The server's configuration file")

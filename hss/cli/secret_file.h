@@ -2,7 +2,7 @@
 // Files that hold secrets: PINs and key components. Created for the owner alone, never overwritten.
 #pragma once
 
-#include "hsm/admin/key_admin.h"
+#include "hsm/admin/key_value.h"
 #include "hsm/secret.h"
 
 #include <cstddef>

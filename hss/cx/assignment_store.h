@@ -79,8 +79,8 @@ struct AssignmentRows {
   std::vector<AssignedSubscription> subscriptions;
 };
 
-// What was asked for whom. A request with the T bit is a repetition only if this, too, is the same: an End-to-End
-// Identifier may be used anew, by chance or in the hope for somebody else's profile.
+// What was asked for whom. A request with the T bit is a repetition only if this is the same as well: an End-to-End
+// Identifier may be used again, by chance or in the hope for somebody else's profile.
 std::string asked_of(const ServerAssignmentRequest& request);
 
 // The wildcard that the request names and the HSS goes by (Wildcarded-Public-Identity). None with a type that fits no

@@ -40,7 +40,7 @@ constexpr Statements statements{std::array{
     Statement{"raise_lead", "UPDATE cluster SET seq_lead = seq_lead + $1::bigint RETURNING seq_lead"},
     Statement{"count_above", "SELECT count(*) FROM sqn_state s, cluster k WHERE " QUINTET_HAS_CARD
                              " AND s.seq + (k.seq_lead - s.seq_lead) > $1::bigint - $2::bigint"},
-    // A SEQ that follows the clock moves away from a card that is not used, and couples anew by itself.
+    // A SEQ that follows the clock moves away from a card that is not used, and couples again by itself.
     Statement{"count_far", "SELECT count(*) FROM sqn_state s, cluster k WHERE " QUINTET_HAS_CARD
                            " AND greatest(k.seq_lead - s.seq_lead, CASE WHEN $2::bigint = 1"
                            " THEN s.seq + (k.seq_lead - s.seq_lead) - s.card_seq END) > $1::bigint"},

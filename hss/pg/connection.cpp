@@ -27,7 +27,7 @@ constexpr std::array<StateClass, 13> state_classes{{
     {"57P", StoreFailure::unavailable},    // shutdown, crash, starting up
     {"53", StoreFailure::unavailable},     // disk full, too many connections
     {"58", StoreFailure::unavailable},     // I/O error
-    {"0A", StoreFailure::unavailable},     // a prepared statement whose tables were made anew: connect again
+    {"0A", StoreFailure::unavailable},     // a prepared statement whose tables were made again: reconnect
     {"25006", StoreFailure::unavailable},  // read only: not the primary any more
     {"42", StoreFailure::config},          // privilege, missing table
     {"28", StoreFailure::config},          // password

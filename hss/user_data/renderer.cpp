@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Texts of service profiles kept between requests; a batch reads at most once what is not there.
+#include "hss/user_data/renderer.h"
+
 #include "hss/store_error.h"
-#include "hss/user_data/user_data.h"
+#include "hss/user_data/service_profile.h"
 
 #include <algorithm>
 
@@ -48,7 +50,7 @@ void UserDataRenderer::read_missing(Texts& texts, const ReadProfiles& read) {
     }
     const auto profile = std::ranges::find(profiles, key.id, &ServiceProfile::id);
     if (profile == profiles.end()) {
-      throw StoreError(StoreFailure::busy, "service profile was provisioned anew meanwhile");
+      throw StoreError(StoreFailure::busy, "service profile was provisioned again meanwhile");
     }
     text = std::make_shared<const std::string>(
         render_service_profile(*profile, {.shared_ifc_sets = key.shared_ifc_sets, .extensions = key.extensions}));

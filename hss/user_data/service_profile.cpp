@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of User-Data that a service profile makes, in the order of TS 29.228 Annex B.
-#include "hss/user_data/user_data.h"
+#include "hss/user_data/service_profile.h"
+
 #include "hss/xml.h"
 
 #include <algorithm>

@@ -257,7 +257,7 @@ def slow(target):
 
 
 def realms(target):
-    """Realms that are not served, some of them no names at all, and another host of the own realm (needs NoRelay)."""
+    """Realms that are not served, some of them no names at all, and another host of the server's own realm (needs NoRelay)."""
     names = target.names
     own = names.destination_realm
     other_host = avp(wire.DESTINATION_HOST, f"other.{own}")
@@ -270,7 +270,7 @@ def realms(target):
             return f"Destination-Realm {realm[:40]!r} was answered {got}, not {codes}"
     with target.open() as peer:
         if wire.result_code(peer.request(names.cx(wire.MAR, peer.host, realm=own.upper()), 5.0)) in (3002, 3003):
-            return "the own realm in upper case is not served"
+            return "the server's own realm in upper case is not served"
     return None
 
 

@@ -2,6 +2,7 @@
 // One subscription and requests for it: what tests of the answers to Server-Assignment begin with.
 #pragma once
 
+#include "hss/cx/server_assignment/batch.h"
 #include "tests/support/fake_assignment.h"
 
 #include <gtest/gtest.h>

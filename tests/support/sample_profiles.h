@@ -2,7 +2,7 @@
 // Rows of user profiles: those of the sample documents in tests/data/user_data, and a large one.
 #pragma once
 
-#include "hss/user_data/user_data.h"
+#include "hss/user_data/renderer.h"
 
 #include <string>
 #include <vector>

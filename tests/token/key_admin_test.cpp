@@ -2,6 +2,7 @@
 // The operator's part: tokens, KEKs and data keys are made so that nobody with the PIN can read a subscriber's key.
 #include "hsm/admin/admin_session.h"
 #include "hsm/admin/host_wrap.h"
+#include "hsm/admin/key_value.h"
 #include "hsm/pin_file.h"
 #include "hsm/token_keys.h"
 #include "token_fixture.h"

@@ -5,6 +5,7 @@
 #include "hsm/base/log.h"
 #include "hss/app/cx/commands.h"
 #include "hss/app/cx/two_names.h"
+#include "hss/cx/server_assignment/batch.h"
 #include "hss/text_forms.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -23,7 +24,7 @@ UserProfile profile_of(const WantedUserData& wanted, const ProfileRows& rows) {
   const auto members = rows.members.find(wanted.set_id);
   const auto extension = rows.private_extensions.find(wanted.impi_id);
   if (members == rows.members.end() || extension == rows.private_extensions.end()) {
-    throw StoreError(StoreFailure::busy, "identity was provisioned anew meanwhile");
+    throw StoreError(StoreFailure::busy, "identity was provisioned again meanwhile");
   }
   return {wanted.impi, extension->second, members->second, wanted.match};
 }
@@ -156,7 +157,7 @@ void AssignmentService::do_housekeeping() {
       next_housekeeping_ = now;
     }
   } catch (const StoreError& error) {
-    // Without a database there is nothing to tend, and whoever wants something from it says so.
+    // Without a database there is nothing to clear away, and who wants something from it says so.
     if (error.failure() != StoreFailure::unavailable) {
       base::log(base::event("requests_not_forgotten"), error.what(), "error=\"{}\"", error.what());
     }

@@ -5,7 +5,7 @@
 #include "hss/app/cx/document_digest.h"
 #include "hss/cx/assignment_store.h"
 #include "hss/cx/server_assignment/server_assignment.h"
-#include "hss/user_data/user_data.h"
+#include "hss/user_data/renderer.h"
 
 #include <chrono>
 #include <cstddef>

@@ -70,7 +70,7 @@ class Batching {
     return batch;
   }
 
-  // One go for all; what fails for one member's sake is tried again in halves, down to the guilty one.
+  // One go for all; what fails because of one member is tried again in halves, down to that member.
   template <typename Pending, typename Serve>
   void attempt(std::span<const Pending> batch, const Serve& serve) {
     try {
@@ -96,8 +96,8 @@ class Batching {
   }
 
  private:
-  // Halves are tried on their own, so that a guilty member costs few transactions. Each half may have waited for a lock
-  // or a slow statement: what has become too old meanwhile is not begun.
+  // Halves are tried on their own, so that a member at fault costs few transactions. Each half may have waited for a
+  // lock or a slow statement: what has become too old meanwhile is not begun.
   template <typename Pending, typename Serve>
   void attempt_in_halves(std::span<const Pending> batch, const Serve& serve) {
     const std::size_t middle = batch.size() / 2;

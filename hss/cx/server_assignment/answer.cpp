@@ -67,7 +67,7 @@ void tell_profile(const AssignmentCase& assignment, AssignmentDecision& decision
   const FoundIdentity& impu = assignment.member.impus.front();
   const PrivateIdentityRow* impi = impi_of(assignment);
   if (impi == nullptr) {
-    throw StoreError(StoreFailure::busy, "private identity was provisioned anew meanwhile");
+    throw StoreError(StoreFailure::busy, "private identity was provisioned again meanwhile");
   }
   if (assignment.request.impi.empty()) {
     answer.user_name = impi->identity;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A batch of Server-Assignments in one transaction, with the pushes and the memory of requests that belong to it.
+#include "hss/cx/server_assignment/batch.h"
+
 #include "hss/cx/server_assignment/rules.h"
-#include "hss/cx/server_assignment/server_assignment.h"
 #include "hss/cx/server_change.h"
 
 #include <map>

@@ -102,10 +102,9 @@ bool is_served_here(const AssignmentCase& assignment, const FoundIdentity& psi) 
 
 }  // namespace
 
-std::optional<std::string_view> wildcard_of(const ServerAssignmentRequest& request) {
-  const auto rule = rule_of(request.type);
-  return rule && rule->fits_wildcard && request.wildcard ? std::optional<std::string_view>(*request.wildcard)
-                                                         : std::nullopt;
+bool fits_wildcard(AssignmentType type) {
+  const auto rule = rule_of(type);
+  return rule && rule->fits_wildcard;
 }
 
 Outcome check_state(const AssignmentCase& assignment, ServerAssignmentAnswer& answer) {

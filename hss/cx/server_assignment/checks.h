@@ -10,6 +10,9 @@ namespace hss {
 Outcome check_assignment(const ServerAssignmentRequest& request, const AssignmentRows& rows,
                          const AssignmentRows::Member& member);
 
+// Whether a wildcard may be named with this type (TS 29.228 table 6.1.2.1).
+bool fits_wildcard(AssignmentType type);
+
 // Step 4 where it depends on what is stored: a wildcard named that is not ours, a PSI that a user would leave. The
 // answer to a refusal names our wildcard, if there is one.
 Outcome check_state(const AssignmentCase& assignment, ServerAssignmentAnswer& answer);

@@ -8,18 +8,6 @@
 
 namespace hss {
 
-std::string asked_of(const ServerAssignmentRequest& request) {
-  std::string out =
-      std::to_string(static_cast<unsigned>(request.type)) + '\n' + request.server_name + '\n' + request.impi;
-  for (const std::string& impu : request.impus) {
-    out += '\n' + impu;
-  }
-  if (request.wildcard) {
-    out += "\nwildcard " + *request.wildcard;
-  }
-  return out;
-}
-
 bool is_from_another_server(const AssignmentCase& assignment) {
   const auto& assigned = assignment.subscription.row.scscf_name;
   return assigned && !same_server(*assigned, assignment.request.server_name);
@@ -38,7 +26,7 @@ bool brings_profile(AssignmentType type) { return type <= AssignmentType::unregi
 AssignmentSetRow& set_of(AssignedSubscription& subscription, std::int64_t set_id) {
   const auto found = std::ranges::find(subscription.sets, set_id, &AssignmentSetRow::id);
   if (found == subscription.sets.end()) {  // it was there when the identity was found
-    throw StoreError(StoreFailure::busy, "registration set was provisioned anew meanwhile");
+    throw StoreError(StoreFailure::busy, "registration set was provisioned again meanwhile");
   }
   return *found;
 }

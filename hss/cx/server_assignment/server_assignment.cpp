@@ -153,7 +153,7 @@ std::optional<Outcome> refuse_other(const AssignmentCase& assignment) {
                                                           : std::optional(Outcome::identity_already_registered);
 }
 
-// A refusal changed nothing and may be judged anew; so may NO_ASSIGNMENT, which never changes anything. What had its
+// A refusal changed nothing and may be judged again; so may NO_ASSIGNMENT, which never changes anything. What had its
 // effect, or found that there was none to have, must not have another one later.
 bool is_to_be_remembered(AssignmentType type, Outcome outcome) {
   return type != AssignmentType::no_assignment &&

@@ -63,11 +63,4 @@ struct AssignmentDecision {
 AssignmentDecision decide_assignment(const ServerAssignmentRequest& request, const AssignmentPolicy& policy,
                                      AssignmentRows& rows, std::size_t index);
 
-// The whole batch in one transaction: lock, decide, write, render, commit; decisions in the order of the requests, with
-// User-Data where the S-CSCF has none or an older one (TS 29.228 6.1.2.1, User-Data-Already-Available). Blocks for the
-// store; throws StoreError, and then nothing is known to be written.
-std::vector<AssignmentDecision> assign_servers(AssignmentTransaction& transaction,
-                                               std::span<const ServerAssignmentRequest* const> requests,
-                                               const AssignmentPolicy& policy, const RenderUserData& render);
-
 }  // namespace hss

@@ -2,7 +2,9 @@
 // Three round trips for a batch: lock and read; write and read the profiles; commit. A batch that only reads has two.
 #include "hss/pg/cx/assignment.h"
 
+#include "hss/pg/cx/assignment_restoration.h"
 #include "hss/pg/cx/assignment_rows.h"
+#include "hss/pg/cx/assignment_writes.h"
 #include "hss/pg/cx/profiles.h"
 #include "hss/pg/outbox.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What S-CSCFs left for restoration, read for the members of a batch that may see it.
+#include "hss/pg/cx/assignment_restoration.h"
+
 #include "hss/pg/cursor.h"
-#include "hss/pg/cx/assignment_rows.h"
 #include "hss/pg/cx/assignment_subscriptions.h"
 
 #include <algorithm>

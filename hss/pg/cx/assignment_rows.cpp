@@ -3,6 +3,7 @@
 #include "hss/pg/cx/assignment_rows.h"
 
 #include "hss/pg/cursor.h"
+#include "hss/pg/cx/assignment_restoration.h"
 #include "hss/pg/cx/assignment_subscriptions.h"
 #include "hss/pg/cx/identity_types.h"
 #include "hss/pg/words.h"

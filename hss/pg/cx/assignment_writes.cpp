@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing what a batch of Server-Assignments changed, in array statements.
-#include "hss/pg/cx/assignment_rows.h"
+#include "hss/pg/cx/assignment_writes.h"
+
 #include "hss/pg/cx/subscription_rows.h"
 #include "hss/pg/outbox.h"
 #include "hss/pg/words.h"
@@ -36,7 +37,7 @@ constexpr Statements statements{std::array{
               " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"
               " $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[],"
               " $14::bytea[], $15::bytea[], $16::bytea[], $17::bytea[], $18::bytea[])"},
-    // Sorted by the caller. An identifier that a peer uses anew before its row is forgotten means the newer request.
+    // Sorted by the caller. An identifier that a peer uses again before its row is forgotten means the newer request.
     Statement{"write_requests_seen",
               "INSERT INTO request_seen (origin_host, end_to_end, asked, outcome)"
               " SELECT host, id, sha256(convert_to(asked, 'UTF8')), outcome"

@@ -141,7 +141,7 @@ void refresh(const AuthenticationRows& fresh, std::span<const std::int64_t> lock
     }
     if (!both || from.subscription == none ||
         fresh.subscriptions[from.subscription].id != rows.subscriptions[member.subscription].id) {
-      throw StoreError(StoreFailure::busy, "subscription was provisioned anew meanwhile");
+      throw StoreError(StoreFailure::busy, "subscription was provisioned again meanwhile");
     }
     rows.subscriptions[member.subscription] = fresh.subscriptions[from.subscription];
     rows.sets[member.set] = fresh.sets[from.set];

@@ -4,7 +4,9 @@
 
 #include "hss/pg/credential_rows.h"
 #include "hss/pg/credential_writes.h"
+#include "hss/pg/cx/assignment_restoration.h"
 #include "hss/pg/cx/assignment_rows.h"
+#include "hss/pg/cx/assignment_writes.h"
 #include "hss/pg/cx/authentication.h"
 #include "hss/pg/cx/lookup.h"
 #include "hss/pg/cx/profiles.h"

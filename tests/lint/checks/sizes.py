@@ -11,12 +11,12 @@ from tree import Finding
 from . import Plant
 
 WHAT = ("functions are at most 60 lines long (40 warns), half of the product's at most 6 and 95 of 100 at most 24; "
-        "files at most 500 (350 warns), the product's 400")
-FUNCTION_WARNS, FUNCTION_STOPS, FILE_WARNS, FILE_STOPS, PRODUCT_FILE_STOPS = 40, 60, 350, 500, 400
+        "files at most 400 (350 warns)")
+FUNCTION_WARNS, FUNCTION_STOPS, FILE_WARNS, FILE_STOPS = 40, 60, 350, 400
 MEDIAN_STOPS, P95_STOPS = 6, 24
 PRODUCT = re.compile(r"(?:hsm|auc|hss|diameter_ext)/.*\.(?:h|cpp)")
-# Known to be longer and being split; empty is what is wanted.
-ALLOWED = ()
+# A step of the schema that has landed is never edited.
+ALLOWED = ("schema/0008_sequence_numbers.sql",)
 MARKER = "lint: table"  # in a comment, with the reason: tabulated things do not count
 
 
@@ -70,8 +70,7 @@ def file_findings(texts):
         length = text.count("\n")
         head = text.split("\n", 4)[:4]
         if length > FILE_WARNS and not any(MARKER in line for line in head):
-            stops = PRODUCT_FILE_STOPS if PRODUCT.fullmatch(path) and path not in ALLOWED else FILE_STOPS
-            yield Finding(path, 1, f"has {length} lines", length <= stops)
+            yield Finding(path, 1, f"has {length} lines", length <= FILE_STOPS or path in ALLOWED)
 
 
 def findings(tree):
@@ -99,9 +98,9 @@ PLANTS = (
     Plant({"hss/a.h": "struct S {\n  int f() {\n" + "    g();\n" * 60 + "  }\n};\n"}, "hss/a.h", 2, "f has 62 lines"),
     Plant({"tests/a.py": "def f():\n" + "    g()\n" * 60}, "tests/a.py", 1, "f has 61 lines"),
     Plant({"hss/b.cpp": "// x\n" * 401}, "hss/b.cpp", 1, "has 401 lines"),
-    Plant({"tests/b.cpp": "// x\n" * 501}, "tests/b.cpp", 1, "has 501 lines"),
-    Plant({"hss/b.cpp": "// x\n" * 400, "tests/b.cpp": "// x\n" * 500}),
-    Plant({"deploy/b.sh": "# x\n" * 501}, "deploy/b.sh", 1, "has 501 lines"),
+    Plant({"tests/b.py": "# x\n" * 401}, "tests/b.py", 1, "has 401 lines"),
+    Plant({"hss/b.cpp": "// x\n" * 400}),
+    Plant({"deploy/b.sh": "# x\n" * 401}, "deploy/b.sh", 1, "has 401 lines"),
     Plant({"hss/a.cpp": long_function(58) + many(40, 3)}),
     Plant({"hss/a.cpp": long_function(80, "  // lint: table of keys\n")}),
     Plant({"hss/b.cpp": "// lint: table of dictionary rows\n" + "// x\n" * 600}),

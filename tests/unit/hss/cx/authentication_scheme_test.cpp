@@ -92,7 +92,7 @@ class SchemeOnRows : public testing::Test {
   hss::AuthenticationDecision run(std::string scheme) {
     request.scheme_name = std::move(scheme);
     const hss::AuthenticationCase work{&request, {}};
-    return hss::authenticate(transaction, std::span(&work, 1), policy, {auc::Domain::ims, {}}).front();
+    return hss::authenticate(transaction, std::span(&work, 1), policy, {}).front();
   }
   void assign(const char* name, RegistrationState state) {
     transaction.rows.subscriptions[0].scscf_name = name;

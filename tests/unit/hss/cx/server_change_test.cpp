@@ -50,7 +50,7 @@ class ReplacedServer : public testing::Test {
     for (const auto& request : requests) {
       work.push_back({&request, {}});
     }
-    return hss::authenticate(transaction, work, policy, {auc::Domain::ims, {}});
+    return hss::authenticate(transaction, work, policy, {});
   }
 
   tests::FakeTransaction transaction;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the renderer keeps between requests, and when it reads again.
+#include "hss/user_data/renderer.h"
+
 #include "hss/cx/authentication_store.h"
 #include "tests/support/sample_profiles.h"
 
