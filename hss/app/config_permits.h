@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// [[diameter.permit]] of the configuration: who may ask what.
+// The tables [[diameter.permit]] of the configuration: who may ask what.
 #pragma once
 
 #include "hss/app/config_keys.h"

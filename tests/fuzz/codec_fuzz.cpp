@@ -4,6 +4,7 @@
 #include "diameter_ext/cx/multimedia_auth_codec.h"
 #include "diameter_ext/cx/server_assignment_codec.h"
 #include "diameter_ext/cx/user_authorization_codec.h"
+#include "diameter_ext/zh/multimedia_auth_codec.h"
 #include "fuzz/library.h"
 
 #include <iconv.h>
@@ -23,10 +24,18 @@ namespace {
 using diameter_ext::Message;
 
 const diameter_ext::Dictionary* dictionary = nullptr;
-const diameter_ext::Application& cx = *diameter_ext::applications().front();
+// A command of an application.
+struct Asked {
+  const diameter_ext::Application& application;
+  const diameter_ext::CommandRow& command;
+};
+Asked asked(std::uint32_t application, std::uint32_t command) {
+  const auto* const found = diameter_ext::find_application(diameter_ext::applications(), application);
+  return {*found, *diameter_ext::find_command(*found, command)};
+}
 
 // The input as a message with an honest header for the command, so that the fuzzer spends itself on the AVPs.
-Message parse(std::uint32_t command, const std::uint8_t* data, std::size_t size) {
+Message parse(const Asked& asked, const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t header = 20;
   const std::size_t length = header + (size & ~std::size_t{3});
   auto* buffer = static_cast<std::uint8_t*>(std::calloc(1, length));  // freeDiameter frees it
@@ -37,12 +46,12 @@ Message parse(std::uint32_t command, const std::uint8_t* data, std::size_t size)
                                      octet(length),
                                      0xc0,
                                      0,
-                                     octet(command >> 8U),
-                                     octet(command),
-                                     1,
-                                     0,
-                                     0,
-                                     0,
+                                     octet(asked.command.code >> 8U),
+                                     octet(asked.command.code),
+                                     octet(asked.application.id >> 24U),
+                                     octet(asked.application.id >> 16U),
+                                     octet(asked.application.id >> 8U),
+                                     octet(asked.application.id),
                                      1,
                                      2,
                                      3,
@@ -98,6 +107,17 @@ hss::LocationInfoAnswer full(const hss::LocationInfoRequest& request, hss::Outco
   return {outcome, request.impu, some_capabilities(), request.impu, true};
 }
 
+hss::zh::MultimediaAuthAnswer full(const hss::zh::MultimediaAuthRequest& request, hss::Outcome outcome) {
+  hss::zh::MultimediaAuthAnswer answer;
+  answer.outcome = outcome;
+  if (outcome == hss::Outcome::success) {
+    answer.scheme_name = request.scheme_name.value_or("Digest-AKAv1-MD5");
+    answer.vector.emplace();
+    answer.settings = hss::zh::ToldSettings{"<guss/>", request.guss_timestamp.value_or(1)};
+  }
+  return answer;
+}
+
 hss::ServerAssignmentAnswer full(const hss::ServerAssignmentRequest& request, hss::Outcome outcome) {
   hss::ServerAssignmentAnswer answer;
   answer.outcome = outcome;
@@ -124,7 +144,15 @@ Texts texts_of(const hss::ServerAssignmentRequest& plain) {
   return out;
 }
 
+// Either identity may be left out there.
+Texts texts_of(const hss::zh::MultimediaAuthRequest& plain) { return {&plain.requester.host}; }
+
 void check_plain(const hss::MultimediaAuthRequest& /*plain*/) {}
+void check_plain(const hss::zh::MultimediaAuthRequest& plain) {
+  check_text(plain.impi);
+  check_text(plain.impu);
+  check_text(plain.scheme_name.value_or(""));
+}
 void check_plain(const hss::ServerAssignmentRequest& plain) {
   check_text(plain.impi);
   must(plain.type <= hss::AssignmentType::restoration, "a type that is none");
@@ -137,18 +165,23 @@ void check_plain(const hss::LocationInfoRequest& plain) {
   must(plain.type <= hss::AuthorizationType::registration_and_capabilities, "a type that is none");
 }
 
-template <typename Codec, std::uint32_t code>
+void check_features(const hss::zh::MultimediaAuthRequest& /*plain*/, const diameter_ext::Echo& /*echo*/) {}
+void check_features(const auto& plain, const diameter_ext::Echo& echo) {
+  must(plain.features.sent == echo.features, "features that are sent and not seen");
+}
+
+template <typename Codec, std::uint32_t application, std::uint32_t code>
 void fuzz(hss::Outcome outcome, const std::uint8_t* data, std::size_t size) {
-  Message request = parse(code, data, size);
+  const Asked whom = asked(application, code);
+  Message request = parse(whom, data, size);
   fd_pei fault{};
   if (!request || fd_msg_parse_rules(request.get(), fd_g_config->cnf_dict, &fault) != 0) {
     if (fault.pei_avp_free != 0) fd_msg_free(fault.pei_avp);
     return;
   }
-  const diameter_ext::AnswerStyle style{*dictionary, cx, Codec::repeat};
+  const diameter_ext::AnswerStyle style{*dictionary, whom.application, Codec::repeat};
   const auto received = diameter_ext::look_at(request.get());
-  if (const auto failure =
-          diameter_ext::check_grammar(diameter_ext::find_command(cx, code)->request, cx.groups, received.avps)) {
+  if (const auto failure = diameter_ext::check_grammar(whom.command.request, whom.application.groups, received.avps)) {
     must(failure->code == 5005 || failure->code == 5009, "a broken grammar without its code");
     check_sendable(diameter_ext::encode_failure(style, request, *failure));
     return;
@@ -168,13 +201,16 @@ void fuzz(hss::Outcome outcome, const std::uint8_t* data, std::size_t size) {
     must(!text->empty(), "an identity that is empty");
   }
   check_plain(plain);
-  must(plain.features.sent == echo.features, "features that are sent and not seen");
+  check_features(plain, echo);
   check_sendable(diameter_ext::encode<Codec>(style, request, echo, full(plain, outcome)));
 }
 
+constexpr std::uint32_t cx = 16777216;
+constexpr std::uint32_t zh = 16777221;
 constexpr std::array fuzz_command{
-    fuzz<diameter_ext::MultimediaAuthCodec, 303>, fuzz<diameter_ext::UserAuthorizationCodec, 300>,
-    fuzz<diameter_ext::LocationInfoCodec, 302>, fuzz<diameter_ext::ServerAssignmentCodec, 301>};
+    fuzz<diameter_ext::MultimediaAuthCodec, cx, 303>, fuzz<diameter_ext::UserAuthorizationCodec, cx, 300>,
+    fuzz<diameter_ext::LocationInfoCodec, cx, 302>, fuzz<diameter_ext::ServerAssignmentCodec, cx, 301>,
+    fuzz<diameter_ext::zh::MultimediaAuthCodec, zh, 303>};
 
 }  // namespace
 

@@ -76,7 +76,7 @@ void answer_with(msg* request, fd_pei& fault) {
 
 void fuzz(std::uint8_t* buffer, std::size_t size) {
   msg* message = nullptr;
-  if (fd_msg_parse_buffer(&buffer, size, &message) != 0) {
+  if (fd_quintet_parse_buffer(&buffer, size, &message) != 0) {  // as libfdcore does for peers that it knows
     std::free(buffer);
     return;
   }

@@ -256,7 +256,7 @@ CSCFS = [
     Fault("several preferred servers, and the first is named", "hss/cx/user_authorization.cpp", "preferred.size() == 1", "!preferred.empty()",
           (PEER_SETTINGS, "preferred")),
     Fault("two names pass in silence", "hss/app/cx/assignment_service.cpp",
-          "    report_two_names(names_, ServerAssignment::command, *requests[i], decisions[i].other_name);\n", "",
+          "    report_two_names(ServerAssignment::command, *requests[i], decisions[i].other_name);\n", "",
           (PEER_SETTINGS, "two_names")),
 ]
 

@@ -7,7 +7,7 @@ import pytest
 from peer import checks, cx
 from peer.checks import result_of
 from peer.connection import CX_APPLICATION, PeerError
-from peer.diameter import Message
+from peer.diameter import Message, avp
 from peer.results import REJECTED
 from product import AGENT, IDENTITY, Server, free_port, toml_with
 from support.instance import eventually
@@ -56,6 +56,18 @@ def test_a_watchdog_is_answered(peers):
     connection = peers["scscf"]
     answer = connection.request(Message.request(280, connection.origin(), application=0))
     assert result_of(answer) == (0, 2001)
+
+
+@pytest.mark.parametrize("damage, code", [
+    (lambda message: setattr(message, "version", 2), 5011),
+    (lambda message: setattr(message, "length", len(message.encode()) - 1), 5015),
+    (lambda message: message.replace("Origin-Realm", avp("Origin-Realm", "x", length=200)), 5014)])
+def test_a_watchdog_that_contradicts_itself_is_refused(peers, damage, code):
+    connection = peers["scscf"]
+    watchdog = Message.request(280, connection.origin(), application=0)
+    damage(watchdog)
+    assert result_of(connection.request(watchdog, check=False)) == (0, code)
+    assert result_of(connection.request(Message.request(280, connection.origin(), application=0))) == (0, 2001)
 
 
 def test_an_allowed_agent_may_relay(product, subscribers):

@@ -67,8 +67,7 @@ class Domains : public testing::Test {
     request.items = items;
     const hss::AuthenticationCase work{&request, checked};
     const auto transaction = store.begin_authentication();
-    const auto decision =
-        hss::authenticate(*transaction, std::span(&work, 1), policy, {0, now()}).front();
+    const auto decision = hss::authenticate(*transaction, std::span(&work, 1), policy, {0, now()}).front();
     EXPECT_EQ(decision.outcome, hss::Outcome::success);
     return compute(*decision.key, decision.sqns);
   }
