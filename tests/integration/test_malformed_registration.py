@@ -31,7 +31,7 @@ def test_row(command, row, peers, subscriptions, count_row):
     if row.expect == (0, 2001):
         assert result_of(answer) == GOOD[command], answer.value("Error-Message")
     else:
-        judge_answer(dataclasses.replace(row, ours=False), request, answer, row.expect)
+        judge_answer(dataclasses.replace(row, ours=False), request, answer)
         if row.ours:
             check_repeats(request, cx.parse_answer(answer))
     assert subscriptions.state(one) == {**fresh(one.shape), **before}
