@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <source_location>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace hss {
 
@@ -20,16 +20,21 @@ enum class StoreFailure : std::uint8_t {
 
 class StoreError : public std::runtime_error {
  public:
-  StoreError(StoreFailure failure, const std::string& message,
-             const std::source_location& where = std::source_location::current())
-      : std::runtime_error(message), failure_(failure), where_(where) {}
+  // The place is that of the caller. Clang 14 has no std::source_location beside this library.
+  StoreError(StoreFailure failure, const std::string& message, const char* file = __builtin_FILE(),
+             unsigned line = __builtin_LINE())
+      : std::runtime_error(message), failure_(failure), file_(file), line_(line) {}
   [[nodiscard]] StoreFailure failure() const noexcept { return failure_; }
-  // Where it was thrown; for lines at debug level, what() is for operators.
-  [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
+  // Where it was thrown, "gate.cpp:120"; for those who mend us, what() is for operators.
+  [[nodiscard]] std::string where() const {
+    const std::string_view path(file_);
+    return std::string(path.substr(path.rfind('/') + 1)) + ":" + std::to_string(line_);
+  }
 
  private:
   StoreFailure failure_;
-  std::source_location where_;
+  const char* file_;
+  unsigned line_;
 };
 
 // What a batch made of a member: its answer, or the subscription that another transaction holds and that it has to be

@@ -171,6 +171,8 @@ enum class Avp : std::uint8_t {};
 inline constexpr Avp unknown_avp{0xff};
 static_assert(avp_count < static_cast<std::size_t>(unknown_avp));
 
+[[noreturn]] void no_avp_has_this_name();  // is nowhere: to call it is not constant
+
 // By its name; a name without a row does not compile.
 consteval Avp avp(std::string_view name) {
   for (std::size_t i = 0; i < avp_count; ++i) {
@@ -178,7 +180,7 @@ consteval Avp avp(std::string_view name) {
       return static_cast<Avp>(i);
     }
   }
-  throw name;  // no AVP of the table has this name
+  no_avp_has_this_name();
 }
 
 constexpr std::size_t index_of(Avp which) noexcept { return static_cast<std::size_t>(which); }

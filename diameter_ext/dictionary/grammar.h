@@ -12,6 +12,8 @@
 
 namespace diameter_ext {
 
+[[noreturn]] void this_is_no_grammar();  // is nowhere: to call it is not constant
+
 // How often an AVP occurs, and whether it stands at the place where the grammar names it.
 struct Rule {
   Avp which = unknown_avp;
@@ -33,7 +35,10 @@ class Grammar {
   // An AVP that has a rule already does not compile.
   consteval void add(const Rule& rule) {
     std::uint8_t& place = places_.at(index_of(rule.which));
-    place = place == no_rule ? count_ : throw rule.which;
+    if (place != no_rule) {
+      this_is_no_grammar();
+    }
+    place = count_;
     rules_.at(count_++) = rule;
   }
 
@@ -71,7 +76,10 @@ class Words {
 consteval std::uint8_t number(std::string_view digits, std::uint8_t otherwise) {
   unsigned out = 0;
   for (const char digit : digits) {
-    out = digit >= '0' && digit <= '9' ? out * 10 + static_cast<unsigned>(digit - '0') : throw digit;
+    if (digit < '0' || digit > '9') {
+      this_is_no_grammar();
+    }
+    out = out * 10 + static_cast<unsigned>(digit - '0');
   }
   return digits.empty() ? otherwise : static_cast<std::uint8_t>(out);
 }
@@ -80,14 +88,17 @@ consteval std::uint8_t number(std::string_view digits, std::uint8_t otherwise) {
 consteval Rule occurrence(std::string_view word) {
   Rule out;
   const char bracket = word.back();
+  if (bracket != '[' && bracket != '{' && bracket != '<') {
+    this_is_no_grammar();
+  }
   out.is_fixed = bracket == '<';
-  out.least = bracket == '[' ? 0 : (bracket == '{' || bracket == '<') ? 1 : throw bracket;
+  out.least = bracket == '[' ? 0 : 1;
   word.remove_suffix(1);
   if (const auto star = word.find('*'); star != std::string_view::npos) {
     out.least = number(word.substr(0, star), out.least);
     out.most = number(word.substr(star + 1), Rule::any_times);
   } else if (!word.empty()) {
-    throw word;
+    this_is_no_grammar();
   }
   return out;
 }
@@ -100,7 +111,7 @@ consteval void add_rules(Grammar& into, std::string_view text) {
     Rule rule = occurrence(word);
     rule.which = avp(words.next());
     if (const auto end = words.next(); end.size() != 1 || end.front() != closing(word.back())) {
-      throw end;  // the bracket that was opened is not closed
+      this_is_no_grammar();  // the bracket that was opened is not closed
     }
     into.add(rule);
   }

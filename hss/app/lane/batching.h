@@ -90,8 +90,8 @@ class Batching {
   template <typename Pending>
   void fail(std::span<const Pending> batch, const StoreError& error) {
     const Outcome outcome = outcome_of(error.failure());
-    base::log(base::event("store_failed"), error.what(), "members={} answer={} error=\"{}\"", batch.size(),
-              code_of(outcome).name, error.what());
+    base::log(base::event("store_failed"), error.what(), "members={} answer={} error=\"{}\" at={}", batch.size(),
+              code_of(outcome).name, error.what(), error.where());
     answer_all(batch, outcome);
   }
 

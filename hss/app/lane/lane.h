@@ -35,7 +35,7 @@ auto arrival_of(const std::variant<Pending<Commands>...>& item) {
 }
 template <typename... Commands>
 struct Weight<std::variant<Pending<Commands>...>> {
-  static std::size_t of(const AnyPending<Commands...>& item) noexcept {
+  static std::size_t of(const AnyPending<Commands...>& item) {
     return std::visit([](const auto& one) { return one->weight(); }, item);
   }
 };

@@ -99,7 +99,7 @@ class Worker final : public AnyWorker {
   // Requests of one batch have no order among each other: who asked waits for an answer before it asks on.
   template <typename Taken>
   void process(Taken batches) {
-    std::apply([this](auto&... batch) { (process_one_command(std::move(batch)), ...); }, batches);
+    std::apply([this](auto&... batch) { (this->process_one_command(std::move(batch)), ...); }, batches);
     if constexpr (requires { service_->do_housekeeping(); }) {
       service_->do_housekeeping();
     }
