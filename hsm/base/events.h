@@ -95,7 +95,9 @@ inline constexpr auto events = std::to_array<EventRow>({
      "the database's log"},
     {"batch_failed", warn, "a batch failed because of one of its members and is tried again in halves",
      "the database's log"},
-    {"store_failed", err, "the database did not do what it was asked to; the error is its own", "the database's log"},
+    {"store_failed", err,
+     "the database did not do what it was asked to; the error is its own, `at` the place in our source",
+     "the database's log"},
     {"row_held", warn,
      "somebody keeps that row locked, and as many requests wait for it as may; further ones get the busy answer at "
      "once",
