@@ -170,9 +170,12 @@ std::vector<LeftOut> left_out_in(std::span<const Result> results) {
   return out;
 }
 
+constexpr const Statement* read_keys = statements["read_keys"];
+constexpr const Statement* read_keys_of_imsis = imsis["read_keys_of_imsis"];
+
 template <typename IsWanted>
 std::vector<Command> keys_commands(Wanted wanted, const IsWanted& is_wanted) {
-  return commands_by(statements["read_keys"], imsis["read_keys_of_imsis"], wanted, is_wanted);
+  return commands_by(read_keys, read_keys_of_imsis, wanted, is_wanted);
 }
 
 }  // namespace
