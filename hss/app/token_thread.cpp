@@ -60,7 +60,8 @@ class Burst {
 
 }  // namespace
 
-TokenThreads::TokenThreads(std::vector<hsm::Token*> sessions, TokenCare care, std::chrono::milliseconds call_timeout)
+TokenThreads::TokenThreads(const std::vector<hsm::Token*>& sessions, TokenCare care,
+                           std::chrono::milliseconds call_timeout)
     : care_(std::move(care)),
       running_(sessions.size()),
       watch_(sessions.size(), call_timeout,

@@ -34,7 +34,7 @@ class TokenThreads {
   using Task = std::unique_ptr<TokenTask>;
 
   // The sessions must outlive this object.
-  TokenThreads(std::vector<hsm::Token*> sessions, TokenCare care, std::chrono::milliseconds call_timeout);
+  TokenThreads(const std::vector<hsm::Token*>& sessions, TokenCare care, std::chrono::milliseconds call_timeout);
   TokenThreads(const TokenThreads&) = delete;
   TokenThreads& operator=(const TokenThreads&) = delete;
   ~TokenThreads();

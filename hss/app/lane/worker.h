@@ -130,7 +130,7 @@ class Worker final : public AnyWorker {
     }
   }
 
-  std::optional<Outcome> refusal() const {
+  [[nodiscard]] std::optional<Outcome> refusal() const {
     if constexpr (requires { service_->refusal(); }) {
       return service_->refusal();
     } else {
