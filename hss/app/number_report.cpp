@@ -7,7 +7,7 @@
 
 namespace hss::app {
 
-void report_numbers(std::string_view host, const NumberNews& news) noexcept {
+void report_numbers(std::string_view host, const NumberNews& news) {
   if (news.resync == ResyncNote::returned) {
     base::log(base::event("sqn_returned"), news.credential, "credential={} hint=\"as armed by quintet sqn return\"",
               news.credential);

@@ -19,6 +19,6 @@ struct NumberNews {
 
 // A line of log, or none. What a peer can make happen to any card is limited by peer, what lies in the credential by
 // credential.
-void report_numbers(std::string_view host, const NumberNews& news) noexcept;
+void report_numbers(std::string_view host, const NumberNews& news);
 
 }  // namespace hss::app

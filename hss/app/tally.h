@@ -11,6 +11,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <string>
 #include <string_view>
 
 namespace hss::app {
@@ -45,10 +47,13 @@ class Tally {
   [[nodiscard]] std::uint64_t abandoned() const noexcept { return abandoned_.load(std::memory_order_relaxed); }
 
  private:
-  // The cause is the host: commands of a host that waits in vain are one trouble.
-  void tell(base::Event event, std::string_view host) noexcept {
-    base::log_made(event->level, event, host,
-                   [&] { return fmt::format("command={} peer=\"{}\"", word_of(command_), log_text(host)); });
+  // Of each host and command.
+  void tell(base::Event event, std::string_view host) const noexcept {
+    try {
+      const std::string command = word_of(command_);
+      base::log(event, fmt::format("{} {}", command, host), "command={} peer=\"{}\"", command, log_text(host));
+    } catch (const std::exception&) {  // without memory the line is lost, nothing else
+    }
   }
 
   const Command command_;
