@@ -221,7 +221,8 @@ void log_hook(fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_h
   tell_only([&] {
     const Told told{type, message, peer, other};
     if (is_event(told)) {
-      base::log_made(level_of(*row, told), row->event, cause_of(told), [&] { return line_of(told); });
+      base::log_made(
+          level_of(*row, told), row->event, [&] { return cause_of(told); }, [&] { return line_of(told); });
     }
   });
 }

@@ -303,8 +303,9 @@ void log_refusal(msg* message, const peer_hdr* peer) noexcept {
       return;
     }
     const auto refused = base::event("request_refused");
-    base::log_made(result.vendor == 0 ? refused->level : base::level_enum::info, refused, cause_of(refusal),
-                   [&] { return line_of(refusal); });
+    base::log_made(
+        result.vendor == 0 ? refused->level : base::level_enum::info, refused, [&] { return cause_of(refusal); },
+        [&] { return line_of(refusal); });
   } catch (const std::exception& error) {
     base::log(base::event("refusal_not_logged"), "", "error=\"{}\"", error.what());
   }

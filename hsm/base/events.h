@@ -3,11 +3,11 @@
 // log describe`).
 #pragma once
 
+#include "hsm/base/row_of.h"
+
 #include <spdlog/common.h>
 
-#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <string_view>
 
 namespace base {
@@ -144,26 +144,7 @@ inline constexpr auto events = std::to_array<EventRow>({
 });
 }  // namespace table
 
-[[noreturn]] void no_event_has_this_name();  // is nowhere: to call it is not constant
-
-// A row of the table.
-class Event {
- public:
-  consteval explicit Event(std::string_view name) : row_(place_of(name)) {}
-  constexpr const EventRow* operator->() const { return &table::events[row_]; }
-  [[nodiscard]] constexpr std::size_t row() const { return row_; }
-
- private:
-  static consteval std::size_t place_of(std::string_view name) {
-    const auto* const found = std::ranges::find(table::events, name, &EventRow::name);
-    if (found == table::events.end()) {
-      no_event_has_this_name();
-    }
-    return static_cast<std::size_t>(found - table::events.begin());
-  }
-  std::size_t row_;
-};
-
+using Event = RowOf<table::events>;
 consteval Event event(std::string_view name) { return Event(name); }
 
 }  // namespace base

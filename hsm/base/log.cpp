@@ -25,10 +25,13 @@ State& state_of(std::size_t row) {
 
 }  // namespace
 
-std::optional<std::uint64_t> detail::pass(level_enum level, Event event, std::string_view cause) noexcept {
-  State& state = state_of(event.row());
-  state.count.fetch_add(1, std::memory_order_relaxed);
-  return spdlog::should_log(level) ? state.limit.pass(cause) : std::nullopt;
+bool detail::is_wanted(level_enum level, Event event) noexcept {
+  state_of(event.row()).count.fetch_add(1, std::memory_order_relaxed);
+  return spdlog::should_log(level);
+}
+
+std::optional<std::uint64_t> detail::pass(Event event, std::string_view cause) noexcept {
+  return state_of(event.row()).limit.pass(cause);
 }
 
 void detail::write(level_enum level, Event event, std::uint64_t held_back, std::string_view text) {

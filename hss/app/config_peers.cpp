@@ -124,17 +124,8 @@ std::string read_peer(const toml::table& table, PeerConfig& peer) {
 }  // namespace
 
 ConfigValue peers_value() {
-  const auto read = [](const toml::node& node, Config& config) -> ValueFault {
-    const auto* array = node.as_array();
-    if (array == nullptr) return "is not an array of tables";
-    for (const auto& element : *array) {
-      if (!element.is_table()) return "is not an array of tables";
-      const auto fault = read_peer(*element.as_table(), config.diameter.peers.emplace_back());
-      if (!fault.empty()) return fault;
-    }
-    return std::nullopt;
-  };
-  return {"tables [[diameter.peer]]; * for any labels", "[]", read};
+  return tables<PeerConfig>([](Config& config) -> std::vector<PeerConfig>& { return config.diameter.peers; },
+                            "tables [[diameter.peer]]; * for any labels", read_peer);
 }
 
 }  // namespace hss::app

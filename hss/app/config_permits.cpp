@@ -65,17 +65,9 @@ std::string pattern_fault(const std::string& pattern) {
 }
 
 ConfigValue permits_value() {
-  const auto read = [](const toml::node& node, Config& config) -> ValueFault {
-    const auto* array = node.as_array();
-    if (array == nullptr) return "is not an array of tables";
-    for (const auto& element : *array) {
-      if (!element.is_table()) return "is not an array of tables";
-      const auto fault = read_permit(*element.as_table(), config.diameter.permits.emplace_back());
-      if (!fault.empty()) return fault;
-    }
-    return std::nullopt;
-  };
-  return {"tables [[diameter.permit]] of peer, commands (" + all_words() + "), realms; * for any labels", "[]", read};
+  return tables<Permit>([](Config& config) -> std::vector<Permit>& { return config.diameter.permits; },
+                        "tables [[diameter.permit]] of peer, commands (" + all_words() + "), realms; * for any labels",
+                        read_permit);
 }
 
 }  // namespace hss::app

@@ -95,6 +95,22 @@ std::string address_fault(const std::string& address);
 std::string read_elements(const toml::node& node, ElementFault fault_in, std::vector<std::string>& out);
 ConfigValue list(Field<std::vector<std::string>> at, std::string_view what, ElementFault fault_in);
 
+// An array of tables, each read into a row of its own; `read_row` says what is wrong, empty: nothing.
+template <typename Row>
+ConfigValue tables(Field<std::vector<Row>> at, std::string allowed, std::string (*read_row)(const toml::table&, Row&)) {
+  const auto read = [=](const toml::node& node, Config& config) -> ValueFault {
+    const auto* array = node.as_array();
+    if (array == nullptr) return "is not an array of tables";
+    for (const auto& element : *array) {
+      if (!element.is_table()) return "is not an array of tables";
+      const auto fault = read_row(*element.as_table(), at(config).emplace_back());
+      if (!fault.empty()) return fault;
+    }
+    return std::nullopt;
+  };
+  return {std::move(allowed), "[]", read};
+}
+
 ConfigValue index_range(auc::Domain domain);
 ConfigValue amf(auc::Domain domain);
 

@@ -4,6 +4,8 @@
 
 #include "hsm/base/log.h"
 
+#include <algorithm>
+
 namespace hss::app {
 namespace {
 

@@ -3,11 +3,11 @@
 // (`quintet metrics describe`).
 #pragma once
 
+#include "hsm/base/row_of.h"
 #include "hsm/pkcs11_token.h"
 #include "hss/app/tally.h"
 #include "hss/command.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -59,26 +59,7 @@ inline constexpr auto metrics = std::to_array<MetricRow>({
 });
 }  // namespace table
 
-[[noreturn]] void no_metric_has_this_name();  // is nowhere: to call it is not constant
-
-// A row of the table.
-class Metric {
- public:
-  consteval explicit Metric(std::string_view name) : row_(place_of(name)) {}
-  constexpr const MetricRow* operator->() const { return &table::metrics[row_]; }
-  friend constexpr bool operator==(Metric, Metric) = default;
-
- private:
-  static consteval std::size_t place_of(std::string_view name) {
-    const auto* const found = std::ranges::find(table::metrics, name, &MetricRow::name);
-    if (found == table::metrics.end()) {
-      no_metric_has_this_name();
-    }
-    return static_cast<std::size_t>(found - table::metrics.begin());
-  }
-  std::size_t row_;
-};
-
+using Metric = base::RowOf<table::metrics>;
 consteval Metric metric(std::string_view name) { return Metric(name); }
 
 // A value as it was when it was asked for. The labels' texts live as long as the process.

@@ -11,8 +11,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <string>
 #include <string_view>
 
 namespace hss::app {
@@ -49,11 +47,9 @@ class Tally {
  private:
   // Of each host and command.
   void tell(base::Event event, std::string_view host) const noexcept {
-    try {
-      const std::string command = word_of(command_);
-      base::log(event, fmt::format("{} {}", command, host), "command={} peer=\"{}\"", command, log_text(host));
-    } catch (const std::exception&) {  // without memory the line is lost, nothing else
-    }
+    base::log_made(
+        event->level, event, [&] { return fmt::format("{} {}", word_of(command_), host); },
+        [&] { return fmt::format("command={} peer=\"{}\"", word_of(command_), log_text(host)); });
   }
 
   const Command command_;

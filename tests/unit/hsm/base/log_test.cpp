@@ -61,16 +61,19 @@ TEST_F(Log, one_event_takes_nothing_of_anothers_room) {
 
 TEST_F(Log, what_is_not_written_is_counted_and_not_put_together) {
   const auto before = count_of(event("rollback_failed"));
-  log_made(event("rollback_failed")->level, event("rollback_failed"), "", []() -> std::string {
-    ADD_FAILURE() << "debug is off";
-    return "";
-  });
+  log_made(
+      event("rollback_failed")->level, event("rollback_failed"), [] { return ""; },
+      []() -> std::string {
+        ADD_FAILURE() << "debug is off";
+        return "";
+      });
   EXPECT_EQ(count_of(event("rollback_failed")) - before, 1U);
   EXPECT_EQ(told(), "");
 }
 
 TEST_F(Log, a_line_that_cannot_be_put_together_harms_nobody) {
-  log_made(level_enum::err, event("stop_failed"), "", []() -> std::string { throw std::bad_alloc(); });
+  log_made(
+      level_enum::err, event("stop_failed"), [] { return ""; }, []() -> std::string { throw std::bad_alloc(); });
   EXPECT_EQ(told(), "");
 }
 
