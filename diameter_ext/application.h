@@ -7,7 +7,13 @@
 #include "hss/command.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
+
+namespace hss::app {
+struct Config;
+class Server;
+}  // namespace hss::app
 
 namespace diameter_ext {
 
@@ -33,6 +39,14 @@ struct CommandRow {
   hss::Command command{};             // that permits speak of; where there is `serve`
 };
 
+// What an application asks of peers by itself, while it lives.
+class Asking {
+ public:
+  virtual ~Asking() = default;
+};
+using StartAsking = std::unique_ptr<Asking> (*)(const Dictionary& dictionary, const hss::app::Config& config,
+                                                hss::app::Server& server);
+
 struct Application {
   std::uint32_t id;
   std::uint32_t vendor;
@@ -40,6 +54,7 @@ struct Application {
   std::span<const CommandRow> commands;
   std::span<const GroupRow> groups;  // grouped AVPs that its commands have
   Repeat repeat;                     // of answers to commands that are not served
+  StartAsking start_asking = nullptr;  // null: it asks nobody. Throws FdError
 };
 
 // Null: there is none.

@@ -165,6 +165,25 @@ ReadFailure read_requester(const ReceivedAvp& received, hss::Requester& into) {
   }
 }
 
+ReceivedResult result_of(std::span<const ReceivedAvp> answer) {
+  ReceivedResult out;
+  for (const ReceivedAvp& received : answer) {
+    if (received.which == avp("Result-Code")) {
+      return {0, received.u32().value_or(0)};
+    }
+    if (received.which == avp("Experimental-Result")) {
+      for (const ReceivedAvp& child : children_of(received.handle)) {
+        if (child.which == avp("Vendor-Id")) {
+          out.vendor = child.u32().value_or(0);
+        } else if (child.which == avp("Experimental-Result-Code")) {
+          out.code = child.u32().value_or(0);
+        }
+      }
+    }
+  }
+  return out;
+}
+
 Echo echo_of(std::span<const ReceivedAvp> avps) {
   Echo echo;
   for (const ReceivedAvp& received : avps) {

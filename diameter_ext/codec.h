@@ -82,6 +82,13 @@ Decoded<Request> decode_request(const ReceivedRequest& received, const Read& rea
   return out;
 }
 
+// Result-Code or Experimental-Result of an answer; 0: it has none.
+struct ReceivedResult {
+  std::uint32_t vendor = 0;
+  std::uint32_t code = 0;
+};
+ReceivedResult result_of(std::span<const ReceivedAvp> answer);
+
 // What an answer takes from its request, as sent; views into the request.
 struct Echo {
   std::string_view user_name;

@@ -53,6 +53,7 @@ struct Running {
   Dictionary dictionary;
   LibraryAnswers library_answers;
   Sender sender;
+  std::vector<std::unique_ptr<Asking>> asking;  // outlives the server that asks
   hss::app::Server server;
   const hss::app::Permits permits;
   std::optional<Dispatcher> dispatcher;
@@ -128,6 +129,11 @@ void start(const char* configuration) {
   prepare_listening(config.diameter);
   check_ports();
   running = std::make_unique<Running>(config);
+  for (const Application* const application : applications()) {
+    if (application->start_asking != nullptr) {
+      running->asking.push_back(application->start_asking(running->dictionary, config, running->server));
+    }
+  }
   running->server.start();
   running->dispatcher.emplace(running->dictionary, running->server, running->sender, running->permits);
   running->dispatcher->offer(offered(running->permits));

@@ -23,7 +23,7 @@ enum class DeregistrationReason : std::uint8_t {
 
 struct Push {
   PushKind kind = PushKind::rtr;
-  std::int64_t subscription_id = 0;            // one row of each kind for it and a destination
+  std::int64_t subscription_id = 0;            // whose identities it names
   Requester destination;                       // the S-CSCF's Diameter address
   std::string impi;                            // User-Name: one that this S-CSCF knows
   std::vector<std::string> associated;         // further IMPIs concerned (Associated-Identities)

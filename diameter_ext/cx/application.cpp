@@ -5,6 +5,7 @@
 #include "diameter_ext/common_grammar.h"
 #include "diameter_ext/cx/location_info_codec.h"
 #include "diameter_ext/cx/multimedia_auth_codec.h"
+#include "diameter_ext/cx/pusher.h"
 #include "diameter_ext/cx/server_assignment_codec.h"
 #include "diameter_ext/cx/user_authorization_codec.h"
 #include "diameter_ext/serve.h"
@@ -87,8 +88,26 @@ constexpr auto groups = std::to_array<GroupRow>({
     {avp("Failed-PCSCF"), grammar("[ PCSCF-FQDN ] *[ PCSCF-IP-Address ]")},
 });
 
+// Pushes leave through this, as long as it lives.
+class PushesOfServer final : public Asking {
+ public:
+  PushesOfServer(const Dictionary& dictionary, const hss::app::Config& config, hss::app::Server& server)
+      : pusher_(dictionary, config.diameter.agents, config.push.timeout) {
+    server.push_through(pusher_);
+  }
+
+ private:
+  Pusher pusher_;
+};
+
+std::unique_ptr<Asking> start_pushes(const Dictionary& dictionary, const hss::app::Config& config,
+                                     hss::app::Server& server) {
+  return std::make_unique<PushesOfServer>(dictionary, config, server);
+}
+
 }  // namespace
 
-constexpr Application application{16777216, vendor::v3gpp, "Cx", commands, groups, repeat_features_and_identities};
+constexpr Application application{16777216, vendor::v3gpp, "Cx", commands, groups, repeat_features_and_identities,
+                                  start_pushes};
 
 }  // namespace diameter_ext::cx

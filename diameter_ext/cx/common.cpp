@@ -57,10 +57,14 @@ void repeat_features(Writer& writer, const Echo& echo) {
   if (!echo.features) {
     return;
   }
-  Writer features = writer.group(avp("Supported-Features"));
-  features.u32(avp("Vendor-Id"), vendor::v3gpp);
-  features.u32(avp("Feature-List-ID"), feature_list_served);
-  features.u32(avp("Feature-List"), hss::feature::served);
+  write_features(writer, hss::feature::served);
+}
+
+void write_features(Writer& writer, std::uint32_t features) {
+  Writer group = writer.group(avp("Supported-Features"));
+  group.u32(avp("Vendor-Id"), vendor::v3gpp);
+  group.u32(avp("Feature-List-ID"), feature_list_served);
+  group.u32(avp("Feature-List"), features);
 }
 
 void repeat_features_and_user_name(Writer& writer, const Echo& echo) {
@@ -71,6 +75,26 @@ void repeat_features_and_user_name(Writer& writer, const Echo& echo) {
 void repeat_features_and_identities(Writer& writer, const Echo& echo) {
   repeat_features(writer, echo);
   repeat_identities(writer, echo);
+}
+
+void write_charging(Writer& writer, const hss::ChargingInformation& from) {
+  Writer group = writer.group(avp("Charging-Information"));
+  write_optional(group, avp("Primary-Event-Charging-Function-Name"), from.primary_event);
+  write_optional(group, avp("Secondary-Event-Charging-Function-Name"), from.secondary_event);
+  write_optional(group, avp("Primary-Charging-Collection-Function-Name"), from.primary_collection);
+  write_optional(group, avp("Secondary-Charging-Collection-Function-Name"), from.secondary_collection);
+}
+
+void write_digest(Writer& item, const hss::DigestData& digest) {
+  Writer group = item.group(avp("SIP-Digest-Authenticate"));
+  group.text(avp("Digest-Realm"), digest.realm);
+  group.text(avp("Digest-Algorithm"), "MD5");
+  group.text(avp("Digest-QoP"), "auth");
+  group.octets(avp("Digest-HA1"), digest.md5.digits.view());
+  if (digest.sha256) {
+    group.text(avp("Alternate-Digest-Algorithm"), "SHA-256");
+    group.octets(avp("Alternate-Digest-HA1"), digest.sha256->digits.view());
+  }
 }
 
 void write_server(Writer& writer, const std::optional<std::string>& name,

@@ -5,6 +5,7 @@
 #include "diameter_ext/codec.h"
 #include "hss/cx/messages.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -26,6 +27,12 @@ ReadFailure check_session_priority(const ReceivedAvp& received);
 void repeat_features(Writer& writer, const Echo& echo);
 void repeat_features_and_user_name(Writer& writer, const Echo& echo);
 void repeat_features_and_identities(Writer& writer, const Echo& echo);
+
+// Supported-Features with these bits of the list that we serve.
+void write_features(Writer& writer, std::uint32_t features);
+void write_charging(Writer& writer, const hss::ChargingInformation& from);
+// TS 29.229 6.3.36: Digest-HA1 is that of MD5, also where a further algorithm is told.
+void write_digest(Writer& item, const hss::DigestData& digest);
 
 // Server-Name and Server-Capabilities, each if it is there.
 void write_server(Writer& writer, const std::optional<std::string>& name,

@@ -3,6 +3,7 @@
 #include "diameter_ext/cx/multimedia_auth_codec.h"
 
 #include "diameter_ext/auth_item.h"
+#include "diameter_ext/cx/common.h"
 #include "hss/identity.h"
 
 #include <span>
@@ -59,19 +60,6 @@ void write_vectors(Writer& writer, const hss::MultimediaAuthAnswer& answer) {
   std::uint32_t number = 0;
   for (const auc::Vector& vector : answer.vectors) {
     write_vector(writer, ++number, answer.scheme_name, vector);
-  }
-}
-
-// TS 29.229 6.3.36: Digest-HA1 is that of MD5, also where a further algorithm is told.
-void write_digest(Writer& item, const hss::DigestData& digest) {
-  Writer group = item.group(avp("SIP-Digest-Authenticate"));
-  group.text(avp("Digest-Realm"), digest.realm);
-  group.text(avp("Digest-Algorithm"), "MD5");
-  group.text(avp("Digest-QoP"), "auth");
-  group.octets(avp("Digest-HA1"), digest.md5.digits.view());
-  if (digest.sha256) {
-    group.text(avp("Alternate-Digest-Algorithm"), "SHA-256");
-    group.octets(avp("Alternate-Digest-HA1"), digest.sha256->digits.view());
   }
 }
 

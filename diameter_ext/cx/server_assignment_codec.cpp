@@ -112,14 +112,6 @@ ReadFailure read(const ReceivedAvp& received, Request& out) {
   }
 }
 
-void write_charging(Writer& writer, const hss::ChargingInformation& from) {
-  Writer group = writer.group(avp("Charging-Information"));
-  write_optional(group, avp("Primary-Event-Charging-Function-Name"), from.primary_event);
-  write_optional(group, avp("Secondary-Event-Charging-Function-Name"), from.secondary_event);
-  write_optional(group, avp("Primary-Charging-Collection-Function-Name"), from.primary_collection);
-  write_optional(group, avp("Secondary-Charging-Collection-Function-Name"), from.secondary_collection);
-}
-
 void write_dialog(Writer& contact, Avp which, const hss::RestorationDialog& from) {
   Writer group = contact.group(which);
   group.text(avp("Call-ID-SIP-Header"), from.call_id);

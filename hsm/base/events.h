@@ -104,6 +104,17 @@ inline constexpr auto events = std::to_array<EventRow>({
      "end the transaction that holds it (`pg_locks`, `pg_stat_activity`)"},
     {"requests_not_forgotten", err, "old requests were not cleared away", "the database's log"},
 
+    // Pushes.
+    {"push_given_up", err,
+     "an RTR or PPR has not arrived and is not tried again, with `push`, `command`, `cause`, `host` and `reason`; limited by "
+     "the host. Of an RTR the registration counts as ended all the same",
+     "look at the S-CSCF; `quintet push list`, `quintet push retry`; `diameter.peer` where it does not take PPR"},
+    {"push_not_built", err, "memory ran out, or a fault of the server, when an RTR or PPR was made; it is tried again",
+     "report it"},
+    {"not_listening", warn,
+     "the connection over which the database tells of changes is lost; they are looked for every half a second",
+     "the database's log"},
+
     // The token.
     {"token_opened", info, "it is in use", ""},
     {"token_open_failed", err, "it cannot be opened; the reason is told (repeated at level debug)",

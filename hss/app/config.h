@@ -72,6 +72,9 @@ struct Permit {
 // What an outage is answered with (RFC 6733 7.1); none: the request is dropped.
 enum class Busy : std::uint8_t { too_busy, unable_to_comply, none };
 
+// How an S-CSCF is told of changes; an RTR that ends something goes to each.
+enum class Pushes : std::uint8_t { ppr, rtr_instead, none };
+
 // What CSCFs that match need and others do not. The first row that matches counts.
 struct PeerConfig {
   std::string peer;                                       // pattern of Origin-Host
@@ -80,6 +83,17 @@ struct PeerConfig {
   bool type_2_is_registration = false;                    // UAR: REGISTRATION_AND_CAPABILITIES is REGISTRATION
   bool user_data_always = false;                          // SAR: whatever User-Data-Already-Available says
   Extensions user_data_extensions = Extensions::full;     // SAA
+  Pushes pushes = Pushes::ppr;                            // instead of a PPR
+  bool push_timeout_is_done = false;                      // no answer to an RTR or PPR means that it was carried out
+};
+
+struct PushConfig {
+  std::chrono::milliseconds timeout{5000};  // for an answer
+  std::size_t window = 256;                 // on their way to one S-CSCF
+  std::size_t rate = 2000;                  // a second, to one S-CSCF
+  std::chrono::seconds give_up{3600};       // a push that is older is not tried again
+  std::chrono::seconds keep{604800};        // how long those that ended are kept
+  std::chrono::seconds sweep{3600};         // how often all profiles are looked through
 };
 
 struct DiameterConfig {
@@ -102,6 +116,7 @@ struct Config {
   AuthenticationConfig authentication;
   RegistrationConfig registration;
   ZhConfig zh;
+  PushConfig push;
   DiameterConfig diameter;
 };
 

@@ -22,6 +22,7 @@ template <auto member> auto& policy(Config& config) { return config.sqn.policy.*
 template <auto member> auto& authentication(Config& config) { return config.authentication.*member; }
 template <auto member> auto& registration(Config& config) { return config.registration.*member; }
 template <auto member> auto& zh(Config& config) { return config.zh.*member; }
+template <auto member> auto& push(Config& config) { return config.push.*member; }
 template <auto member> auto& diameter(Config& config) { return config.diameter.*member; }
 // clang-format on
 std::chrono::milliseconds& token_timeout(Config& config) { return config.token_timeout; }
@@ -163,6 +164,23 @@ std::vector<ConfigKey> zh_keys() {
   };
 }
 
+std::vector<ConfigKey> push_keys() {
+  return {
+    {"push", "timeout_ms", optional, number(push<&PushConfig::timeout>, 100, 60'000),
+     "How long an S-CSCF may take to answer an RTR or a PPR; then it is sent again. No other node sends it for three times as long."},
+    {"push", "window", optional, number(push<&PushConfig::window>, 1, 10'000),
+     "RTR and PPR on their way to one S-CSCF at a time."},
+    {"push", "rate", optional, number(push<&PushConfig::rate>, 1, 100'000),
+     "Most RTR and PPR a second to one S-CSCF, of each node; so that a profile that many share makes no storm."},
+    {"push", "give_up_s", optional, number(push<&PushConfig::give_up>, 1, 604'800),
+     "Seconds after which a push that has not arrived is not tried again. Of an RTR the registration then counts as ended."},
+    {"push", "keep_s", optional, number(push<&PushConfig::keep>, 0, 31'536'000),
+     "Seconds for which pushes that ended can be looked at (quintet push list)."},
+    {"push", "sweep_s", optional, number(push<&PushConfig::sweep>, 10, 604'800),
+     "Seconds after which it is looked again whether any S-CSCF lacks what changed."},
+  };
+}
+
 std::vector<ConfigKey> diameter_keys() {
   return {
     {"diameter", "listen", optional, list(diameter<&DiameterConfig::listen>, "array of IP addresses", address_fault),
@@ -174,7 +192,7 @@ std::vector<ConfigKey> diameter_keys() {
     {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", pattern_fault),
      "Peers that may connect and relay requests of other hosts, if those may ask them."},
     {"diameter", "peer", optional, peers_value(),
-     "What the CSCFs of one maker need; docs/peers.md tells which. peer is an Origin-Host, the first table that matches counts. busy = \"3004\", \"5012\" or \"none\" (no answer: the request is dropped and counted) is said to all requests that an outage keeps from being served, or to some, busy = { UAR = \"none\", MAR = \"3004\" }; left out, UAR and LIR are told 5012, MAR and SAR 3004, and 5012 when an operator has to act. server_name_first = true: a UAA of a first registration names a single preferred S-CSCF in Server-Name instead of Server-Capabilities. user_authorization_type_2 = \"registration\": a UAR of REGISTRATION_AND_CAPABILITIES is answered like one of REGISTRATION (\"capabilities\" is the standard's). user_data_always = true: User-Data comes whatever User-Data-Already-Available says. user_data_extensions = \"rel7\" or \"none\" spares an old parser newer elements (\"full\")."},
+     "What the CSCFs of one maker need; docs/peers.md tells which. peer is an Origin-Host, the first table that matches counts. busy = \"3004\", \"5012\" or \"none\" (no answer: the request is dropped and counted) is said to all requests that an outage keeps from being served, or to some, busy = { UAR = \"none\", MAR = \"3004\" }; left out, UAR and LIR are told 5012, MAR and SAR 3004, and 5012 when an operator has to act. server_name_first = true: a UAA of a first registration names a single preferred S-CSCF in Server-Name instead of Server-Capabilities. user_authorization_type_2 = \"registration\": a UAR of REGISTRATION_AND_CAPABILITIES is answered like one of REGISTRATION (\"capabilities\" is the standard's). user_data_always = true: User-Data comes whatever User-Data-Already-Available says. user_data_extensions = \"rel7\" or \"none\" spares an old parser newer elements (\"full\"). pushes = \"none\": changes are not pushed to an S-CSCF that takes no PPR (\"ppr\"), but given at the next registration; \"rtr-instead\": its users have to register anew. An RTR goes to each. push_timeout_is_done = true: no answer to an RTR or PPR means that it was carried out."},
     {"diameter", "realms", optional, list(diameter<&DiameterConfig::realms>, "array of realm names", realm_fault),
      "Further realms that this server serves besides its own: values of Destination-Realm that it answers for. Who may ask is a matter of permit. They need the freeDiameter of deploy/freediameter; a request for any other realm is answered 3003."},
     {"diameter", "queue", optional, number(diameter<&DiameterConfig::queue>, 1, 1'000'000),
@@ -188,7 +206,7 @@ std::vector<ConfigKey> diameter_keys() {
 std::vector<ConfigKey> make_keys() {
   std::vector<ConfigKey> all;
   for (const auto section : {log_keys, database_keys, token_keys, sqn_keys, authentication_keys, registration_keys,
-                             zh_keys, diameter_keys}) {
+                             zh_keys, push_keys, diameter_keys}) {
     std::ranges::move(section(), std::back_inserter(all));
   }
   return all;

@@ -21,6 +21,8 @@ struct Word {
 constexpr std::array<Word<Busy>, 3> busy_words{
     {{"3004", Busy::too_busy}, {"5012", Busy::unable_to_comply}, {"none", Busy::none}}};
 constexpr std::array<Word<bool>, 2> type_2_words{{{"capabilities", false}, {"registration", true}}};
+constexpr std::array<Word<Pushes>, 3> push_words{
+    {{"ppr", Pushes::ppr}, {"rtr-instead", Pushes::rtr_instead}, {"none", Pushes::none}}};
 constexpr std::array<Word<Extensions>, 3> extension_words{
     {{"full", Extensions::full}, {"rel7", Extensions::rel7}, {"none", Extensions::absent}}};
 
@@ -85,7 +87,7 @@ struct Entry {
   std::string_view name;
   std::string (*read)(const toml::node&, PeerConfig&);
 };
-constexpr std::array<Entry, 6> entries{{
+constexpr std::array<Entry, 8> entries{{
     {"peer", read_pattern},
     {"busy", read_busy},
     {"server_name_first",
@@ -100,6 +102,9 @@ constexpr std::array<Entry, 6> entries{{
      [](const toml::node& node, PeerConfig& peer) {
        return read_word(node, extension_words, peer.user_data_extensions);
      }},
+    {"pushes", [](const toml::node& node, PeerConfig& peer) { return read_word(node, push_words, peer.pushes); }},
+    {"push_timeout_is_done",
+     [](const toml::node& node, PeerConfig& peer) { return read_flag(node, peer.push_timeout_is_done); }},
 }};
 
 std::string read_entry(std::string_view name, const toml::node& node, PeerConfig& peer) {

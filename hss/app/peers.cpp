@@ -14,7 +14,7 @@ namespace {
 // the UE gets 403 Forbidden, which it takes as final, whereas 5012 becomes 500 and it tries again. Their S-CSCFs make
 // no difference between the two, so they are told what RFC 6733 7.1.3 has for it, on which an agent tries another
 // server.
-constexpr Outcome passing_outage_of(Command command) noexcept {
+constexpr Outcome passing_outage_of(Command command) {
   const bool is_of_icscf = command == hss::command("Cx", "UAR") || command == hss::command("Cx", "LIR");
   return is_of_icscf ? Outcome::out_of_service : Outcome::too_busy;
 }

@@ -7,6 +7,7 @@
 #include "hsm/softhsm_fault.h"
 #include "hss/app/cx/adapt.h"
 #include "hss/app/cx/authentication_service.h"
+#include "hss/app/cx/push_service.h"
 #include "hss/app/cx/registration_service.h"
 #include "hss/app/lane/lane.h"
 #include "hss/app/lane/overdue.h"
@@ -17,8 +18,10 @@
 #include "hss/pg/cx/assignment.h"
 #include "hss/pg/cx/authentication.h"
 #include "hss/pg/cx/lookup.h"
+#include "hss/pg/cx/pushes.h"
 #include "hss/pg/cx/statements.h"
 #include "hss/pg/link.h"
+#include "hss/pg/listener.h"
 #include "hss/pg/zh/users.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -26,8 +29,10 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
+#include <ctime>
 #include <mutex>
 #include <numeric>
 #include <string>
@@ -86,6 +91,23 @@ RegistrationStores registration_stores(const Config& config) {
   return {std::make_unique<pg::PgLookupStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
 }
 
+// No other process, and no life of this one before, has the same.
+std::string claim_owner() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return fmt::format("{} {} {}.{:09}", host.data(), getpid(), now.tv_sec, now.tv_nsec);
+}
+
+pg::PushStoreOptions push_options(const Config& config) {
+  return {claim_owner(), config.push.give_up, config.push.keep, config.push.sweep};
+}
+
+PushSettings push_settings(const Config& config) {
+  return {config.push.timeout, config.push.window, config.push.rate, config.diameter.max_age, config.registration.profiles};
+}
+
 // Over a connection of its own.
 auto registration_service(const Config& config, SlowRegistrations& slow) {
   return std::make_unique<RegistrationService>(registration_stores(config), slow, assignment_config(config));
@@ -96,7 +118,8 @@ auto registration_service(const Config& config, SlowRegistrations& slow) {
 class Server::State {
  public:
   explicit State(const Config& config)
-      : peers(config.diameter.peers),
+      : config_(config),
+        peers(config.diameter.peers),
         authentications(config.diameter.queue),
         inquiries(config.diameter.queue),
         assignments(config.diameter.queue),
@@ -140,6 +163,13 @@ class Server::State {
       add_worker(bootstrappings, service(), limits);
     }
     add_worker(slow_bootstrappings, service(), limits);
+  }
+
+  // Over a connection of its own, and one to hear of changes.
+  void push_through(PushPort& port) {
+    pushes = std::make_unique<PushService>(std::make_unique<pg::PgPushStore>(store_options(config_), push_options(config_)),
+                                           token_threads, peers, port, push_settings(config_));
+    listener = std::make_unique<pg::Listener>(store_options(config_), "quintet_push", [this] { pushes->wake(); });
   }
 
   template <typename LaneOf, typename Service>
@@ -238,6 +268,7 @@ class Server::State {
     slow_registrations.close();
   }
 
+  const Config config_;
   const Peers peers;
   Lane<MultimediaAuth> authentications;
   Lane<UserAuthorization, LocationInfo> inquiries;  // which mostly read and do not wait for what writes
@@ -253,10 +284,14 @@ class Server::State {
   std::unique_ptr<pg::PgAuthenticationStore> guard_store;  // for the KEK checks only, by whoever holds `learning`
   std::vector<std::unique_ptr<AnyWorker>> workers;
   std::array<std::shared_ptr<Tally>, command_count> tallies;
+  std::unique_ptr<PushService> pushes;  // null: nobody sends them
+  std::unique_ptr<pg::Listener> listener;
   bool has_witness = false;
   std::atomic<bool> proved{false};
   bool running = false;
 };
+
+void Server::push_through(PushPort& port) { state_->push_through(port); }
 
 Server::Server(const Config& config) {
   if (!hsm::prepare_secure_heap(secure_heap_octets)) {
@@ -303,6 +338,10 @@ void Server::start() {
   for (const auto& worker : state_->workers) {
     worker->start();
   }
+  if (state_->pushes) {
+    state_->pushes->start();
+    state_->listener->start();
+  }
 }
 
 void Server::report_end() const {
@@ -324,6 +363,10 @@ void Server::stop() {
     return;
   }
   state_->running = false;
+  if (state_->pushes) {
+    state_->listener->stop();
+    state_->pushes->stop();
+  }
   state_->close_lanes();
   for (const auto& worker : state_->workers) {
     worker->join();

@@ -10,10 +10,15 @@
 
 namespace hss::app {
 
+class PushPort;
+
 class Server {
  public:
   explicit Server(const Config& config);
   ~Server();
+
+  // Whom pushes are sent through, before start(); without, none are. Must outlive the server.
+  void push_through(PushPort& port);
 
   // Checks database and token once and starts the threads. Throws StoreError or hsm::Error of kind config when an
   // operator must act first; a database or token that is merely away is retried in the background.

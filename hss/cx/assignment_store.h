@@ -6,6 +6,7 @@
 #include "hss/cx/messages.h"
 #include "hss/push.h"
 #include "hss/user_data/profile.h"
+#include "hss/user_data/user_data.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +28,19 @@ struct PrivateIdentityRow {
 struct AssignmentSetRow {
   std::int64_t id = 0;
   RegistrationState state = RegistrationState::not_registered;
-  bool changed = false;
+  bool changed = false;  // or assigned once more: its generation moves
+  std::int64_t generation = 0;
+  std::optional<std::int64_t> assigned_ms_ago;
+};
+
+// What an S-CSCF got last of a set's profile, with whatever is needed to tell whether that is still all.
+struct Told {
+  std::string digest;              // of the document and whom it went to; empty: nothing, or nobody knows
+  std::int64_t revision = 0;       // sum of the revisions of profiles and charging addresses, or an older one
+  UserDataForm form;               // as the features of that S-CSCF admit it
+  std::string default_identity;    // empty: there was none
+  bool is_unasked = false;         // it said that it had a document, and may not have looked at this one
+  bool operator==(const Told&) const = default;
 };
 
 // An IMPI's association with an implicit registration set.
@@ -43,13 +56,16 @@ struct AssociationRow {
   bool restoration_unannounced = false;
   bool changed = false;
   bool restoration_changed = false;
-  std::string told;  // digest of what the S-CSCF got last; empty: nothing
+  std::int64_t generation = 0;  // moves with every change
+  std::optional<std::int64_t> assigned_ms_ago;
+  Told told;
 };
 
 // All that belongs to one subscription and decides on an assignment.
 struct AssignedSubscription {
   SubscriptionRow row;
   std::optional<ChargingInformation> charging;
+  std::int64_t charging_revision = 0;
   std::vector<PrivateIdentityRow> impis;  // by id
   std::vector<AssignmentSetRow> sets;
   std::vector<AssociationRow> associations;

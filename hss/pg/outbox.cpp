@@ -29,11 +29,7 @@ constexpr Statements statements{std::array{
         " SELECT v.kind::push_kind, v.host, v.realm, v.impi, string_to_array(v.associated, E'\\n'),"
         " string_to_array(v.impus, E'\\n'), v.reason, v.info, v.subscription"
         " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],"
-        " $8::text[], $9::bigint[]) AS v (kind, host, realm, impi, associated, impus, reason, info, subscription)"
-        " ON CONFLICT (subscription_id, kind, destination_host) DO UPDATE SET due_at = excluded.due_at,"
-        " destination_realm = excluded.destination_realm, impi = excluded.impi,"
-        " associated = other_impis(push.impi || push.associated || excluded.associated, excluded.impi),"
-        " impus = either(push.impus, excluded.impus), reason = excluded.reason, reason_info = excluded.reason_info"},
+        " $8::text[], $9::bigint[]) AS v (kind, host, realm, impi, associated, impus, reason, info, subscription)"},
 }};
 
 // unnest() cannot take an array of arrays of different length; no identity holds a control character.

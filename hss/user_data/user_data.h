@@ -16,6 +16,7 @@ struct UserDataForm {
   bool shared_ifc_sets = false;  // SiFC: shared sets by their numbers, otherwise written out
   bool alias_groups = false;     // AliasInd
   Extensions extensions = Extensions::full;
+  bool operator==(const UserDataForm&) const = default;
 };
 
 // Pure: the same rows give the same octets. `service_profile` finds the text that render_service_profile made.

@@ -20,23 +20,6 @@ namespace {
 
 constexpr std::chrono::seconds housekeeping_interval{5};
 
-UserProfile profile_of(const WantedUserData& wanted, const ProfileRows& rows) {
-  const auto members = rows.members.find(wanted.set_id);
-  const auto extension = rows.private_extensions.find(wanted.impi_id);
-  if (members == rows.members.end() || extension == rows.private_extensions.end()) {
-    throw StoreError(StoreFailure::busy, "identity was provisioned again meanwhile");
-  }
-  return {wanted.impi, extension->second, members->second, wanted.match};
-}
-
-constexpr std::size_t longest = 65535;  // message that freeDiameter and others take
-// What every answer may have beside: Session-Id, Proxy-Info (8,192 octets), names, charging, all at their limits
-// (docs/texts.md).
-constexpr std::size_t of_head = 16384;
-
-// A document that does not fit is refused and has been told to nobody.
-bool may_be_sent(const std::string& document) { return document.size() + of_head <= longest; }
-
 std::size_t octets_of(const RestorationDialog& dialog) {
   return dialog.call_id.size() + dialog.from.size() + dialog.to.size() + dialog.record_route.size() +
          dialog.contact.size();
@@ -56,7 +39,7 @@ std::size_t octets_of(const RestorationInfo& info) {
 
 // About the length of the answer, all but its restoration information.
 std::size_t octets_of(const ServerAssignmentAnswer& answer) {
-  std::size_t sum = of_head + answer.user_data.size();
+  std::size_t sum = octets_beside_document + answer.user_data.size();
   for (const auto* names : {&answer.associated, &answer.associated_registered}) {
     for (const std::string& one : *names) {
       sum += one.size() + 16;
@@ -69,9 +52,9 @@ std::size_t octets_of(const ServerAssignmentAnswer& answer) {
 // the rest alone is too long.
 bool fit(ServerAssignmentAnswer& answer) {
   std::size_t octets = octets_of(answer);
-  const auto is_too_much = [&](const RestorationInfo& info) { return (octets += octets_of(info)) > longest; };
+  const auto is_too_much = [&](const RestorationInfo& info) { return (octets += octets_of(info)) > longest_message; };
   const auto first = std::ranges::find_if(answer.restoration, is_too_much);
-  const bool fits = octets_of(answer) <= longest;
+  const bool fits = octets_of(answer) <= longest_message;
   answer.restoration.erase(first, answer.restoration.end());
   return fits;
 }
@@ -85,14 +68,17 @@ ServerAssignmentAnswer failure(Outcome outcome) {
 }  // namespace
 
 AssignmentService::AssignmentService(std::unique_ptr<AssignmentStore> store, AssignmentConfig config)
-    : store_(std::move(store)), config_(config), renderer_(config.profiles_kept) {}
+    : store_(std::move(store)), config_(config), documents_(config.profiles_kept) {}
 
 // All of a batch stands or falls together: no S-CSCF is taken to have got a document that could not be made.
 std::vector<Served<ServerAssignmentAnswer>> AssignmentService::serve(
     std::span<const ServerAssignmentRequest* const> requests) {
   auto decisions = assign_servers(
       *store_->begin_assignment(), requests, config_.policy,
-      [this](std::span<const WantedUserData> wanted, const ProfileRows& profiles) { return render(wanted, profiles); });
+      [this](std::span<const WantedUserData> wanted, const ProfileRows& profiles) {
+        return documents_.render(wanted, profiles,
+                                 [this](std::span<const std::int64_t> ids) { return store_->service_profiles(ids); });
+      });
   std::vector<Served<ServerAssignmentAnswer>> answers;
   answers.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -104,29 +90,6 @@ std::vector<Served<ServerAssignmentAnswer>> AssignmentService::serve(
     answers.push_back({std::move(decisions[i].answer), decisions[i].held_subscription});
   }
   return answers;
-}
-
-std::vector<UserDocument> AssignmentService::render(std::span<const WantedUserData> wanted,
-                                                    const ProfileRows& profiles) {
-  std::vector<UserDataRenderer::Request> all;
-  for (const WantedUserData& one : wanted) {
-    all.push_back({profile_of(one, profiles), one.form});
-    if (one.match) {  // twice: what it got stands for the whole set
-      all.push_back({all.back().profile, one.form});
-      all.back().profile.match.reset();
-    }
-  }
-  auto texts =
-      renderer_.render(all, [this](std::span<const std::int64_t> ids) { return store_->service_profiles(ids); });
-  std::vector<UserDocument> out;
-  std::size_t next = 0;
-  for (const WantedUserData& one : wanted) {
-    std::string text = std::move(texts[next++]);
-    const std::string& of_set = one.match ? texts[next++] : text;
-    std::string digest = may_be_sent(text) ? digest_.of(one.addressee, of_set) : std::string();
-    out.push_back({std::move(text), std::move(digest)});
-  }
-  return out;
 }
 
 void AssignmentService::refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request) {

@@ -2,10 +2,9 @@
 // Server-Assignment from a batch of requests to their answers with User-Data.
 #pragma once
 
-#include "hss/app/cx/document_digest.h"
+#include "hss/app/cx/user_documents.h"
 #include "hss/cx/assignment_store.h"
 #include "hss/cx/server_assignment/server_assignment.h"
-#include "hss/user_data/renderer.h"
 
 #include <chrono>
 #include <cstddef>
@@ -32,14 +31,12 @@ class AssignmentService {
   void do_housekeeping();
 
  private:
-  std::vector<UserDocument> render(std::span<const WantedUserData> wanted, const ProfileRows& profiles);
   void refuse_too_long(ServerAssignmentAnswer& answer, const ServerAssignmentRequest& request);
   void report(const AssignmentDecision& decision, const ServerAssignmentRequest& request);
 
   std::unique_ptr<AssignmentStore> store_;
   const AssignmentConfig config_;
-  UserDataRenderer renderer_;
-  DocumentDigest digest_;
+  UserDocuments documents_;
   std::chrono::steady_clock::time_point next_housekeeping_{};
 };
 

@@ -46,19 +46,11 @@ UserDataForm form_of(const ServerAssignmentRequest& request) {
           .extensions = request.extensions};
 }
 
-// Who is told, and what goes with the document: another S-CSCF has got nothing.
-std::string addressee_of(const AssignmentCase& assignment) {
+std::string told_to(const AssignmentCase& assignment) {
   const ServerAssignmentRequest& request = assignment.request;
   const bool is_assigned = assignment.subscription.row.scscf_name && !is_from_another_server(assignment);
-  std::string out = is_assigned ? *assignment.subscription.row.scscf_name : request.server_name;
-  out += '\n' + request.requester.host;
-  if (const auto& charging = assignment.subscription.charging) {
-    for (const auto* uri : {&charging->primary_event, &charging->secondary_event, &charging->primary_collection,
-                            &charging->secondary_collection}) {
-      out += '\n' + uri->value_or("");
-    }
-  }
-  return out;
+  return addressee_of(is_assigned ? *assignment.subscription.row.scscf_name : request.server_name,
+                      request.requester.host, assignment.subscription.charging);
 }
 
 // What goes with the profile, where the type brings one (TS 29.228 table 6.1.2.2).
@@ -78,13 +70,26 @@ void tell_profile(const AssignmentCase& assignment, AssignmentDecision& decision
   tell_associated(assignment, answer);
   tell_restoration(assignment, answer);
   decision.user_data = WantedUserData{
-      impu.set_id, impi->id, impi->identity, std::nullopt, form_of(assignment.request), addressee_of(assignment)};
+      impu.set_id, impi->id, impi->identity, std::nullopt, form_of(assignment.request), told_to(assignment),
+      assignment.subscription.charging_revision};
   if (impu.wildcard && *impu.wildcard != assignment.request.impus.front()) {
     decision.user_data->match = WildcardMatch{assignment.request.impus.front(), *impu.wildcard};
   }
 }
 
 }  // namespace
+
+std::string addressee_of(const std::string& server_name, const std::string& host,
+                         const std::optional<ChargingInformation>& charging) {
+  std::string out = server_name + '\n' + host;
+  if (charging) {
+    for (const auto* uri : {&charging->primary_event, &charging->secondary_event, &charging->primary_collection,
+                            &charging->secondary_collection}) {
+      out += '\n' + uri->value_or("");
+    }
+  }
+  return out;
+}
 
 const PrivateIdentityRow* impi_of(const AssignmentCase& assignment) {
   std::int64_t chosen = assignment.member.impi_id;

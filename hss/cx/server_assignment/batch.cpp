@@ -53,26 +53,36 @@ class UserDataOfBatch {
     const ServerAssignmentRequest& request = *requests_[index];
     AssignedSubscription& subscription = rows_.subscriptions[rows_.members[index].subscription];
     AssociationRow* association = association_of(subscription, decision.user_data->impi_id, decision.user_data->set_id);
-    const bool is_news = association == nullptr || document.digest.empty() || association->told != document.digest;
-    const bool is_repeated = decision.note == AssignmentNote::repeated;
-    if (request.data_available && !is_news && !is_repeated) {
-      return;
+    const bool is_news =
+        association == nullptr || document.digest.empty() || association->told.digest != document.digest;
+    const bool goes = !request.data_available || is_news || decision.note == AssignmentNote::repeated;
+    if (goes) {
+      decision.answer.user_data = std::move(document.text);
+      decision.answer.charging = subscription.charging;
     }
-    decision.answer.user_data = std::move(document.text);
-    decision.answer.charging = subscription.charging;
     const bool is_kept = decision.remember && decision.answer.outcome == Outcome::success && !document.digest.empty();
-    if (is_news && is_kept && association != nullptr) {
-      association->told = std::move(document.digest);
-      std::erase_if(told_, [&](const AssociationRow& row) {
-        return row.impi_id == association->impi_id && row.set_id == association->set_id;
-      });
-      told_.push_back(*association);
+    if (is_kept && association != nullptr) {
+      const bool is_unasked = goes ? request.data_available : association->told.is_unasked;
+      remember({std::move(document.digest), document.revision, decision.user_data->form,
+                std::move(document.default_identity), is_unasked},
+               *association);
     }
   }
 
   [[nodiscard]] std::span<const AssociationRow> told() const { return told_; }
 
  private:
+  void remember(Told told, AssociationRow& association) {
+    if (association.told == told) {
+      return;
+    }
+    association.told = std::move(told);
+    std::erase_if(told_, [&](const AssociationRow& row) {
+      return row.impi_id == association.impi_id && row.set_id == association.set_id;
+    });
+    told_.push_back(association);
+  }
+
   std::span<const ServerAssignmentRequest* const> requests_;
   AssignmentRows& rows_;
   std::vector<AssociationRow> told_;

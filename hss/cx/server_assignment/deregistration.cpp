@@ -25,11 +25,6 @@ std::vector<std::int64_t> sets_concerned(const AssignmentCase& assignment) {
   return out;
 }
 
-bool is_registered_by_anybody(const AssignedSubscription& subscription, std::int64_t set_id) {
-  return std::ranges::any_of(subscription.associations,
-                             [&](const AssociationRow& row) { return row.set_id == set_id && row.registered; });
-}
-
 // Takes the IMPI, or without User-Name every IMPI, out of the set. The set gets the state it is left in when no IMPI
 // remains registered; true then.
 bool leave_set(const AssignmentCase& assignment, std::int64_t set_id, RegistrationState left) {
@@ -48,22 +43,6 @@ bool leave_set(const AssignmentCase& assignment, std::int64_t set_id, Registrati
   }
   change_state(set, left);
   return true;
-}
-
-// The name is kept exactly as long as something of the subscription is registered, unregistered or being authenticated.
-void release_server(AssignedSubscription& subscription) {
-  const bool is_needed =
-      std::ranges::any_of(subscription.sets,
-                          [](const AssignmentSetRow& set) { return set.state != RegistrationState::not_registered; }) ||
-      std::ranges::any_of(subscription.associations, [](const AssociationRow& row) { return row.auth_pending; });
-  if (is_needed || !subscription.row.scscf_name) {
-    return;
-  }
-  subscription.row.scscf_name.reset();
-  subscription.row.scscf = {};
-  subscription.row.reassignment_pending = false;
-  subscription.row.changed = true;
-  std::ranges::for_each(subscription.associations, end_pending);  // of what began long ago
 }
 
 }  // namespace

@@ -51,9 +51,29 @@ void end_registration(AssociationRow& association) {
   association.restoration_changed = true;
 }
 
+bool is_registered_by_anybody(const AssignedSubscription& subscription, std::int64_t set_id) {
+  return std::ranges::any_of(subscription.associations,
+                             [&](const AssociationRow& row) { return row.set_id == set_id && row.registered; });
+}
+
 void end_pending(AssociationRow& association) {
   association.changed = association.changed || association.auth_pending || association.pending_is_old;
   association.auth_pending = association.pending_is_old = false;
+}
+
+void release_server(AssignedSubscription& subscription) {
+  const bool is_needed =
+      std::ranges::any_of(subscription.sets,
+                          [](const AssignmentSetRow& set) { return set.state != RegistrationState::not_registered; }) ||
+      std::ranges::any_of(subscription.associations, [](const AssociationRow& row) { return row.auth_pending; });
+  if (is_needed || !subscription.row.scscf_name) {
+    return;
+  }
+  subscription.row.scscf_name.reset();
+  subscription.row.scscf = {};
+  subscription.row.reassignment_pending = false;
+  subscription.row.changed = true;
+  std::ranges::for_each(subscription.associations, end_pending);  // of what began long ago
 }
 
 }  // namespace hss

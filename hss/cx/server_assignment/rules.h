@@ -31,5 +31,8 @@ void change_state(AssignmentSetRow& set, RegistrationState state);
 void end_registration(AssociationRow& association);
 // Nothing is pending, neither lately nor long ago.
 void end_pending(AssociationRow& association);
+bool is_registered_by_anybody(const AssignedSubscription& subscription, std::int64_t set_id);
+// The name is kept exactly as long as something of the subscription is registered, unregistered or being authenticated.
+void release_server(AssignedSubscription& subscription);
 
 }  // namespace hss

@@ -80,8 +80,7 @@ Outcome register_set(const AssignmentCase& assignment) {
     return Outcome::in_assignment_type;
   }
   change_state(set, RegistrationState::registered);
-  association.changed = association.changed || !association.registered;
-  association.registered = true;
+  association.changed = association.registered = true;  // whether anew or again: a push about before does not end it
   end_pending(association);
   keep_restoration(request, association);
   return Outcome::success;
@@ -112,6 +111,7 @@ Outcome serve_unregistered(const AssignmentCase& assignment) {
     }
   }
   change_state(set, RegistrationState::unregistered);
+  set.changed = true;  // as above
   return Outcome::success;
 }
 

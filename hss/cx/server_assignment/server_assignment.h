@@ -38,6 +38,7 @@ struct WantedUserData {
   std::optional<WildcardMatch> match;
   UserDataForm form;
   std::string addressee;  // the S-CSCF, and what it is told beside the document
+  std::int64_t charging_revision = 0;
 };
 
 // Documents with what they are known by. `digest`: 32 octets of the addressee and of the document without a match, so
@@ -45,6 +46,8 @@ struct WantedUserData {
 struct UserDocument {
   std::string text;
   std::string digest;
+  std::int64_t revision = 0;     // as Told has it
+  std::string default_identity;  // the first distinct public user identity that is not barred (TS 23.228 4.3.3.4)
 };
 // In the order of what is wanted. Throws StoreError.
 using RenderUserData =

@@ -6,11 +6,10 @@
 #include "hss/pg/cx/assignment_restoration.h"
 #include "hss/pg/cx/assignment_subscriptions.h"
 #include "hss/pg/cx/identity_types.h"
-#include "hss/pg/words.h"
+#include "hss/pg/cx/whole_subscriptions.h"
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -21,8 +20,7 @@ namespace {
 // $1, $2 and $3: IMPI, identity and named wildcard of each row, NULL where the request has none.
 #define QUINTET_ASSIGNMENTS \
   "SELECT r.n, i.id, t.id, t.subscription_id, u.type, u.wildcard, u.psi_active, u.loose_route,"                 \
-  " u.privileged_sender, s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending,"              \
-  " c.id, c.primary_ecf, c.secondary_ecf, c.primary_ccf, c.secondary_ccf"                                       \
+  " u.privileged_sender, " QUINTET_WHOLE_SUBSCRIPTION                                                          \
   " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS r (impi, impu, named, n)"                \
   " LEFT JOIN impi i ON i.identity = r.impi" QUINTET_FOUND_IMPU("r.impu", "r.named")                            \
   " JOIN subscription s ON s.id = coalesce(i.subscription_id, t.subscription_id)"                               \
@@ -34,19 +32,7 @@ constexpr Statements statements{std::array{
     // else holds is left out; read_assignments then tells it from one that is not there.
     Statement{"lock_assignments", QUINTET_ASSIGNMENTS " FOR NO KEY UPDATE OF s SKIP LOCKED"},
     Statement{"read_assignments", QUINTET_ASSIGNMENTS},
-    // Rows of two kinds: IMPIs of a subscription, and its sets with the IMPIs associated.
-    Statement{"read_subscriptions",
-              "SELECT s.id, x.impi_id, x.identity, x.set_id, x.state, x.pending, x.registered, x.pending_is_old,"
-              " x.unannounced, x.told"
-              " FROM " QUINTET_SUBSCRIPTIONS " CROSS JOIN LATERAL ("
-              "SELECT i.id AS impi_id, i.identity, NULL::bigint AS set_id, NULL::registration_state AS state,"
-              " false AS pending, false AS registered, false AS pending_is_old, false AS unannounced,"
-              " NULL::bytea AS told FROM impi i WHERE i.subscription_id = s.id"
-              " UNION ALL "
-              "SELECT p.impi_id, NULL, t.id, t.state, is_pending(p.auth_pending, p.pending_since, $4::bigint),"
-              " p.registered, p.auth_pending AND NOT is_pending(p.auth_pending, p.pending_since, $4::bigint),"
-              " p.restoration_unannounced, p.told"
-              " FROM registration_set t LEFT JOIN impi_set p ON p.set_id = t.id WHERE t.subscription_id = s.id) x"},
+    Statement{"read_subscriptions", QUINTET_PARTS_OF(QUINTET_SUBSCRIPTIONS, "$4")},
     // The table comes and goes, and stands in a subquery with OFFSET: so it is looked up for each row, never scanned.
     Statement{"read_requests_seen",
               "SELECT r.n, q.outcome"
@@ -141,22 +127,6 @@ FoundIdentity take_identity(Cursor& row) {
   return out;
 }
 
-AssignedSubscription take_subscription(Cursor& row) {
-  AssignedSubscription out;
-  row.read(out.row.id, out.row.scscf_name, out.row.scscf.host, out.row.scscf.realm, out.row.reassignment_pending);
-  const bool has_charging = row.take<std::optional<std::int64_t>>().has_value();
-  ChargingInformation charging;
-  row.read(charging.primary_event, charging.secondary_event, charging.primary_collection,
-           charging.secondary_collection);
-  if (has_charging) {
-    out.charging = std::move(charging);
-  }
-  return out;
-}
-
-// Where a subscription stands in the rows.
-using Places = std::map<std::int64_t, std::size_t>;
-
 Places read_assignments(AssignmentRequests requests, const Result& result, AssignmentRows& rows) {
   Places places;
   const auto slots = slots_of(requests);
@@ -172,7 +142,7 @@ Places read_assignments(AssignmentRequests requests, const Result& result, Assig
     if (slot.impu) {
       member.impus[*slot.impu] = std::move(identity);
     }
-    auto subscription = take_subscription(row);
+    auto subscription = take_whole_subscription(row);
     const auto [place, is_new] = places.try_emplace(subscription.row.id, rows.subscriptions.size());
     if (is_new) {
       rows.subscriptions.push_back(std::move(subscription));
@@ -180,55 +150,6 @@ Places read_assignments(AssignmentRequests requests, const Result& result, Assig
     member.subscription = place->second;
   }
   return places;
-}
-
-struct SetOfRow {
-  std::optional<std::int64_t> id;
-  std::optional<std::string_view> state;
-};
-
-// The rest of a row behind its set, which comes once for each IMPI associated with it, one after the other.
-void take_association(Cursor& row, std::optional<std::int64_t> impi_id, const SetOfRow& set, AssignedSubscription& to) {
-  if (to.sets.empty() || to.sets.back().id != *set.id) {
-    to.sets.push_back({*set.id, state_of(*set.state)});
-  }
-  if (!impi_id) {
-    row.leave();
-    return;
-  }
-  AssociationRow& association = to.associations.emplace_back();
-  association.impi_id = *impi_id;
-  association.set_id = *set.id;
-  row.read(association.auth_pending, association.registered, association.pending_is_old,
-           association.restoration_unannounced, association.told);
-}
-
-// The rest of a row behind its subscription.
-void take_impi_or_set(Cursor& row, AssignedSubscription& to) {
-  std::optional<std::int64_t> impi_id;
-  std::string identity;
-  SetOfRow set;
-  row.read(impi_id, identity, set.id, set.state);
-  if (set.id) {
-    take_association(row, impi_id, set, to);
-  } else {
-    to.impis.push_back({*impi_id, std::move(identity)});
-    row.leave();
-  }
-}
-
-void read_subscriptions(const Result& result, const Places& places, AssignmentRows& rows) {
-  for (Cursor row(result); row.next();) {
-    const auto place = places.find(row.take<std::int64_t>());
-    if (place == places.end()) {
-      row.leave();  // an identity was provisioned once more meanwhile
-    } else {
-      take_impi_or_set(row, rows.subscriptions[place->second]);
-    }
-  }
-  for (AssignedSubscription& subscription : rows.subscriptions) {
-    std::ranges::sort(subscription.impis, {}, &PrivateIdentityRow::id);
-  }
 }
 
 void read_seen(AssignmentRequests requests, const Result& result, AssignmentRows& rows) {
@@ -296,7 +217,7 @@ AssignmentReading reading_of(AssignmentRequests requests, std::chrono::seconds p
 AssignmentRows rows_of(AssignmentRequests requests, const AssignmentReading& reading, std::span<const Result> results) {
   AssignmentRows rows;
   const Places places = read_assignments(requests, results[0], rows);
-  read_subscriptions(results[1], places, rows);
+  read_parts(results[1], places, rows);
   if (reading.has_restoration) {
     read_restoration(results[2], rows);
   }

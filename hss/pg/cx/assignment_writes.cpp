@@ -3,6 +3,7 @@
 #include "hss/pg/cx/assignment_writes.h"
 
 #include "hss/pg/cx/subscription_rows.h"
+#include "hss/pg/cx/told_form.h"
 #include "hss/pg/outbox.h"
 #include "hss/pg/words.h"
 
@@ -15,17 +16,21 @@ namespace {
 
 constexpr Statements statements{std::array{
     Statement{"write_sets",
-              "UPDATE registration_set SET state = v.state::registration_state"
+              "UPDATE registration_set SET state = v.state::registration_state, generation = generation + 1, assigned_at = now()"
               " FROM unnest($1::bigint[], $2::text[]) AS v (id, state) WHERE registration_set.id = v.id"},
     Statement{"write_associations",
               "UPDATE impi_set SET auth_pending = v.pending, registered = v.registered,"
-              " restoration_unannounced = v.unannounced, pending_since = least(impi_set.pending_since, now())"
+              " restoration_unannounced = v.unannounced, pending_since = least(impi_set.pending_since, now()),"
+              " generation = impi_set.generation + 1, assigned_at = now()"
               " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[], $5::boolean[])"
               " AS v (impi_id, set_id, pending, registered, unannounced)"
               " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
     Statement{"write_told",
-              "UPDATE impi_set SET told = v.told FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])"
-              " AS v (impi_id, set_id, told) WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+              "UPDATE impi_set SET told = v.told, told_revision = v.revision, told_form = v.form,"
+              " told_default = v.default_identity, told_unasked = v.unasked"
+              " FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[], $5::smallint[], $6::text[], $7::boolean[])"
+              " AS v (impi_id, set_id, told, revision, form, default_identity, unasked)"
+              " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
     Statement{"forget_restoration",
               "DELETE FROM restoration_contact WHERE ctid = ANY (ARRAY ("
               "SELECT c.ctid FROM unnest($1::bigint[], $2::bigint[]) AS v (impi_id, set_id) CROSS JOIN LATERAL"
@@ -164,6 +169,7 @@ std::optional<std::int64_t> widened(const std::optional<std::uint32_t>& value) {
 }
 
 Octets view(const std::optional<std::string>& text) { return text ? Octets(*text) : Octets(); }
+Octets view_of(const std::string& text) { return text.empty() ? Octets() : Octets(text); }
 
 void insert_restoration(const std::vector<ContactRow>& rows, std::vector<Write>& writes) {
   if (rows.empty()) {
@@ -226,7 +232,16 @@ std::vector<Write> told_writes(std::span<const AssociationRow> told) {
   Write write = write_of(statements["write_told"], std::nullopt);  // the association may be gone
   add(write.command.params, rows, [](const AssociationRow& row) { return row.impi_id; });
   add(write.command.params, rows, [](const AssociationRow& row) { return row.set_id; });
-  write.command.params.add_octets(column(rows, [](const AssociationRow& row) { return Octets(row.told); }));
+  Params& params = write.command.params;
+  params.add_octets(column(rows, [](const AssociationRow& row) {
+    return row.told.digest.empty() ? Octets() : Octets(row.told.digest);
+  }));
+  add(params, rows, [](const AssociationRow& row) {
+    return row.told.digest.empty() ? std::optional<std::int64_t>() : std::optional(row.told.revision);
+  });
+  add(params, rows, [](const AssociationRow& row) { return number_of(row.told.form); });
+  add(params, rows, [](const AssociationRow& row) { return view_of(row.told.default_identity); });
+  add_flags(params, rows, [](const AssociationRow& row) { return row.told.is_unasked; });
   return {std::move(write)};
 }
 

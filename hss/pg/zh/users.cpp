@@ -86,6 +86,7 @@ void read_users(const Result& result, zh::UserRows& rows) {
 
 std::vector<std::int32_t> flags_of(const std::vector<std::int64_t>& numbers) {
   std::vector<std::int32_t> out;
+  out.reserve(numbers.size());
   for (const std::int64_t number : numbers) {
     out.push_back(static_cast<std::int32_t>(number));  // of an int4[]
   }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Changes that may concern an S-CSCF: taken with their subscriptions, or looked through page by page where something
+// shared has changed.
+#pragma once
+
+#include "hss/cx/push_store.h"
+#include "hss/pg/connection.h"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace hss::pg {
+
+// What a connection has to have prepared.
+std::span<const Statement> change_statements();
+
+// Of single subscriptions.
+std::unique_ptr<ChangeTransaction> take_changes(Connection& connection, std::size_t most);
+
+// True: there is more to do at once. A change is looked through twice: at once, and after all transactions have ended
+// that ran when it was made, because they may have read what was before it.
+bool look_through_shared(Connection& connection);
+
+// RTRs that follow from something else.
+Command end_orders_command(std::span<const EndOrder> orders);
+// PPRs for all these sets that are still registered.
+Command profiles_again_command(std::span<const std::int64_t> sets);
+
+}  // namespace hss::pg
