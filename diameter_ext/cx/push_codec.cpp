@@ -4,7 +4,6 @@
 
 #include "diameter_ext/codec.h"
 #include "diameter_ext/cx/common.h"
-#include "hss/cx/authentication_scheme.h"
 #include "hss/identity.h"
 
 namespace diameter_ext {

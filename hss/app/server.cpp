@@ -29,10 +29,8 @@
 
 #include <unistd.h>
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdlib>
-#include <ctime>
 #include <mutex>
 #include <numeric>
 #include <string>
@@ -91,21 +89,9 @@ RegistrationStores registration_stores(const Config& config) {
   return {std::make_unique<pg::PgLookupStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
 }
 
-// No other process, and no life of this one before, has the same.
-std::string claim_owner() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return fmt::format("{} {} {}.{:09}", host.data(), getpid(), now.tv_sec, now.tv_nsec);
-}
-
-pg::PushStoreOptions push_options(const Config& config) {
-  return {claim_owner(), config.push.give_up, config.push.keep, config.push.sweep};
-}
-
 PushSettings push_settings(const Config& config) {
-  return {config.push.timeout, config.push.window, config.push.rate, config.diameter.max_age, config.registration.profiles};
+  return {config.push.timeout, config.push.window, config.push.rate, config.diameter.max_age,
+          config.registration.profiles};
 }
 
 // Over a connection of its own.
@@ -167,8 +153,10 @@ class Server::State {
 
   // Over a connection of its own, and one to hear of changes.
   void push_through(PushPort& port) {
-    pushes = std::make_unique<PushService>(std::make_unique<pg::PgPushStore>(store_options(config_), push_options(config_)),
-                                           token_threads, peers, port, push_settings(config_));
+    pushes = std::make_unique<PushService>(
+        std::make_unique<pg::PgPushStore>(
+            store_options(config_), pg::PushStoreOptions{config_.push.give_up, config_.push.keep, config_.push.sweep}),
+        token_threads, peers, port, push_settings(config_));
     listener = std::make_unique<pg::Listener>(store_options(config_), "quintet_push", [this] { pushes->wake(); });
   }
 

@@ -23,7 +23,7 @@ namespace {
 
 using diameter_ext::Message;
 
-const diameter_ext::Dictionary* dictionary = nullptr;
+const diameter_ext::Dictionary* known = nullptr;
 // A command of an application.
 struct Asked {
   const diameter_ext::Application& application;
@@ -179,7 +179,7 @@ void fuzz(hss::Outcome outcome, const std::uint8_t* data, std::size_t size) {
     if (fault.pei_avp_free != 0) fd_msg_free(fault.pei_avp);
     return;
   }
-  const diameter_ext::AnswerStyle style{*dictionary, whom.application, Codec::repeat};
+  const diameter_ext::AnswerStyle style{*known, whom.application, Codec::repeat};
   const auto received = diameter_ext::look_at(request.get());
   if (const auto failure = diameter_ext::check_grammar(whom.command.request, whom.application.groups, received.avps)) {
     must(failure->code == 5005 || failure->code == 5009, "a broken grammar without its code");
@@ -215,7 +215,7 @@ constexpr std::array fuzz_command{
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  dictionary = &started_library();
+  known = &started_library();
   return 0;
 }
 

@@ -17,8 +17,9 @@ RISING = (("sqn_state", "seq"), ("sqn_state", "seq_lead"), ("cluster", "seq_lead
 PLAIN = {
     "application_server": ("default_handling",), "capability_set": ("mandatory", "optional"), "credential": ("data_key_id", "fingerprint"),
     "digest_secret": ("data_key_id",), "extended_priority": ("position",), "giba_binding": ("interface_id",),
-    "impi_set": ("told",), "impu": ("position", "priority_level", "max_registrations"), "initial_filter_criteria": ("priority", "profile_part"),
-    "line_identifier": ("position", "line"), "push": ("reason",), "reference_location": ("position",),
+    "impi_set": ("told", "generation", "told_revision", "told_form"), "impu": ("position", "priority_level", "max_registrations"), "initial_filter_criteria": ("priority", "profile_part"),
+    "line_identifier": ("position", "line"), 
+    "push": ("reason", "subscription_id", "set_id", "impi_id", "ends_impis", "ends_sets", "ends_generations", "attempts"), "reference_location": ("position",),
     "request_seen": ("asked", "end_to_end"),
     "restoration_contact": (
         "position", "cseq", "path", "contact", "call_id", "subscription_call_id", "subscription_from", "subscription_to",
@@ -26,7 +27,8 @@ PLAIN = {
         "registration_time_out"),
     "service_point_trigger": ("position", "groups", "session_case", "registration_types"),
     "service_profile": ("media_profile_id", "revision"), "service_profile_service": ("position",), "sqn_state": ("fingerprint",),
-    "guss": ("key_lifetime",), "uss": ("gsid", "type", "flags"),
+    "change": ("subject", "set_id", "impi_id", "reason", "pass", "after"), "charging_set": ("revision",),
+    "registration_set": ("generation",), "guss": ("key_lifetime",), "uss": ("gsid", "type", "flags"),
 }
 
 # Who may do what to tables with such columns; everything else is refused.
@@ -37,9 +39,12 @@ NUMBERS_MAY = {("quintet_server", "SELECT"): ("sqn_state", "sqn_unclaimed", "sqn
                ("quintet_server", "UPDATE"): ("sqn_state", "cluster")}
 ROWS_MAY = {("quintet_provisioner", "DELETE"): ("digest_secret",)}  # a secret goes, never a number
 DEFINERS = {"giba_bind": ("quintet_gateway",), "giba_release": ("quintet_gateway",), "move_revision": ("quintet_provisioner",),
-            "begin_sequence": ("quintet_provisioner",),
+            "begin_sequence": ("quintet_provisioner",), "deregister": ("quintet_server", "quintet_provisioner"),
             **dict.fromkeys(("claim_fingerprint", "set_sequence", "arm_return", "take_return"), ("quintet_server",)),
-            **dict.fromkeys(("hold_subscription", "refuse_lower_sqn", "leap_after_copy", "numbers_of_key", "guss_changes", "guss_is_renamed"), ())}
+            **dict.fromkeys(("hold_subscription", "refuse_lower_sqn", "leap_after_copy", "numbers_of_key", "guss_changes", "guss_is_renamed",
+                             "push_removed", "impu_changes", "impu_leaves", "extended_priority_changes", "reference_location_changes",
+                             "digest_secret_changes", "subscription_changes", "impi_changes", "profile_change_is_noted",
+                             "charging_change_is_noted", "capability_change_is_noted"), ())}
 SEQUENCES = {"profile_revision": ("quintet_provisioner",)}  # to take the next value; nobody sets one
 
 # What asks for no right on a table of ours.

@@ -112,7 +112,7 @@ def test_the_gateway_may_call_the_functions_and_nothing_else(committed):
         assert gateway.value("SELECT quintet.giba_release(%s)", ALICE) is True
         for statement in ("SELECT * FROM quintet.giba_binding", "SELECT * FROM quintet.impi", "DELETE FROM quintet.push",
                           "SELECT quintet.giba_lock('alice@home.example.net')",
-                          "SELECT quintet.giba_deregister(NULL::quintet.impi, '')"):
+                          "SELECT quintet.push_end(1, 1, 1, '', 0::smallint, '')"):
             assert isinstance(gateway.refusal(statement), psycopg2.errors.InsufficientPrivilege), statement
 
 

@@ -16,7 +16,8 @@ from database import Database
 SUBSCRIBERS = 10_000
 SMALL = {"cluster", "kek", "application_server", "roaming_area_network"}  # of the operator's network
 MOST = 150  # cost of one look-up; an index that is read from end to end costs more
-NO_PLAN = {"begin", "begin_reading", "commit", "rollback"}
+NO_PLAN = {"begin", "begin_reading", "commit", "rollback",
+           "sweep"}  # once an hour, on purpose
 SCANS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Bitmap Index Scan", "Sample Scan", "Tid Range Scan"}
 
 # As many of each kind; a shared profile for ten.

@@ -26,7 +26,7 @@ OF_THE_SERVER = (
     "UPDATE quintet.impi_set SET auth_pending = true, registered = true, pending_since = now(), told = sha256(''),"
     " restoration_unannounced = true",
     "UPDATE quintet.sqn_state SET seq = seq + 1, ind_ims = 1", "UPDATE quintet.cluster SET seq_lead = seq_lead",
-    "INSERT INTO quintet.push (subscription_id, kind, destination_host, destination_realm, impi) VALUES (1, 'ppr', 'x', 'x', 'x')",
+    "INSERT INTO quintet.push (subscription_id, kind, destination_host, destination_realm, impi, set_id) VALUES (1, 'ppr', 'x', 'x', 'x', 1)",
     "INSERT INTO quintet.request_seen (origin_host, end_to_end, asked, outcome) VALUES ('x', 1, sha256(''), 'x')",
     "INSERT INTO quintet.restoration_contact (impi_id, set_id, position, path, contact) VALUES (1, 1, 1, '', '')",
 )

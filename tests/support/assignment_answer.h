@@ -47,7 +47,7 @@ class ServerAssignmentAnswer : public testing::Test {
     std::vector<hss::UserDocument> out;
     for (const auto& one : wanted) {
       const std::string text = one.impi + " " + version;
-      out.push_back({text, one.addressee + " " + text});
+      out.push_back({text, one.addressee + " " + text, 0, {}});
     }
     return out;
   }

@@ -66,7 +66,9 @@ inline hss::AssignedSubscription subscription(const std::string& line) {
   hss::AssignedSubscription out;
   out.row.id = 3;
   out.impis = {{1, "a@ims.test"}, {2, "b@ims.test"}};
-  out.sets = {{5}, {6}};
+  out.sets.resize(2);
+  out.sets[0].id = 5;
+  out.sets[1].id = 6;
   out.associations.resize(3);
   out.associations[0].set_id = out.associations[1].set_id = 5;
   out.associations[2].set_id = 6;

@@ -3,6 +3,7 @@
 #include "hss/pg/cx/changes.h"
 
 #include "hss/pg/cursor.h"
+#include "hss/pg/cx/ppr_rows.h"
 #include "hss/pg/cx/subscription_rows.h"
 #include "hss/pg/transaction.h"
 #include "hss/pg/words.h"
@@ -17,35 +18,24 @@
 namespace hss::pg {
 namespace {
 
-// A PPR for each set as "t" of a subscription as "s", but where one is waiting already that nobody has begun to send:
-// that will be made of what is there then.
-#define QUINTET_PPR_UNLESS_WAITING                                                                     \
-  " s.scscf_host IS NOT NULL AND t.state <> 'not_registered' AND NOT EXISTS (SELECT FROM push w"       \
-  " WHERE w.set_id = t.id AND w.state = 'waiting' AND w.kind = 'ppr'"                                  \
-  " AND (w.lease_until IS NULL OR w.lease_until <= now()))"
-#define QUINTET_PPR_COLUMNS "push (kind, cause, subscription_id, set_id, destination_host, destination_realm)"
-// Nobody of the set was told all that there is.
-#define QUINTET_IS_BEHIND                                                                              \
-  " AND NOT EXISTS (SELECT FROM impi_set p WHERE p.set_id = t.id AND p.told IS NOT NULL"               \
-  " AND NOT p.told_unasked AND p.told_revision = revision_of_set(t.id))"
-
 constexpr Statements statements{std::array{
     Statement{"take_changes",
               "SELECT c.id, c.subject FROM change c WHERE NOT c.is_shared AND c.look_at <= now()"
               " ORDER BY c.look_at, c.id LIMIT $1::bigint FOR UPDATE SKIP LOCKED"},
     Statement{"held_subscriptions",
               "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) AND id <> ALL ($2::bigint[])"},
-    Statement{"read_changes",
-              "SELECT c.id, c.cause::text, c.subject, coalesce(c.set_id, 0), coalesce(c.impi_id, 0), c.identity, c.reason,"
-              " c.info, coalesce(t.state::text, 'not_registered'),"
-              " (SELECT u.identity FROM impu u WHERE u.set_id = c.set_id AND u.type = 'distinct_pui' AND NOT u.barred"
-              " ORDER BY u.position LIMIT 1),"
-              " (SELECT p.told_default FROM impi_set p WHERE p.set_id = c.set_id AND p.registered AND"
-              " p.told_default IS NOT NULL ORDER BY p.assigned_at DESC NULLS LAST LIMIT 1),"
-              " EXISTS (SELECT FROM impu u WHERE u.set_id = c.set_id AND u.type IN ('distinct_psi', 'wildcarded_psi')),"
-              " EXISTS (SELECT FROM impu u WHERE u.set_id = c.set_id AND u.type IN ('distinct_psi', 'wildcarded_psi')"
-              " AND u.psi_active)"
-              " FROM change c LEFT JOIN registration_set t ON t.id = c.set_id WHERE c.id = ANY ($1::bigint[])"},
+    Statement{
+        "read_changes",
+        "SELECT c.id, c.cause::text, c.subject, coalesce(c.set_id, 0), coalesce(c.impi_id, 0), c.identity, c.reason,"
+        " c.info, coalesce(t.state::text, 'not_registered'),"
+        " (SELECT u.identity FROM impu u WHERE u.set_id = c.set_id AND u.type = 'distinct_pui' AND NOT u.barred"
+        " ORDER BY u.position LIMIT 1),"
+        " (SELECT p.told_default FROM impi_set p WHERE p.set_id = c.set_id AND p.registered AND"
+        " p.told_default IS NOT NULL ORDER BY p.assigned_at DESC NULLS LAST LIMIT 1),"
+        " EXISTS (SELECT FROM impu u WHERE u.set_id = c.set_id AND u.type IN ('distinct_psi', 'wildcarded_psi')),"
+        " EXISTS (SELECT FROM impu u WHERE u.set_id = c.set_id AND u.type IN ('distinct_psi', 'wildcarded_psi')"
+        " AND u.psi_active)"
+        " FROM change c LEFT JOIN registration_set t ON t.id = c.set_id WHERE c.id = ANY ($1::bigint[])"},
     Statement{"push_profiles_of_changes",
               "WITH wanted AS (SELECT v.change, s.id, s.scscf_host, s.scscf_realm, t.id AS set_id, v.cause"
               " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])"
@@ -55,10 +45,10 @@ constexpr Statements statements{std::array{
               " AND (v.impi_id = 0 OR EXISTS (SELECT FROM impi_set p WHERE p.set_id = t.id AND p.impi_id = v.impi_id"
               " AND (p.registered OR t.state = 'unregistered')))"
               " WHERE s.scscf_host IS NOT NULL AND t.state <> 'not_registered'),"
-              " due AS (INSERT INTO " QUINTET_PPR_COLUMNS
-              " SELECT DISTINCT ON (w.set_id) 'ppr'::push_kind, w.cause, w.id, w.set_id, w.scscf_host, w.scscf_realm FROM wanted w"
-              " JOIN subscription s ON s.id = w.id JOIN registration_set t ON t.id = w.set_id WHERE" QUINTET_PPR_UNLESS_WAITING
-              " ORDER BY w.set_id)"
+              " due AS (INSERT INTO " QUINTET_PPR_COLUMNS " SELECT DISTINCT ON (w.set_id) 'ppr'::push_kind, w.cause, "
+                                                          "w.id, w.set_id, w.scscf_host, w.scscf_realm FROM wanted w"
+              " JOIN subscription s ON s.id = w.id JOIN registration_set t ON t.id = w.set_id "
+              "WHERE" QUINTET_PPR_UNLESS_WAITING " ORDER BY w.set_id)"
               " SELECT DISTINCT change FROM wanted"},
     Statement{"push_digests_of_changes",
               "WITH wanted AS (SELECT v.change, v.impi_id, s.id, s.scscf_host, s.scscf_realm"
@@ -66,14 +56,16 @@ constexpr Statements statements{std::array{
               " JOIN subscription s ON s.id = v.subscription WHERE s.scscf_host IS NOT NULL AND EXISTS ("
               "SELECT FROM impi_set p WHERE p.impi_id = v.impi_id AND (p.registered OR p.auth_pending))),"
               " due AS (INSERT INTO push (kind, cause, subscription_id, impi_id, destination_host, destination_realm)"
-              " SELECT DISTINCT ON (w.impi_id) 'ppr'::push_kind, 'digest', w.id, w.impi_id, w.scscf_host, w.scscf_realm FROM wanted w"
+              " SELECT DISTINCT ON (w.impi_id) 'ppr'::push_kind, 'digest', w.id, w.impi_id, w.scscf_host, "
+              "w.scscf_realm FROM wanted w"
               " ORDER BY w.impi_id)"
               " SELECT change FROM wanted"},
-    Statement{"push_ends",
-              "SELECT v.change, push_end(v.subscription, nullif(v.impi_id, 0), nullif(v.set_id, 0), v.cause,"
-              " v.reason::smallint, v.info, v.gone)"
-              " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],"
-              " $8::text[]) AS v (change, subscription, impi_id, set_id, cause, reason, info, gone)"},
+    Statement{
+        "push_ends",
+        "SELECT v.change, push_end(v.subscription, nullif(v.impi_id, 0), nullif(v.set_id, 0), v.cause,"
+        " v.reason::smallint, v.info, v.gone)"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],"
+        " $8::text[]) AS v (change, subscription, impi_id, set_id, cause, reason, info, gone)"},
     Statement{"push_profiles_again",
               "INSERT INTO " QUINTET_PPR_COLUMNS
               " SELECT 'ppr', 'again', s.id, t.id, s.scscf_host, s.scscf_realm FROM unnest($1::bigint[]) AS v (id)"
@@ -83,50 +75,19 @@ constexpr Statements statements{std::array{
     Statement{"look_again",
               "UPDATE change SET look_at = now() + interval '3 seconds' WHERE id = ANY ($1::bigint[])"
               " AND look_at = '-infinity'"},
-    Statement{"drop_seen_twice", "DELETE FROM change WHERE id = ANY ($1::bigint[]) AND look_at > '-infinity' AND look_at <= now()"},
-
-    Statement{"take_shared_change",
-              "SELECT c.id, c.cause::text, c.subject, c.pass, c.after, c.horizon IS NULL,"
-              " coalesce(c.horizon <= pg_snapshot_xmin(pg_current_snapshot()), false)"
-              " AND c.at < now() - interval '3 seconds'"
-              " FROM change c WHERE c.is_shared AND c.look_at <= now() ORDER BY c.look_at, c.id LIMIT 1"
-              " FOR UPDATE SKIP LOCKED"},
-    // A later one of the same begins after the one before, and so does for both.
-    Statement{"begin_shared_change",
-              "WITH older AS (DELETE FROM change WHERE (cause, subject) IN (SELECT cause, subject FROM change WHERE id = $1::bigint)"
-              " AND id < $1::bigint)"
-              " UPDATE change SET horizon = pg_snapshot_xmax(pg_current_snapshot()) WHERE id = $1::bigint"},
-    Statement{"page_of_profile",
-              "WITH page AS (SELECT u.id, u.set_id FROM impu u WHERE u.service_profile_id = $1::bigint AND u.id > $2::bigint"
-              " ORDER BY u.id LIMIT $3::bigint),"
-              " due AS (INSERT INTO " QUINTET_PPR_COLUMNS
-              " SELECT DISTINCT ON (t.id) 'ppr'::push_kind, 'profile', s.id, t.id, s.scscf_host, s.scscf_realm FROM page"
-              " JOIN registration_set t ON t.id = page.set_id JOIN subscription s ON s.id = t.subscription_id"
-              " WHERE" QUINTET_PPR_UNLESS_WAITING QUINTET_IS_BEHIND " ORDER BY t.id)"
-              " SELECT coalesce(max(id), 0), count(*) FROM page"},
-    Statement{"page_of_charging_set",
-              "WITH page AS (SELECT s.id, s.scscf_host, s.scscf_realm FROM subscription s"
-              " WHERE s.charging_set_id = $1::bigint AND s.id > $2::bigint ORDER BY s.id LIMIT $3::bigint),"
-              " due AS (INSERT INTO " QUINTET_PPR_COLUMNS
-              " SELECT 'ppr', 'charging', s.id, t.id, s.scscf_host, s.scscf_realm FROM page s"
-              " JOIN registration_set t ON t.subscription_id = s.id"
-              " WHERE" QUINTET_PPR_UNLESS_WAITING QUINTET_IS_BEHIND ")"
-              " SELECT coalesce(max(id), 0), count(*) FROM page"},
-    Statement{"page_of_capability_set",
-              "WITH page AS (SELECT s.id, s.scscf_host FROM subscription s"
-              " WHERE s.capability_set_id = $1::bigint AND s.id > $2::bigint ORDER BY s.id LIMIT $3::bigint),"
-              " due AS (INSERT INTO change (cause, subject) SELECT 'subscription_capabilities', id FROM page"
-              " WHERE scscf_host IS NOT NULL)"
-              " SELECT coalesce(max(id), 0), count(*) FROM page"},
-    Statement{"turn_page",
-              "UPDATE change SET after = $2::bigint, pass = $3::bigint, look_at = now() + $4::bigint * interval '1 ms'"
-              " WHERE id = $1::bigint"},
-    Statement{"drop_change", "DELETE FROM change WHERE id = $1::bigint"},
+    Statement{"drop_seen_twice",
+              "DELETE FROM change WHERE id = ANY ($1::bigint[]) AND look_at > '-infinity' AND look_at <= now()"},
 }};
 
-constexpr std::array<std::string_view, 9> cause_words{
-    "members", "subscription_charging", "subscription_capabilities", "suspended", "schemes", "imsi", "location", "digest",
-    "operator"};  // by ChangeCause
+constexpr std::array<std::string_view, 9> cause_words{"members",
+                                                      "subscription_charging",
+                                                      "subscription_capabilities",
+                                                      "suspended",
+                                                      "schemes",
+                                                      "imsi",
+                                                      "location",
+                                                      "digest",
+                                                      "operator"};  // by ChangeCause
 
 ChangeCause cause_of(std::string_view word) {
   for (std::size_t i = 0; i < cause_words.size(); ++i) {
@@ -337,90 +298,12 @@ class PgChangeTransaction final : public ChangeTransaction {
   std::vector<ChangeRow> rows_;
 };
 
-struct SharedChange {
-  std::int64_t id = 0;
-  std::string cause;
-  std::int64_t subject = 0;
-  std::int64_t pass = 0;
-  std::int64_t after = 0;
-  bool is_new = false;
-  bool may_end = false;  // a pass that begins now is the last one
-};
-
-constexpr std::int64_t page_size = 2000;
-constexpr std::int64_t last_pass = 1;
-constexpr std::int64_t pause_ms = 250;
-
-const Statement* page_statement(const SharedChange& change) {
-  if (change.cause == "profile") {
-    return statements["page_of_profile"];
-  }
-  return change.cause == "charging" ? statements["page_of_charging_set"] : statements["page_of_capability_set"];
-}
-
-Write numbers_write(const Statement* statement, std::initializer_list<std::int64_t> numbers) {
-  Write out{{statement, {}}, std::nullopt};
-  for (const auto number : numbers) {
-    out.command.params.add(number);
-  }
-  return out;
-}
-
-// What becomes of the change behind a page; a pass begins only when it may.
-std::vector<Write> look_at_page(Transaction& transaction, const SharedChange& change) {
-  if (change.pass == last_pass && change.after == 0 && !change.may_end) {
-    return {numbers_write(statements["turn_page"], {change.id, 0, change.pass, pause_ms})};
-  }
-  const std::array page{
-      numbers_write(page_statement(change), {change.subject, change.after, page_size}).command};
-  const auto results = transaction.run(page);
-  Cursor row(results.front());
-  row.next();
-  const auto last = row.take<std::int64_t>();
-  const bool is_whole = row.take<std::int64_t>() == page_size;
-  if (is_whole) {
-    return {numbers_write(statements["turn_page"], {change.id, last, change.pass, 0})};
-  }
-  if (change.pass == last_pass) {
-    return {numbers_write(statements["drop_change"], {change.id})};
-  }
-  return {numbers_write(statements["turn_page"], {change.id, 0, last_pass, pause_ms})};
-}
-
-std::optional<SharedChange> shared_change_in(const Result& result) {
-  Cursor row(result);
-  if (!row.next()) {
-    return std::nullopt;
-  }
-  SharedChange out;
-  row.read(out.id, out.cause, out.subject, out.pass, out.after, out.is_new, out.may_end);
-  return out;
-}
-
 }  // namespace
 
 std::span<const Statement> change_statements() { return statements; }
 
 std::unique_ptr<ChangeTransaction> take_changes(Connection& connection, std::size_t most) {
   return std::make_unique<PgChangeTransaction>(connection, most);
-}
-
-bool look_through_shared(Connection& connection) {
-  Transaction transaction(connection);
-  const auto results = transaction.begin({{statements["take_shared_change"], {}}});
-  auto change = shared_change_in(results.front());
-  if (!change) {
-    return false;
-  }
-  if (change->is_new) {
-    transaction.run(std::array{numbers_write(statements["begin_shared_change"], {change->id}).command});
-    if (change->cause == "capabilities") {
-      change->pass = last_pass;  // nothing that was told would tell who has been told
-    }
-  }
-  const auto writes = look_at_page(transaction, *change);
-  transaction.commit(writes);
-  return true;
 }
 
 Command end_orders_command(std::span<const EndOrder> orders) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changes that may concern an S-CSCF: taken with their subscriptions, or looked through page by page where something
-// shared has changed.
+// Changes of single subscriptions that may concern an S-CSCF, and the pushes that they make due.
 #pragma once
 
 #include "hss/cx/push_store.h"
@@ -17,10 +16,6 @@ std::span<const Statement> change_statements();
 
 // Of single subscriptions.
 std::unique_ptr<ChangeTransaction> take_changes(Connection& connection, std::size_t most);
-
-// True: there is more to do at once. A change is looked through twice: at once, and after all transactions have ended
-// that ran when it was made, because they may have read what was before it.
-bool look_through_shared(Connection& connection);
 
 // RTRs that follow from something else.
 Command end_orders_command(std::span<const EndOrder> orders);

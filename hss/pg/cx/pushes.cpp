@@ -6,59 +6,65 @@
 #include "hss/pg/cx/assignment_writes.h"
 #include "hss/pg/cx/changes.h"
 #include "hss/pg/cx/profiles.h"
+#include "hss/pg/cx/shared_changes.h"
 #include "hss/pg/cx/subscription_rows.h"
 #include "hss/pg/cx/whole_subscriptions.h"
 #include "hss/pg/outbox.h"
 #include "hss/pg/transaction.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <utility>
 
 namespace hss::pg {
 namespace {
 
+// The table of pushes comes and goes: see hss/pg/cx/changes.cpp.
 constexpr Statements statements{std::array{
     // From one destination to the next: as many steps as there are destinations, however much is due.
     Statement{"due_destinations",
               "WITH RECURSIVE d AS ("
-              "(SELECT w.destination_host FROM push w WHERE w.state = 'waiting' ORDER BY w.destination_host LIMIT 1)"
+              "(SELECT w.destination_host FROM push w WHERE w.state = 'waiting' AND w.destination_host > ''"
+              " ORDER BY w.destination_host LIMIT 1)"
               " UNION ALL "
               "SELECT (SELECT w.destination_host FROM push w WHERE w.state = 'waiting'"
               " AND w.destination_host > d.destination_host ORDER BY w.destination_host LIMIT 1)"
               " FROM d WHERE d.destination_host IS NOT NULL)"
-              " SELECT d.destination_host, EXISTS (SELECT FROM push w WHERE w.state = 'waiting'"
-              " AND w.destination_host = d.destination_host AND w.due_at <= now()),"
+              " SELECT d.destination_host, coalesce((SELECT w.due_at FROM push w WHERE w.state = 'waiting'"
+              " AND w.destination_host = d.destination_host ORDER BY w.due_at LIMIT 1) <= now(), false),"
               " coalesce((SELECT min(f.created_at) FROM (SELECT w.created_at FROM push w WHERE w.state = 'waiting'"
               " AND w.destination_host = d.destination_host ORDER BY w.due_at LIMIT 100) f)"
               " < now() - $1::bigint * interval '1 s', false)"
               " FROM d WHERE d.destination_host IS NOT NULL"},
     // Claims for one destination follow each other, so that each sees those before it.
     Statement{"await_turn_at_destination", "SELECT pg_advisory_xact_lock(7452, hashtext($1::text))"},
-    Statement{"claim_pushes",
-              "WITH due AS (SELECT w.id, w.subscription_id, w.kind FROM push w WHERE w.state = 'waiting'"
-              " AND w.destination_host = $1::text AND (w.due_at <= now() OR $5::bigint = 1)"
-              " AND (w.lease_until IS NULL OR w.lease_until < now())"
-              " AND ($5::bigint = 0 OR w.created_at < now() - $6::bigint * interval '1 s')"
-              " AND NOT EXISTS (SELECT FROM push o WHERE o.subscription_id = w.subscription_id AND o.state = 'waiting'"
-              " AND o.lease_until >= now())"
-              " ORDER BY w.due_at, w.id LIMIT $2::bigint),"
-              " one AS (SELECT DISTINCT ON (subscription_id) id FROM due ORDER BY subscription_id, kind, id),"
-              " mine AS (SELECT w.id FROM one JOIN push w ON w.id = one.id FOR UPDATE OF w SKIP LOCKED)"
-              " UPDATE push SET claimed_by = $3::text, lease_until = now() + $4::bigint * interval '1 ms',"
-              " attempts = attempts + 1 FROM mine WHERE push.id = mine.id"
-              " RETURNING push.id, attempts, kind::text, cause, subscription_id, coalesce(set_id, 0),"
-              " coalesce(push.impi_id, 0), destination_host, destination_realm, impi, associated, impus, reason, reason_info,"
-              " ends_impis, ends_sets, ends_generations, created_at < now() - $6::bigint * interval '1 s'"},
+    Statement{
+        "claim_pushes",
+        "WITH due AS (SELECT w.id, w.subscription_id, w.kind FROM push w WHERE w.state = 'waiting'"
+        " AND w.destination_host = $1::text AND (w.due_at <= now() OR $5::bigint = 1)"
+        " AND (w.lease_until IS NULL OR w.lease_until < now())"
+        " AND ($5::bigint = 0 OR w.created_at < now() - $6::bigint * interval '1 s')"
+        " AND NOT EXISTS (SELECT FROM push o WHERE o.subscription_id = w.subscription_id AND o.state = 'waiting'"
+        " AND o.lease_until >= now() OFFSET 0)"
+        " ORDER BY w.due_at, w.id LIMIT $2::bigint),"
+        " one AS (SELECT DISTINCT ON (subscription_id) id FROM due ORDER BY subscription_id, kind, id)"
+        " UPDATE push SET claimed_by = $3::text, lease_until = now() + $4::bigint * interval '1 ms',"
+        " attempts = attempts + 1 WHERE ctid = ANY (ARRAY (SELECT p.ctid FROM one CROSS JOIN LATERAL"
+        " (SELECT w.ctid FROM push w WHERE w.id = one.id FOR UPDATE SKIP LOCKED) p))"
+        " RETURNING id, attempts, kind::text, cause, subscription_id, coalesce(set_id, 0),"
+        " coalesce(impi_id, 0), destination_host, destination_realm, impi, associated, impus, reason, reason_info,"
+        " ends_impis, ends_sets, ends_generations, created_at < now() - $6::bigint * interval '1 s'"},
     Statement{"still_ours",
-              "SELECT w.id FROM unnest($1::bigint[], $2::bigint[]) AS v (id, attempt)"
-              " JOIN push w ON w.id = v.id AND w.attempts = v.attempt AND w.state = 'waiting' AND w.claimed_by = $3::text"
-              " ORDER BY w.id FOR UPDATE OF w"},
+              "SELECT p.id FROM unnest($1::bigint[], $2::bigint[]) AS v (id, attempt) CROSS JOIN LATERAL"
+              " (SELECT w.id, w.attempts, w.state, w.claimed_by FROM push w WHERE w.id = v.id OFFSET 0 FOR UPDATE) p"
+              " WHERE p.attempts = v.attempt AND p.state = 'waiting' AND p.claimed_by = $3::text"},
     Statement{"read_digests",
               "SELECT d.impi_id, d.realm, d.data_key_id, d.md5_sealed, d.sha256_sealed FROM digest_secret d"
               " WHERE d.impi_id = ANY ($1::bigint[])"},
-    Statement{"held_by_others",
-              "SELECT s.id FROM subscription s WHERE s.id = ANY ($1::bigint[])"},
+    Statement{"held_by_others", "SELECT s.id FROM subscription s WHERE s.id = ANY ($1::bigint[])"},
     Statement{"write_claims",
               "UPDATE push SET state = v.state::push_state, last_error = left(v.error, 255),"
               " due_at = CASE WHEN v.state = 'waiting' THEN now() + v.due_in * interval '1 ms' ELSE due_at END,"
@@ -66,23 +72,31 @@ constexpr Statements statements{std::array{
               " settled_at = CASE WHEN v.state = 'waiting' THEN NULL ELSE now() END,"
               " ends_impis = CASE WHEN v.end_set = 0 THEN ends_impis ELSE ends_impis || v.end_impi END,"
               " ends_sets = CASE WHEN v.end_set = 0 THEN ends_sets ELSE ends_sets || v.end_set END,"
-              " ends_generations = CASE WHEN v.end_set = 0 THEN ends_generations ELSE ends_generations || v.end_generation END,"
+              " ends_generations = CASE WHEN v.end_set = 0 THEN ends_generations ELSE ends_generations || "
+              "v.end_generation END,"
               " impi = coalesce(v.user_name, impi), associated = CASE WHEN v.user_name IS NULL THEN associated"
               " ELSE array_append(array_remove(associated, v.user_name), impi) END"
-              " FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],"
-              " $8::bigint[], $9::bigint[], $10::text[])"
+              " FROM (SELECT v.*, p.ctid AS place FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], "
+              "$5::bigint[],"
+              " $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[])"
               " AS v (id, attempt, state, error, due_in, uncounted, end_impi, end_set, end_generation, user_name)"
-              " WHERE push.id = v.id AND push.attempts = v.attempt AND push.state = 'waiting' AND push.claimed_by = $11::text"},
+              " CROSS JOIN LATERAL (SELECT w.ctid, w.attempts, w.state, w.claimed_by FROM push w WHERE w.id = v.id "
+              "OFFSET 0) p"
+              " WHERE p.attempts = v.attempt AND p.state = 'waiting' AND p.claimed_by = $11::text) v"
+              " WHERE push.ctid = v.place"},
     Statement{"forget_pushes",
               "DELETE FROM push WHERE ctid = ANY (ARRAY (SELECT ctid FROM push WHERE state <> 'waiting'"
-              " AND settled_at < now() - $1::bigint * interval '1 s' ORDER BY settled_at LIMIT 1000 FOR UPDATE SKIP LOCKED))"},
+              " AND settled_at < now() - $1::bigint * interval '1 s' ORDER BY settled_at LIMIT 1000 FOR UPDATE SKIP "
+              "LOCKED))"},
     // One node a turn: whoever gets the lock, and finds that nobody has done it lately.
     Statement{"sweep",
               "INSERT INTO change (cause, subject, is_shared, at)"
-              " SELECT 'profile'::change_cause, p.id, true, clock_timestamp() FROM service_profile p WHERE pg_try_advisory_xact_lock(7453)"
+              " SELECT 'profile'::change_cause, p.id, true, clock_timestamp() FROM service_profile p WHERE "
+              "pg_try_advisory_xact_lock(7453)"
               " AND NOT EXISTS (SELECT FROM change c WHERE c.cause = 'profile' AND c.subject = p.id)"
               " UNION ALL "
-              "SELECT 'charging'::change_cause, k.id, true, clock_timestamp() FROM charging_set k WHERE pg_try_advisory_xact_lock(7453)"
+              "SELECT 'charging'::change_cause, k.id, true, clock_timestamp() FROM charging_set k WHERE "
+              "pg_try_advisory_xact_lock(7453)"
               " AND NOT EXISTS (SELECT FROM change c WHERE c.cause = 'charging' AND c.subject = k.id)"},
 }};
 
@@ -105,7 +119,8 @@ PushRow take_push(Cursor& row) {
   PushRow out;
   row.read(out.id, out.attempt);
   out.kind = row.take<std::string_view>() == "rtr" ? PushKind::rtr : PushKind::ppr;
-  row.read(out.cause, out.subscription_id, out.set_id, out.impi_id, out.destination.host, out.destination.realm, out.impi);
+  row.read(out.cause, out.subscription_id, out.set_id, out.impi_id, out.destination.host, out.destination.realm,
+           out.impi);
   out.associated = texts_of(row.take<std::vector<std::string_view>>());
   out.impus = texts_of(row.take<std::vector<std::string_view>>());
   if (const auto reason = row.take<std::optional<std::uint8_t>>()) {
@@ -226,16 +241,27 @@ class PgPushTransaction final : public PushTransaction {
   const std::string& owner_;
 };
 
+std::string claim_owner() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + " " + std::to_string(getpid()) + " " + std::to_string(now.tv_sec) + "." +
+         std::to_string(now.tv_nsec);
+}
+
 }  // namespace
 
 std::vector<Statement> push_statements() {
   return joined({transaction_statements(), outbox_statements(), profile_statements(), whole_subscription_statements(),
-                 assignment_write_statements(), subscription_statements(), change_statements(), statements});
+                 assignment_write_statements(), subscription_statements(), change_statements(),
+                 shared_change_statements(), statements});
 }
 
 PgPushStore::PgPushStore(Options options, PushStoreOptions own)
     : link_(std::move(options), push_statements()),
-      own_(std::move(own)),
+      own_(own),
+      owner_(claim_owner()),
       next_sweep_(std::chrono::steady_clock::now() + own_.sweep) {}
 
 std::unique_ptr<ChangeTransaction> PgPushStore::take_changes(std::size_t most) {
@@ -269,7 +295,7 @@ std::vector<PushRow> PgPushStore::claim(const std::string& host, std::size_t mos
   Command claiming{statements["claim_pushes"], {}};
   claiming.params.add(host);
   claiming.params.add(static_cast<std::int64_t>(most));
-  claiming.params.add(own_.owner);
+  claiming.params.add(owner_);
   claiming.params.add(static_cast<std::int64_t>(lease.count()));
   claiming.params.add(std::int64_t{overdue ? 1 : 0});
   claiming.params.add(own_.give_up.count());
@@ -283,7 +309,7 @@ std::vector<PushRow> PgPushStore::claim(const std::string& host, std::size_t mos
 }
 
 std::unique_ptr<PushTransaction> PgPushStore::begin_push() {
-  return std::make_unique<PgPushTransaction>(link_.connection(), link_.options().pending_max_age, own_.owner);
+  return std::make_unique<PgPushTransaction>(link_.connection(), link_.options().pending_max_age, owner_);
 }
 
 void PgPushStore::do_housekeeping() {

@@ -15,10 +15,9 @@ namespace hss::pg {
 std::vector<Statement> push_statements();
 
 struct PushStoreOptions {
-  std::string owner;                // of claims: unlike any other process
-  std::chrono::seconds give_up{};   // a push that is older is overdue
-  std::chrono::seconds keep{};      // how long those that ended are kept
-  std::chrono::seconds sweep{};     // how often everything shared is looked through
+  std::chrono::seconds give_up{};  // a push that is older is overdue
+  std::chrono::seconds keep{};     // how long those that ended are kept
+  std::chrono::seconds sweep{};    // how often everything shared is looked through
 };
 
 class PgPushStore final : public PushStore {
@@ -36,6 +35,7 @@ class PgPushStore final : public PushStore {
  private:
   Link link_;
   const PushStoreOptions own_;
+  const std::string owner_;  // of claims: unlike any other process, or life of this one
   std::chrono::steady_clock::time_point next_sweep_;
 };
 

@@ -16,10 +16,12 @@ namespace hss::pg {
 namespace {
 
 constexpr Statements statements{std::array{
-    Statement{"lock_whole_subscriptions",
-              "SELECT " QUINTET_WHOLE_SUBSCRIPTION
-              " FROM subscription s LEFT JOIN charging_set c ON c.id = s.charging_set_id"
-              " WHERE s.id = ANY ($1::bigint[]) ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED"},
+    Statement{
+        "lock_whole_subscriptions",
+        "SELECT " QUINTET_WHOLE_SUBSCRIPTION
+        " FROM subscription s LEFT JOIN LATERAL (SELECT * FROM charging_set WHERE id = s.charging_set_id OFFSET 0) c"
+        " ON true"
+        " WHERE s.id = ANY ($1::bigint[]) ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED"},
     Statement{"read_whole_subscriptions", QUINTET_PARTS_OF("unnest($1::bigint[]) AS s (id)", "$2")},
 }};
 

@@ -42,8 +42,8 @@ TABLE = (
     Row("hss/pg", (r"hss/pg/.+", r"hss/[^/]+", r"hss/(cx|zh|user_data)/.+", r"auc/(types|sqn)\.h", BASE, TOKEN_PORT), (LIBPQ, SPDLOG)),
     Row("hss/app", (r"hss/(?!cli/).+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, TOML)),
     Row("hss/cli", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, CLI)),
-    Row("diameter_ext", (r"diameter_ext/.+", r"hss/app/.+", r"hss/(cx|zh)/messages\.h",
-                         r"hss/(command|features|outcome|identity|requester|text_forms)\.h", r"auc/types\.h", BASE, r"hsm/secret\.h"),
+    Row("diameter_ext", (r"diameter_ext/.+", r"hss/app/.+", r"hss/(cx|zh)/(push_)?messages\.h",
+                         r"hss/(command|features|outcome|identity|push|requester|text_forms)\.h", r"auc/types\.h", BASE, r"hsm/secret\.h"),
         (FREEDIAMETER, SPDLOG)),
 )
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)

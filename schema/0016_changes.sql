@@ -1,0 +1,274 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Step 16: changes of what is provisioned, written down as they are made, for the server to find out whom they concern.
+
+-- ---- Changes -------------------------------------------------------------------------------------------------------
+-- What may concern an S-CSCF, as it was provisioned. Triggers only insert: they look at no state, for which they would have to wait
+-- for requests. The server finds out whom a change concerns, writes the pushes, and removes it.
+
+CREATE TYPE quintet.change_cause AS ENUM
+  ('profile', 'charging', 'capabilities',                            -- something shared
+   'members', 'subscription_charging', 'subscription_capabilities',  -- something of one subscription
+   'suspended', 'schemes', 'imsi', 'location', 'digest', 'operator');
+
+CREATE TABLE quintet.change (
+  id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at                timestamptz NOT NULL DEFAULT clock_timestamp(),
+  cause             quintet.change_cause NOT NULL,
+  subject           bigint NOT NULL,
+  set_id            bigint,
+  impi_id           bigint,
+  identity          text,
+  reason            smallint CONSTRAINT change_reason_is_0_to_3 CHECK (reason BETWEEN 0 AND 3),
+  info              text CONSTRAINT change_info_is_short CHECK (octet_length(info) <= 255),
+  is_shared         boolean NOT NULL DEFAULT false,
+  look_at           timestamptz NOT NULL DEFAULT '-infinity',
+  pass              smallint NOT NULL DEFAULT 0,
+  horizon           xid8,
+  after             bigint NOT NULL DEFAULT 0,
+  CONSTRAINT change_operator_has_a_reason CHECK ((cause = 'operator') = (reason IS NOT NULL))
+);
+CREATE INDEX change_by_turn ON quintet.change (is_shared, look_at, id);
+CREATE INDEX change_by_subject ON quintet.change (cause, subject, id);
+COMMENT ON TABLE quintet.change IS
+  'What was provisioned and may have to be told to an S-CSCF; written by triggers, worked off by the server (TS 29.228 6.2.2).';
+COMMENT ON COLUMN quintet.change.at IS 'When it was written.';
+COMMENT ON COLUMN quintet.change.cause IS 'What changed (docs/provisioning.md, "What S-CSCFs are told").';
+COMMENT ON COLUMN quintet.change.subject IS
+  'Of the first three causes the service profile, charging or capability set; of all others the subscription.';
+COMMENT ON COLUMN quintet.change.set_id IS 'The set that it is about; NULL: all of the subscription, or of the private identity.';
+COMMENT ON COLUMN quintet.change.impi_id IS 'The private identity that it is about; NULL: all of the set.';
+COMMENT ON COLUMN quintet.change.identity IS 'A public identity that is no member any more.';
+COMMENT ON COLUMN quintet.change.reason IS 'Reason-Code that an operator wants (TS 29.229 6.3.17).';
+COMMENT ON COLUMN quintet.change.info IS 'Reason-Info that an operator wants (TS 29.229 6.3.18).';
+COMMENT ON COLUMN quintet.change.is_shared IS 'Whether the cause is one of the first three.';
+COMMENT ON COLUMN quintet.change.look_at IS 'When the server looks at it.';
+COMMENT ON COLUMN quintet.change.pass IS 'How often all who refer to something shared were looked through.';
+COMMENT ON COLUMN quintet.change.horizon IS 'A pass counts as the last one when all transactions below this have ended before it.';
+COMMENT ON COLUMN quintet.change.after IS 'Up to which row the pass has come.';
+
+CREATE FUNCTION quintet.change_is_due() RETURNS trigger
+  LANGUAGE plpgsql
+  AS $$
+    BEGIN
+      PERFORM pg_notify('quintet_push', '');
+      RETURN NULL;
+    END
+  $$;
+CREATE TRIGGER change_wakes_the_server AFTER INSERT ON quintet.change
+  FOR EACH STATEMENT EXECUTE FUNCTION quintet.change_is_due();
+
+-- ---- Something of one subscription ---------------------------------------------------------------------------------
+-- Nobody can be registered with a set that this transaction has made.
+
+-- Members of these sets changed.
+CREATE FUNCTION quintet.note_members(sets bigint[], gone text DEFAULT NULL) RETURNS void
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp
+  AS $$
+    INSERT INTO quintet.change (cause, subject, set_id, identity)
+      SELECT 'members', t.subscription_id, t.id, gone FROM quintet.registration_set AS t
+      WHERE t.id = ANY (sets) AND t.xmin <> pg_current_xact_id()::xid
+  $$;
+
+CREATE FUNCTION quintet.impu_changes() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      PERFORM quintet.note_members(ARRAY(SELECT DISTINCT set_id FROM changed));
+      RETURN NULL;
+    END
+  $$;
+CREATE TRIGGER impu_insert_is_noted AFTER INSERT ON quintet.impu REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION quintet.impu_changes();
+CREATE TRIGGER impu_update_is_noted AFTER UPDATE ON quintet.impu REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION quintet.impu_changes();
+
+-- An S-CSCF knows the identity by which the set was called, so that it goes into what that S-CSCF is told.
+CREATE FUNCTION quintet.impu_leaves() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      PERFORM quintet.note_members(ARRAY[OLD.set_id], CASE WHEN OLD.type IN ('distinct_pui', 'distinct_psi') THEN OLD.identity END);
+      RETURN NULL;
+    END
+  $$;
+CREATE TRIGGER impu_removal_is_noted AFTER DELETE ON quintet.impu FOR EACH ROW EXECUTE FUNCTION quintet.impu_leaves();
+CREATE TRIGGER impu_move_is_noted AFTER UPDATE ON quintet.impu
+  FOR EACH ROW WHEN (NEW.set_id <> OLD.set_id OR NEW.identity <> OLD.identity) EXECUTE FUNCTION quintet.impu_leaves();
+
+CREATE FUNCTION quintet.extended_priority_changes() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      PERFORM quintet.note_members(ARRAY(SELECT DISTINCT u.set_id FROM changed JOIN quintet.impu AS u ON u.id = impu_id));
+      RETURN NULL;
+    END
+  $$;
+
+CREATE FUNCTION quintet.reference_location_changes() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      INSERT INTO quintet.change (cause, subject, impi_id)
+        SELECT DISTINCT 'location'::quintet.change_cause, subscription_id, impi_id
+        FROM changed JOIN quintet.impi_set AS p USING (impi_id)
+        WHERE p.xmin <> pg_current_xact_id()::xid;
+      RETURN NULL;
+    END
+  $$;
+
+CREATE FUNCTION quintet.digest_secret_changes() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      INSERT INTO quintet.change (cause, subject, impi_id)
+        SELECT DISTINCT 'digest'::quintet.change_cause, subscription_id, impi_id
+        FROM changed JOIN quintet.impi_set AS p USING (impi_id)
+        WHERE p.xmin <> pg_current_xact_id()::xid;
+      RETURN NULL;
+    END
+  $$;
+
+DO $$
+  DECLARE
+    watched record;
+  BEGIN
+    FOR watched IN
+      SELECT * FROM (VALUES ('extended_priority', 'extended_priority_changes', '{insert,update,old,delete}'::text[]),
+                            ('reference_location', 'reference_location_changes', '{insert,update,old,delete}'),
+                            ('digest_secret', 'digest_secret_changes', '{insert,update}')) AS t (name, changes, events)
+    LOOP
+      IF 'insert' = ANY (watched.events) THEN
+        EXECUTE format('CREATE TRIGGER change_is_noted_insert AFTER INSERT ON quintet.%I REFERENCING NEW TABLE AS changed'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%I()', watched.name, watched.changes);
+      END IF;
+      IF 'update' = ANY (watched.events) THEN
+        EXECUTE format('CREATE TRIGGER change_is_noted_update AFTER UPDATE ON quintet.%I REFERENCING NEW TABLE AS changed'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%I()', watched.name, watched.changes);
+      END IF;
+      IF 'old' = ANY (watched.events) THEN
+        EXECUTE format('CREATE TRIGGER change_is_noted_old AFTER UPDATE ON quintet.%I REFERENCING OLD TABLE AS changed'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%I()', watched.name, watched.changes);
+      END IF;
+      IF 'delete' = ANY (watched.events) THEN
+        EXECUTE format('CREATE TRIGGER change_is_noted_delete AFTER DELETE ON quintet.%I REFERENCING OLD TABLE AS changed'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%I()', watched.name, watched.changes);
+      END IF;
+    END LOOP;
+  END
+$$;
+
+CREATE FUNCTION quintet.subscription_changes() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      INSERT INTO quintet.change (cause, subject)
+        SELECT cause::quintet.change_cause, NEW.id
+        FROM (VALUES ('suspended', NEW.suspended AND NOT OLD.suspended),
+                     ('subscription_charging', NEW.charging_set_id IS DISTINCT FROM OLD.charging_set_id),
+                     ('subscription_capabilities', NEW.capability_set_id IS DISTINCT FROM OLD.capability_set_id)) AS c (cause, has_changed)
+        WHERE has_changed;
+      RETURN NULL;
+    END
+  $$;
+CREATE TRIGGER subscription_change_is_noted AFTER UPDATE OF suspended, charging_set_id, capability_set_id ON quintet.subscription
+  FOR EACH ROW EXECUTE FUNCTION quintet.subscription_changes();
+
+CREATE FUNCTION quintet.impi_changes() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      INSERT INTO quintet.change (cause, subject, impi_id)
+        SELECT cause::quintet.change_cause, OLD.subscription_id, NEW.id
+        FROM (VALUES ('schemes', NOT OLD.schemes <@ NEW.schemes),
+                     ('imsi', NEW.imsi IS DISTINCT FROM OLD.imsi)) AS c (cause, has_changed)
+        WHERE has_changed;
+      RETURN NULL;
+    END
+  $$;
+CREATE TRIGGER impi_change_is_noted AFTER UPDATE OF schemes, imsi ON quintet.impi
+  FOR EACH ROW EXECUTE FUNCTION quintet.impi_changes();
+
+-- ---- Something shared ----------------------------------------------------------------------------------------------
+
+CREATE FUNCTION quintet.profile_change_is_noted() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      INSERT INTO quintet.change (cause, subject, is_shared)
+        SELECT 'profile', now.id, true FROM now JOIN before USING (id) WHERE now.revision <> before.revision;
+      RETURN NULL;
+    END
+  $$;
+CREATE TRIGGER service_profile_change_is_noted AFTER UPDATE ON quintet.service_profile
+  REFERENCING OLD TABLE AS before NEW TABLE AS now FOR EACH STATEMENT EXECUTE FUNCTION quintet.profile_change_is_noted();
+
+CREATE FUNCTION quintet.charging_change_is_noted() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      INSERT INTO quintet.change (cause, subject, is_shared) SELECT 'charging', id, true FROM now;
+      RETURN NULL;
+    END
+  $$;
+CREATE TRIGGER charging_set_change_is_noted AFTER UPDATE ON quintet.charging_set
+  REFERENCING NEW TABLE AS now FOR EACH STATEMENT EXECUTE FUNCTION quintet.charging_change_is_noted();
+
+CREATE FUNCTION quintet.capability_change_is_noted() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      INSERT INTO quintet.change (cause, subject, is_shared)
+        SELECT 'capabilities', now.id, true FROM now JOIN before USING (id)
+        WHERE (now.mandatory, now.optional, now.server_names) IS DISTINCT FROM (before.mandatory, before.optional, before.server_names);
+      RETURN NULL;
+    END
+  $$;
+CREATE TRIGGER capability_set_change_is_noted AFTER UPDATE ON quintet.capability_set
+  REFERENCING OLD TABLE AS before NEW TABLE AS now FOR EACH STATEMENT EXECUTE FUNCTION quintet.capability_change_is_noted();
+
+-- What the marks of a set would be if its S-CSCF had everything: see impi_set.told_revision.
+CREATE FUNCTION quintet.revision_of_set(which_set bigint) RETURNS bigint
+  LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT coalesce(sum(p.revision), 0)::bigint
+      + coalesce((SELECT c.revision FROM quintet.registration_set AS t JOIN quintet.subscription AS s ON s.id = t.subscription_id
+                  JOIN quintet.charging_set AS c ON c.id = s.charging_set_id WHERE t.id = which_set), 0)
+    FROM quintet.impu AS u JOIN quintet.service_profile AS p ON p.id = u.service_profile_id WHERE u.set_id = which_set
+  $$;
+COMMENT ON FUNCTION quintet.revision_of_set(bigint) IS
+  'Sum of the revisions of the service profiles of a set and of its charging addresses.';
+
+-- ---- An operator's word --------------------------------------------------------------------------------------------
+
+CREATE FUNCTION quintet.deregister(identity text, reason integer DEFAULT 0, info text DEFAULT '') RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$
+    DECLARE
+      wanted CONSTANT text := deregister.identity;
+      found record;
+    BEGIN
+      SELECT i.subscription_id, i.id AS impi_id, NULL::bigint AS set_id INTO found
+        FROM quintet.impi AS i WHERE i.identity = quintet.canonical_impi(wanted);
+      IF NOT FOUND THEN
+        SELECT t.subscription_id, NULL::bigint AS impi_id, t.id AS set_id INTO found
+          FROM quintet.impu AS u JOIN quintet.registration_set AS t ON t.id = u.set_id
+          WHERE u.identity IN (wanted, quintet.canonical_impu(wanted));
+      END IF;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'no private and no public identity is called %', left(wanted, 255) USING ERRCODE = 'no_data_found';
+      END IF;
+      INSERT INTO quintet.change (cause, subject, impi_id, set_id, reason, info)
+        VALUES ('operator', found.subscription_id, found.impi_id, found.set_id, deregister.reason::smallint, deregister.info);
+    END
+  $$;
+COMMENT ON FUNCTION quintet.deregister(text, integer, text) IS
+  'Has the S-CSCF end what is registered of a private identity, or the set of a public one: an RTR with this Reason-Code and '
+  'Reason-Info (TS 29.228 6.1.3).';
+
+-- ---- Least privilege -----------------------------------------------------------------------------------------------
+
+GRANT SELECT, INSERT, UPDATE (look_at, pass, horizon, after), DELETE ON quintet.change TO quintet_server;
+REVOKE EXECUTE ON FUNCTION quintet.note_members, quintet.impu_changes, quintet.impu_leaves, quintet.extended_priority_changes,
+  quintet.reference_location_changes, quintet.digest_secret_changes, quintet.subscription_changes, quintet.impi_changes,
+  quintet.profile_change_is_noted, quintet.charging_change_is_noted, quintet.capability_change_is_noted, quintet.deregister FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION quintet.deregister TO quintet_server, quintet_provisioner;
