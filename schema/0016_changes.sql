@@ -245,12 +245,12 @@ CREATE FUNCTION quintet.deregister(identity text, reason integer DEFAULT 0, info
   AS $$
     DECLARE
       wanted CONSTANT text := deregister.identity;
-      found record;
+      known record;
     BEGIN
-      SELECT i.subscription_id, i.id AS impi_id, NULL::bigint AS set_id INTO found
+      SELECT i.subscription_id, i.id AS impi_id, NULL::bigint AS set_id INTO known
         FROM quintet.impi AS i WHERE i.identity = quintet.canonical_impi(wanted);
       IF NOT FOUND THEN
-        SELECT t.subscription_id, NULL::bigint AS impi_id, t.id AS set_id INTO found
+        SELECT t.subscription_id, NULL::bigint AS impi_id, t.id AS set_id INTO known
           FROM quintet.impu AS u JOIN quintet.registration_set AS t ON t.id = u.set_id
           WHERE u.identity IN (wanted, quintet.canonical_impu(wanted));
       END IF;
@@ -258,7 +258,7 @@ CREATE FUNCTION quintet.deregister(identity text, reason integer DEFAULT 0, info
         RAISE EXCEPTION 'no private and no public identity is called %', left(wanted, 255) USING ERRCODE = 'no_data_found';
       END IF;
       INSERT INTO quintet.change (cause, subject, impi_id, set_id, reason, info)
-        VALUES ('operator', found.subscription_id, found.impi_id, found.set_id, deregister.reason::smallint, deregister.info);
+        VALUES ('operator', known.subscription_id, known.impi_id, known.set_id, deregister.reason::smallint, deregister.info);
     END
   $$;
 COMMENT ON FUNCTION quintet.deregister(text, integer, text) IS

@@ -240,7 +240,8 @@ class Subscriptions:
         short = {known: name for name, known in one.ids.items() if name in one.shape.sets}
         found = {}
         for row in self._rows(cursor, "SELECT id, state::text FROM quintet.registration_set WHERE subscription_id = %s", one.id):
-            found[short[row["id"]]] = row["state"]
+            if row["id"] in short:  # others were added later
+                found[short[row["id"]]] = row["state"]
         for row in self._rows(cursor, """SELECT i.identity, i.id AS impi_id, p.set_id, p.auth_pending, p.registered,
                                                 p.auth_pending AND p.pending_since < now() - interval '10 minutes' AS aged,
                                                 p.auth_pending AND p.pending_since > now() + interval '1 minute' AS ahead
