@@ -152,6 +152,9 @@ class AssignmentStore {
   // Service profiles by id, ascending; also while a transaction is open. What is not there is left out.
   virtual std::vector<ServiceProfile> service_profiles(std::span<const std::int64_t> ids) = 0;
 
+  // Forgets what this association was told, if that is still this digest.
+  virtual void forget_told(const AssociationRow& told) = 0;
+
   // Forgets some of the requests that were seen so long ago that nobody repeats them. True: there may be more.
   virtual bool forget_requests() = 0;
 };

@@ -7,8 +7,11 @@
 #include "fuzz/fuzzed.h"
 #include "support/diameter_library.h"
 
+#include <sanitizer/lsan_interface.h>
+
 inline const diameter_ext::Dictionary& started_library() {
   static const auto dictionary = [] {
+    const __lsan::ScopedDisabler library_keeps_its_own_names;
     support::start_library();
     return diameter_ext::define_dictionary(diameter_ext::applications());
   }();

@@ -81,11 +81,16 @@ std::vector<Served<ServerAssignmentAnswer>> AssignmentService::serve(
       });
   std::vector<Served<ServerAssignmentAnswer>> answers;
   answers.reserve(requests.size());
+  told_.clear();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     report(decisions[i], *requests[i]);
     report_two_names(ServerAssignment::command, *requests[i], decisions[i].other_name);
     if (!fit(decisions[i].answer)) {
       refuse_too_long(decisions[i].answer, *requests[i]);
+    }
+    told_.push_back(std::move(decisions[i].told));
+    if (decisions[i].answer.outcome != Outcome::success) {
+      take_back(i);  // it was too long after all
     }
     answers.push_back({std::move(decisions[i].answer), decisions[i].held_subscription});
   }
@@ -109,7 +114,27 @@ void AssignmentService::report(const AssignmentDecision& decision, const ServerA
             log_text(request.requester.host));
 }
 
+void AssignmentService::take_back(std::size_t index) {
+  constexpr std::size_t most = 10'000;  // while the database is away; the rest is told again when it changes
+  if (index < told_.size() && told_[index] && taken_back_.size() < most) {
+    taken_back_.push_back(std::move(*told_[index]));
+    told_[index].reset();
+  }
+}
+
+void AssignmentService::write_taken_back() {
+  try {
+    while (!taken_back_.empty()) {
+      store_->forget_told(taken_back_.back());
+      taken_back_.pop_back();
+    }
+  } catch (const StoreError& error) {
+    base::log(base::event("requests_not_forgotten"), error.what(), "error=\"{}\"", error.what());
+  }
+}
+
 void AssignmentService::do_housekeeping() {
+  write_taken_back();
   const auto now = std::chrono::steady_clock::now();
   if (now < next_housekeeping_) {
     return;

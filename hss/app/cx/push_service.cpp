@@ -29,8 +29,8 @@ void report(const StoreError& error) {
 
 void report_given_up(const PushRow& push, std::string_view why) {
   const char* const kind = push.kind == PushKind::rtr ? "RTR" : "PPR";
-  base::log(base::event("push_given_up"), push.destination.host, "push={} command={} cause={} host={} reason=\"{}\"", push.id,
-            kind, push.cause, log_text(push.destination.host), log_text(why));
+  base::log(base::event("push_given_up"), push.destination.host, "push={} command={} cause={} host={} reason=\"{}\"",
+            push.id, kind, push.cause, log_text(push.destination.host), log_text(why));
 }
 
 PushPolicy policy_of(const PeerConfig& peer) {
@@ -160,9 +160,8 @@ void PushService::prepare(const std::vector<PushRow>& pushes, bool is_reachable,
   const PushContext context{
       [this](std::string_view host) { return policy_of(peers_.of(host)); }, settings_.settling, is_reachable,
       [this](std::span<const WantedUserData> wanted, const ProfileRows& rows, PushTransaction& transaction) {
-        return documents_.render(wanted, rows, [&](std::span<const std::int64_t> ids) {
-          return transaction.service_profiles(ids);
-        });
+        return documents_.render(wanted, rows,
+                                 [&](std::span<const std::int64_t> ids) { return transaction.service_profiles(ids); });
       }};
   PreparedPushes prepared;
   try {

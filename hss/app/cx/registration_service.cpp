@@ -6,6 +6,7 @@
 #include "hss/cx/user_authorization.h"
 
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace hss::app {
@@ -34,8 +35,14 @@ template <typename One, typename Answer>
 void RegistrationService::deliver(std::span<const One> batch, std::vector<Served<Answer>> served) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const std::int64_t held = served[i].held_subscription;
-    if (!put_off(slow_, batch[i], held == 0 ? std::string() : "subscription " + std::to_string(held))) {
-      batch[i]->answer(std::move(served[i].answer));
+    if (put_off(slow_, batch[i], held == 0 ? std::string() : "subscription " + std::to_string(held))) {
+      continue;
+    }
+    const bool leaves = batch[i]->answer(std::move(served[i].answer));
+    if constexpr (std::is_same_v<Answer, ServerAssignmentAnswer>) {
+      if (!leaves) {
+        assignment_.take_back(i);
+      }
     }
   }
 }

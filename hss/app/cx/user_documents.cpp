@@ -31,9 +31,8 @@ std::int64_t revision_of(const std::vector<SetMember>& members) {
 }
 
 std::string default_of(const std::vector<SetMember>& members) {
-  const auto found = std::ranges::find_if(members, [](const SetMember& member) {
-    return member.type == IdentityType::distinct_pui && !member.barred;
-  });
+  const auto found = std::ranges::find_if(
+      members, [](const SetMember& member) { return member.type == IdentityType::distinct_pui && !member.barred; });
   return found == members.end() ? std::string() : found->identity;
 }
 
@@ -57,7 +56,8 @@ std::vector<UserDocument> UserDocuments::render(std::span<const WantedUserData> 
     const std::string& of_set = one.match ? texts[next++] : text;
     std::string digest = may_be_sent(text) ? digest_.of(one.addressee, of_set) : std::string();
     const auto& members = profiles.members.at(one.set_id);
-    out.push_back({std::move(text), std::move(digest), revision_of(members) + one.charging_revision, default_of(members)});
+    out.push_back(
+        {std::move(text), std::move(digest), revision_of(members) + one.charging_revision, default_of(members)});
   }
   return out;
 }

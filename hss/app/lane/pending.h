@@ -64,10 +64,11 @@ class PendingRequest final : public Owed {
         arrived_(std::chrono::steady_clock::now()) {}
   ~PendingRequest() override { answer(Outcome::out_of_service); }
 
-  void answer(Answer answer) noexcept {
+  // False: it does not leave, because of another that came first, or because nobody waits for it any more.
+  bool answer(Answer answer) noexcept {
     const auto reply = claim();  // and with it the message that it answers
     if (reply == nullptr) {
-      return;
+      return false;
     }
     const auto told = outages_.told(answer.outcome);
     const bool is_wanted = reply->is_wanted();
@@ -78,6 +79,7 @@ class PendingRequest final : public Owed {
       answer.outcome = *told;
       reply->send(std::move(answer));
     }
+    return told && is_wanted;
   }
   void answer(Outcome outcome) noexcept {
     if (!is_answered()) {

@@ -69,9 +69,13 @@ void tell_profile(const AssignmentCase& assignment, AssignmentDecision& decision
   answer.privileged_sender = impu.privileged_sender;
   tell_associated(assignment, answer);
   tell_restoration(assignment, answer);
-  decision.user_data = WantedUserData{
-      impu.set_id, impi->id, impi->identity, std::nullopt, form_of(assignment.request), told_to(assignment),
-      assignment.subscription.charging_revision};
+  decision.user_data = WantedUserData{impu.set_id,
+                                      impi->id,
+                                      impi->identity,
+                                      std::nullopt,
+                                      form_of(assignment.request),
+                                      told_to(assignment),
+                                      assignment.subscription.charging_revision};
   if (impu.wildcard && *impu.wildcard != assignment.request.impus.front()) {
     decision.user_data->match = WildcardMatch{assignment.request.impus.front(), *impu.wildcard};
   }

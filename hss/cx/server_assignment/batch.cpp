@@ -66,6 +66,9 @@ class UserDataOfBatch {
       remember({std::move(document.digest), document.revision, decision.user_data->form,
                 std::move(document.default_identity), is_unasked},
                *association);
+      if (goes) {
+        decision.told = *association;
+      }
     }
   }
 

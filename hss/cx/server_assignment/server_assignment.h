@@ -60,6 +60,7 @@ struct AssignmentDecision {
   bool remember = false;                  // the same request again (T bit) must change nothing
   std::optional<std::string> other_name;  // of the assigned S-CSCF, if its host is the same (hss/cx/server_name.h)
   std::int64_t held_subscription = 0;     // not 0: nothing is decided, because somebody else holds it
+  std::optional<AssociationRow> told;     // what the S-CSCF counts as having once the answer leaves
 };
 
 // One member. Its subscription is changed as the answer says.

@@ -73,6 +73,11 @@ std::vector<ServiceProfile> PgAssignmentStore::service_profiles(std::span<const 
   return pg::service_profiles(link_->connection().run(commands).front());
 }
 
+void PgAssignmentStore::forget_told(const AssociationRow& told) {
+  const std::array commands{forget_told_command(told)};
+  link_->connection().run(commands);
+}
+
 bool PgAssignmentStore::forget_requests() {
   const std::array commands{forget_requests_command()};
   return link_->connection().run(commands).front().affected() == forgotten_at_once;

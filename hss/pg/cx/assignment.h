@@ -16,6 +16,7 @@ class PgAssignmentStore final : public AssignmentStore {
 
   std::unique_ptr<AssignmentTransaction> begin_assignment() override;
   std::vector<ServiceProfile> service_profiles(std::span<const std::int64_t> ids) override;
+  void forget_told(const AssociationRow& told) override;
   bool forget_requests() override;
 
  private:

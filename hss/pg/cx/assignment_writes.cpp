@@ -16,7 +16,8 @@ namespace {
 
 constexpr Statements statements{std::array{
     Statement{"write_sets",
-              "UPDATE registration_set SET state = v.state::registration_state, generation = generation + 1, assigned_at = now()"
+              "UPDATE registration_set SET state = v.state::registration_state, generation = generation + 1, "
+              "assigned_at = now()"
               " FROM unnest($1::bigint[], $2::text[]) AS v (id, state) WHERE registration_set.id = v.id"},
     Statement{"write_associations",
               "UPDATE impi_set SET auth_pending = v.pending, registered = v.registered,"
@@ -25,12 +26,16 @@ constexpr Statements statements{std::array{
               " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[], $5::boolean[])"
               " AS v (impi_id, set_id, pending, registered, unannounced)"
               " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
-    Statement{"write_told",
-              "UPDATE impi_set SET told = v.told, told_revision = v.revision, told_form = v.form,"
-              " told_default = v.default_identity, told_unasked = v.unasked"
-              " FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[], $5::smallint[], $6::text[], $7::boolean[])"
-              " AS v (impi_id, set_id, told, revision, form, default_identity, unasked)"
-              " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+    Statement{
+        "write_told",
+        "UPDATE impi_set SET told = v.told, told_revision = v.revision, told_form = v.form,"
+        " told_default = v.default_identity, told_unasked = v.unasked"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[], $5::smallint[], $6::text[], $7::boolean[])"
+        " AS v (impi_id, set_id, told, revision, form, default_identity, unasked)"
+        " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
+    Statement{"forget_told",
+              "UPDATE impi_set SET told = NULL, told_revision = NULL"
+              " WHERE impi_id = $1::bigint AND set_id = $2::bigint AND told = $3::bytea"},
     Statement{"forget_restoration",
               "DELETE FROM restoration_contact WHERE ctid = ANY (ARRAY ("
               "SELECT c.ctid FROM unnest($1::bigint[], $2::bigint[]) AS v (impi_id, set_id) CROSS JOIN LATERAL"
@@ -222,6 +227,14 @@ void write_seen(std::span<const AssignmentWrites::Seen> seen, std::vector<Write>
 
 std::span<const Statement> assignment_write_statements() { return statements; }
 
+Command forget_told_command(const AssociationRow& told) {
+  Command out{statements["forget_told"], {}};
+  out.params.add(told.impi_id);
+  out.params.add(told.set_id);
+  out.params.add(told.told.digest);
+  return out;
+}
+
 Command forget_requests_command() { return {statements["forget_requests_seen"], {}}; }
 
 std::vector<Write> told_writes(std::span<const AssociationRow> told) {
@@ -233,9 +246,8 @@ std::vector<Write> told_writes(std::span<const AssociationRow> told) {
   add(write.command.params, rows, [](const AssociationRow& row) { return row.impi_id; });
   add(write.command.params, rows, [](const AssociationRow& row) { return row.set_id; });
   Params& params = write.command.params;
-  params.add_octets(column(rows, [](const AssociationRow& row) {
-    return row.told.digest.empty() ? Octets() : Octets(row.told.digest);
-  }));
+  params.add_octets(column(
+      rows, [](const AssociationRow& row) { return row.told.digest.empty() ? Octets() : Octets(row.told.digest); }));
   add(params, rows, [](const AssociationRow& row) {
     return row.told.digest.empty() ? std::optional<std::int64_t>() : std::optional(row.told.revision);
   });

@@ -19,6 +19,9 @@ std::span<const Statement> assignment_write_statements();
 std::vector<Write> writes_of(const AssignmentRows& rows, const AssignmentWrites& writes);
 std::vector<Write> told_writes(std::span<const AssociationRow> told);
 
+// One row alone, so that it waits for nobody who waits for another.
+Command forget_told_command(const AssociationRow& told);
+
 // Forgets at most `forgotten_at_once` of the requests that were seen long ago and as many from the future.
 inline constexpr std::size_t forgotten_at_once = 1000;
 Command forget_requests_command();
