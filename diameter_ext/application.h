@@ -52,8 +52,8 @@ struct Application {
   std::uint32_t vendor;
   const char* name;
   std::span<const CommandRow> commands;
-  std::span<const GroupRow> groups;  // grouped AVPs that its commands have
-  Repeat repeat;                     // of answers to commands that are not served
+  std::span<const GroupRow> groups;    // grouped AVPs that its commands have
+  Repeat repeat;                       // of answers to commands that are not served
   StartAsking start_asking = nullptr;  // null: it asks nobody. Throws FdError
 };
 

@@ -36,7 +36,8 @@ bool any_peer(const Visit& visit) {
   bool found = false;
   for (const fd_list* item = fd_g_peers.next; item != &fd_g_peers && !found; item = item->next) {
     auto* const peer = reinterpret_cast<peer_hdr*>(const_cast<fd_list*>(item));  // the link is its first member
-    found = fd_peer_get_state(peer) == STATE_OPEN && visit(std::string_view(peer->info.pi_diamid, peer->info.pi_diamidlen));
+    found =
+        fd_peer_get_state(peer) == STATE_OPEN && visit(std::string_view(peer->info.pi_diamid, peer->info.pi_diamidlen));
   }
   pthread_rwlock_unlock(&fd_g_peers_rw);
   return found;

@@ -107,7 +107,7 @@ std::unique_ptr<Asking> start_pushes(const Dictionary& dictionary, const hss::ap
 
 }  // namespace
 
-constexpr Application application{16777216, vendor::v3gpp, "Cx", commands, groups, repeat_features_and_identities,
+constexpr Application application{16777216,    vendor::v3gpp, "Cx", commands, groups, repeat_features_and_identities,
                                   start_pushes};
 
 }  // namespace diameter_ext::cx

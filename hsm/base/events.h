@@ -106,7 +106,8 @@ inline constexpr auto events = std::to_array<EventRow>({
 
     // Pushes.
     {"push_given_up", err,
-     "an RTR or PPR has not arrived and is not tried again, with `push`, `command`, `cause`, `host` and `reason`; limited by "
+     "an RTR or PPR has not arrived and is not tried again, with `push`, `command`, `cause`, `host` and `reason`; "
+     "limited by "
      "the host. Of an RTR the registration counts as ended all the same",
      "look at the S-CSCF; `quintet push list`, `quintet push retry`; `diameter.peer` where it does not take PPR"},
     {"push_not_built", err, "memory ran out, or a fault of the server, when an RTR or PPR was made; it is tried again",

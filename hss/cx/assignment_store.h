@@ -35,11 +35,11 @@ struct AssignmentSetRow {
 
 // What an S-CSCF got last of a set's profile, with whatever is needed to tell whether that is still all.
 struct Told {
-  std::string digest;              // of the document and whom it went to; empty: nothing, or nobody knows
-  std::int64_t revision = 0;       // sum of the revisions of profiles and charging addresses, or an older one
-  UserDataForm form;               // as the features of that S-CSCF admit it
-  std::string default_identity;    // empty: there was none
-  bool is_unasked = false;         // it said that it had a document, and may not have looked at this one
+  std::string digest;            // of the document and whom it went to; empty: nothing, or nobody knows
+  std::int64_t revision = 0;     // sum of the revisions of profiles and charging addresses, or an older one
+  UserDataForm form;             // as the features of that S-CSCF admit it
+  std::string default_identity;  // empty: there was none
+  bool is_unasked = false;       // it said that it had a document, and may not have looked at this one
   bool operator==(const Told&) const = default;
 };
 

@@ -44,8 +44,7 @@ class Preparation {
     } else if (push.is_overdue && !context_.is_reachable) {
       give_up(std::move(push), subscription);
     } else {
-      const PushPlan plan =
-          plan_push(push, subscription, context_.policy_of(push.destination.host), context_.settling);
+      const PushPlan plan = plan_push(push, subscription, context_.policy_of(push.destination.host), context_.settling);
       follow(plan, std::move(push), subscription);
     }
   }
@@ -104,8 +103,12 @@ class Preparation {
   }
 
   void terminate(PushRow push) {
-    TerminationRequest request{push.destination, push.impi, push.associated, push.impus,
-                               push.reason.value_or(DeregistrationReason::permanent_termination), push.reason_info};
+    TerminationRequest request{push.destination,
+                               push.impi,
+                               push.associated,
+                               push.impus,
+                               push.reason.value_or(DeregistrationReason::permanent_termination),
+                               push.reason_info};
     out_.to_send.push_back({{std::move(push), 0, 0, {}}, std::move(request)});
   }
 
@@ -166,10 +169,13 @@ class Preparation {
   }
 
   void send_profile(Candidate one, const WantedUserData& wanted, UserDocument document) {
-    ProfileRequest request{one.push.destination, wanted.impi, features_of(wanted.form), std::move(document.text),
+    ProfileRequest request{one.push.destination,       wanted.impi, features_of(wanted.form), std::move(document.text),
                            one.subscription->charging, std::nullopt};
-    SentPush sent{std::move(one.push), one.association->impi_id, one.association->generation,
-                  {std::move(document.digest), document.revision, wanted.form, std::move(document.default_identity), false}};
+    SentPush sent{
+        std::move(one.push),
+        one.association->impi_id,
+        one.association->generation,
+        {std::move(document.digest), document.revision, wanted.form, std::move(document.default_identity), false}};
     forget_told(*one.subscription, sent.push.set_id, writes_.told);
     out_.to_send.push_back({std::move(sent), std::move(request)});
   }
@@ -217,7 +223,8 @@ PushedSubscriptions::PushedSubscriptions(PushTransaction& transaction, std::span
 }
 
 AssignedSubscription* PushedSubscriptions::find(std::int64_t id) {
-  const auto found = std::ranges::find_if(rows_.subscriptions, [&](const AssignedSubscription& one) { return one.row.id == id; });
+  const auto found =
+      std::ranges::find_if(rows_.subscriptions, [&](const AssignedSubscription& one) { return one.row.id == id; });
   return found == rows_.subscriptions.end() ? nullptr : &*found;
 }
 

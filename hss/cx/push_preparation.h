@@ -43,7 +43,8 @@ struct PushContext {
   std::function<PushPolicy(std::string_view host)> policy_of;
   std::chrono::milliseconds settling{0};
   bool is_reachable = true;  // otherwise all that is overdue is given up
-  std::function<std::vector<UserDocument>(std::span<const WantedUserData>, const ProfileRows&, PushTransaction&)> render;
+  std::function<std::vector<UserDocument>(std::span<const WantedUserData>, const ProfileRows&, PushTransaction&)>
+      render;
 };
 
 // On return it is committed. Throws StoreError.

@@ -179,7 +179,8 @@ bool goes_on(const EndedRegistration& ended, const PushAnswer& answer, const Pro
     return false;
   }
   return std::ranges::any_of(answer.emergencies, [&](const PushAnswer::Emergency& one) {
-    return one.impi == impi->identity && std::ranges::find(set->second, one.impu, &SetMember::identity) != set->second.end();
+    return one.impi == impi->identity &&
+           std::ranges::find(set->second, one.impu, &SetMember::identity) != set->second.end();
   });
 }
 
@@ -202,9 +203,8 @@ void end_empty_sets(AssignedSubscription& subscription) {
 }
 
 void take_server_away(AssignedSubscription& subscription) {
-  const bool is_registered = std::ranges::any_of(subscription.sets, [](const AssignmentSetRow& set) {
-    return set.state != RegistrationState::not_registered;
-  });
+  const bool is_registered = std::ranges::any_of(
+      subscription.sets, [](const AssignmentSetRow& set) { return set.state != RegistrationState::not_registered; });
   if (!is_registered && subscription.row.scscf_name) {
     subscription.row.scscf_name.reset();
     subscription.row.scscf = {};

@@ -27,9 +27,9 @@ enum class PushStep : std::uint8_t {
   terminate,     // send the RTR as the row has it
   send_profile,  // render the set for `association`, and send that if it is news
   send_digest,
-  end_instead,   // an RTR takes its place
-  wait,          // `wait_for`
-  settle,        // nothing is sent: `state`, `why`
+  end_instead,  // an RTR takes its place
+  wait,         // `wait_for`
+  settle,       // nothing is sent: `state`, `why`
 };
 struct PushPlan {
   PushStep step = PushStep::settle;
@@ -38,19 +38,19 @@ struct PushPlan {
   PushState state = PushState::done;
   const char* why = "";
 };
-// `subscription`: null where it is gone. `settling`: how long an answer to a Server-Assignment may be on its way; no PPR
-// leaves before, so that none is overtaken by an older document.
+// `subscription`: null where it is gone. `settling`: how long an answer to a Server-Assignment may be on its way; no
+// PPR leaves before, so that none is overtaken by an older document.
 PushPlan plan_push(const PushRow& push, const AssignedSubscription* subscription, PushPolicy policy,
                    std::chrono::milliseconds settling);
 
 // What an answer means.
 enum class PushVerdict : std::uint8_t {
   done,
-  unknown_there,   // the S-CSCF does not know the user (PPR)
-  other_impi,      // it knows him by another private identity
-  too_much_data,   // RTR with SERVER_CHANGE
+  unknown_there,  // the S-CSCF does not know the user (PPR)
+  other_impi,     // it knows him by another private identity
+  too_much_data,  // RTR with SERVER_CHANGE
   unusable_data,
-  again,           // it may succeed later
+  again,  // it may succeed later
   refused,
 };
 PushVerdict verdict_on(PushKind kind, const PushAnswer& answer) noexcept;

@@ -180,7 +180,8 @@ std::string text_of(const PushAnswer& answer) {
 std::chrono::milliseconds pause_after(std::int64_t attempt) noexcept {
   constexpr std::chrono::milliseconds longest{60'000};
   constexpr std::int64_t most_doublings = 6;
-  const auto doubled = std::chrono::milliseconds(std::int64_t{1000} << std::clamp<std::int64_t>(attempt - 1, 0, most_doublings));
+  const auto doubled =
+      std::chrono::milliseconds(std::int64_t{1000} << std::clamp<std::int64_t>(attempt - 1, 0, most_doublings));
   return std::min(doubled, longest);
 }
 

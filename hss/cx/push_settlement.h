@@ -11,8 +11,8 @@ namespace hss {
 
 struct AnsweredPush {
   SentPush sent;
-  PushAnswer answer;              // without a code: none came in time
-  bool silence_is_done = false;   // of a peer that answers less than it does
+  PushAnswer answer;             // without a code: none came in time
+  bool silence_is_done = false;  // of a peer that answers less than it does
 };
 
 struct SettledPushes {

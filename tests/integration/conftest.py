@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import capture  # noqa: E402  (the tests are not a package)
 from product import AGENT, Product  # noqa: E402
+from push_scene import SETTINGS, World  # noqa: E402
 from registration_rows import TWO_SETS  # noqa: E402
 from subscribers import Subscribers  # noqa: E402
 from subscriptions import Subscriptions  # noqa: E402
@@ -107,3 +108,26 @@ def peers(product):
     opened = Peers(product)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    with Product(tmp_path_factory.mktemp("pushes") / "var", SETTINGS) as product:
+        one = World(product)
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def scscf(world):
+    server = world.scscf()
+    server.wrong.clear()
+    yield server
+    assert server.wrong == []
+
+
+@pytest.fixture
+def report(request):
+    """Writes a line of figures into the summary."""
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    return lambda line: terminal.write_line(f"\n{line}")

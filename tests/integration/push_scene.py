@@ -6,7 +6,8 @@ import contextlib
 from peer import cx
 from peer.checks import result_of
 from peer.cx import HOME_REALM
-from peer.pushes import Ppr, Rtr, Scscf
+from peer.dictionary import TGPP
+from peer.pushes import Ppr, Rtr, Scscf, experimental
 from product import Product
 from registration_rows import SUCCESS, pending
 from subscribers import Subscribers
@@ -111,3 +112,42 @@ def plain(push, one):
         return "RTR", one.short(push.impi), tuple(map(one.short, push.impus)), push.reason, tuple(map(one.short, push.associated))
     assert isinstance(push, Ppr)
     return "PPR", one.short(push.impi)
+
+
+DISPLAY_NAME = "UPDATE quintet.impu SET display_name = 'changed ' || clock_timestamp() WHERE id = %(u1)s"
+SUSPEND = "UPDATE quintet.subscription SET suspended = true WHERE id = %(id)s"
+EXP = (TGPP,)
+
+
+def coded(connection, code, avps=()):
+    """Answers with a Result-Code, or with an Experimental-Result where `code` is a pair."""
+    def answer(request, _):
+        if isinstance(code, tuple):
+            message = request.answer([cx.CX_APPLICATION, ("Auth-Session-State", 1), *connection.origin(), *experimental(code[1]), *avps])
+            connection.send_raw(message.encode())
+        else:
+            connection.answer(request, code, avps)
+    return answer
+
+
+def in_turn(*answers):
+    """One after the other; the last for all that follow."""
+    left = list(answers)
+
+    def answer(request, plain_value):
+        (left.pop(0) if len(left) > 1 else left[0])(request, plain_value)
+    return answer
+
+
+def silence(_request, _plain):
+    pass
+
+
+def ended(world, one, seconds=15):
+    """Its pushes, none of which waits any more."""
+    def all_ended():
+        rows = world.pushes(one)
+        return rows if rows and all(row[1] != "waiting" for row in rows) else None
+    rows = eventually(all_ended, seconds, 0.02)
+    assert rows, world.pushes(one)
+    return rows

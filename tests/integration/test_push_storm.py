@@ -127,12 +127,6 @@ def check(storm, seconds, report):
     assert "deadlock detected" not in storm.product.log("postgresql")
 
 
-@pytest.fixture
-def report(request):
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
-    return lambda line: terminal.write_line(f"\n{line}")
-
-
 @pytest.mark.parametrize("storm", (500,), indirect=True)
 @pytest.mark.parametrize("paths", PATHS)
 def test_every_server_ends_with_the_newest_profile(storm, report, paths):

@@ -46,7 +46,7 @@ constexpr Statements statements{std::array{
               " AND (p.registered OR t.state = 'unregistered')))"
               " WHERE s.scscf_host IS NOT NULL AND t.state <> 'not_registered'),"
               " due AS (INSERT INTO " QUINTET_PPR_COLUMNS " SELECT DISTINCT ON (w.set_id) 'ppr'::push_kind, w.cause, "
-                                                          "w.id, w.set_id, w.scscf_host, w.scscf_realm FROM wanted w"
+              "w.id, w.set_id, w.scscf_host, w.scscf_realm FROM wanted w"
               " JOIN subscription s ON s.id = w.id JOIN registration_set t ON t.id = w.set_id "
               "WHERE" QUINTET_PPR_UNLESS_WAITING " ORDER BY w.set_id)"
               " SELECT DISTINCT change FROM wanted"},

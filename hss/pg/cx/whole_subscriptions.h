@@ -15,8 +15,8 @@
 #include <vector>
 
 // Columns of a subscription s and its charging set c.
-#define QUINTET_WHOLE_SUBSCRIPTION                                                    \
-  "s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending,"          \
+#define QUINTET_WHOLE_SUBSCRIPTION                                           \
+  "s.id, s.scscf_name, s.scscf_host, s.scscf_realm, s.reassignment_pending," \
   " c.id, c.revision, c.primary_ecf, c.secondary_ecf, c.primary_ccf, c.secondary_ccf"
 
 // Rows of two kinds: IMPIs of a subscription, and its sets with the IMPIs associated. `which` gives ids as s;
@@ -25,7 +25,8 @@
   "SELECT s.id, x.impi_id, x.identity, x.set_id, x.state, x.set_generation, x.set_assigned, x.pending,"           \
   " x.registered, x.pending_is_old, x.unannounced, x.generation, x.assigned, x.told, x.told_revision,"            \
   " x.told_form, x.told_default, x.told_unasked"                                                                  \
-  " FROM " which " CROSS JOIN LATERAL ("                                                                          \
+  " FROM " which                                                                                                  \
+  " CROSS JOIN LATERAL ("                                                                                         \
   "SELECT i.id AS impi_id, i.identity, NULL::bigint AS set_id, NULL::registration_state AS state,"                \
   " 0::bigint AS set_generation, NULL::bigint AS set_assigned, false AS pending, false AS registered,"            \
   " false AS pending_is_old, false AS unannounced, 0::bigint AS generation, NULL::bigint AS assigned,"            \
@@ -34,8 +35,10 @@
   " UNION ALL "                                                                                                   \
   "SELECT p.impi_id, NULL, t.id, t.state, t.generation,"                                                          \
   " (extract(epoch FROM now() - t.assigned_at) * 1000)::bigint,"                                                  \
-  " is_pending(p.auth_pending, p.pending_since, " max_age "::bigint), p.registered,"                              \
-  " p.auth_pending AND NOT is_pending(p.auth_pending, p.pending_since, " max_age "::bigint),"                     \
+  " is_pending(p.auth_pending, p.pending_since, " max_age                                                         \
+  "::bigint), p.registered,"                                                                                      \
+  " p.auth_pending AND NOT is_pending(p.auth_pending, p.pending_since, " max_age                                  \
+  "::bigint),"                                                                                                    \
   " p.restoration_unannounced, p.generation, (extract(epoch FROM now() - p.assigned_at) * 1000)::bigint, p.told," \
   " p.told_revision, p.told_form, p.told_default, p.told_unasked"                                                 \
   " FROM registration_set t LEFT JOIN impi_set p ON p.set_id = t.id WHERE t.subscription_id = s.id) x"
