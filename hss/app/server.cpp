@@ -84,11 +84,6 @@ AssignmentConfig assignment_config(const Config& config) {
   return {{config.registration.keep_server_name}, config.registration.profiles};
 }
 
-RegistrationStores registration_stores(const Config& config) {
-  const auto link = std::make_shared<pg::Link>(store_options(config), pg::cx_statements());
-  return {std::make_unique<pg::PgLookupStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
-}
-
 PushSettings push_settings(const Config& config) {
   return {config.push.timeout, config.push.window, config.push.rate, config.diameter.max_age,
           config.registration.profiles};
@@ -96,7 +91,9 @@ PushSettings push_settings(const Config& config) {
 
 // Over a connection of its own.
 auto registration_service(const Config& config, SlowRegistrations& slow) {
-  return std::make_unique<RegistrationService>(registration_stores(config), slow, assignment_config(config));
+  const auto link = std::make_shared<pg::Link>(store_options(config), pg::cx_statements());
+  RegistrationStores stores{std::make_unique<pg::PgLookupStore>(link), std::make_unique<pg::PgAssignmentStore>(link)};
+  return std::make_unique<RegistrationService>(std::move(stores), slow, assignment_config(config));
 }
 
 }  // namespace
@@ -393,6 +390,9 @@ Samples Server::samples() const {
   }
   out.push_back({metric("quintet_batches_total"), {}, batches});
   add_token(out, state_->token.statistics());
+  if (state_->pushes) {
+    state_->pushes->add_to(out);
+  }
   add_events(out);
   return out;
 }

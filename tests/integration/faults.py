@@ -278,4 +278,24 @@ BSF = [
           "config.authentication.amf[static_cast<std::size_t>(auc::Domain::ims)]", ("test_zh_peers.py", "amf")),
 ]
 
-FAULTS = PROCEDURE + SCHEMES + PUSHES + NUMBERS + WIRE + SERVICE + CSCFS + BSF
+PUSHED, PUSH_RACES, PUSH_RULES = "test_pushes.py", "test_push_races.py", "hss/cx/push_rules.cpp"
+SENT = [
+    Fault("a push is settled before its answer", "hss/app/cx/push_service.cpp", "  if (port_.ask(request, key)) {\n",
+          "  if (port_.ask(request, key)) {\n    flights_.land(key, {0, 2001, {}});\n", (PUSHED, "later")),
+    Fault("what is shared is looked through once", "hss/pg/cx/shared_changes.cpp", "  if (change.pass == last_pass) {\n",
+          "  if (change.pass <= last_pass) {\n", (PUSH_RACES, "under_way")),
+    Fault("a push goes to whoever is there", "diameter_ext/client.cpp",
+          "candidate.score = may_relay ? FD_SCORE_LOAD_BALANCE : unwanted;", "static_cast<void>(may_relay);", (PUSH_RACES, "bystander")),
+    Fault("an RTR ends who has registered anew", PUSH_RULES, "row->registered && row->generation == ended.generation",
+          "row->registered", (PUSH_RACES, "anew")),
+    Fault("a PPR overtakes the answer before it", PUSH_RULES, "if (out.wait_for.count() > 0) {", "if (out.wait_for.count() > 100000) {",
+          (PUSH_RACES, "must_have_arrived")),
+    Fault("what came unasked counts as told", "hss/cx/push_preparation.cpp", "told.digest == document.digest && !told.is_unasked",
+          "told.digest == document.digest", (PUSH_RACES, "unasked")),
+    Fault("an emergency registration ends like any other", PUSH_RULES, "&& !goes_on(ended, answer, members, subscription)", "",
+          (PUSHED, "emergency")),
+    Fault("a push has the form of any server", "hss/cx/push_preparation.cpp", "            one.association->told.form,\n",
+          "            UserDataForm{},\n", (PUSH_RACES, "form")),
+]
+
+FAULTS = PROCEDURE + SCHEMES + PUSHES + NUMBERS + WIRE + SERVICE + CSCFS + BSF + SENT

@@ -3,9 +3,11 @@
 set's S-CSCF has the newest profile."""
 
 import contextlib
+import re
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from peer import cx
@@ -31,6 +33,13 @@ WITH s AS (INSERT INTO quintet.subscription (name, scscf_name, scscf_host, scscf
              SELECT 'sip:' || s.name || '@' || %(realm)s, t.id, %(profile)s FROM s JOIN t ON t.subscription_id = s.id)
 INSERT INTO quintet.impi_set (impi_id, set_id, subscription_id, registered)
   SELECT i.id, t.id, t.subscription_id, true FROM t JOIN i USING (subscription_id)
+"""
+# As many more whom nobody has registered.
+BYSTANDERS = """
+WITH s AS (INSERT INTO quintet.subscription (name) SELECT 'idle-' || n FROM generate_series(%(first)s, %(last)s) AS n RETURNING id, name),
+     t AS (INSERT INTO quintet.registration_set (subscription_id) SELECT id FROM s RETURNING id, subscription_id)
+INSERT INTO quintet.impu (identity, set_id, service_profile_id)
+  SELECT 'sip:' || s.name || '@' || %(realm)s, t.id, %(profile)s FROM s JOIN t ON t.subscription_id = s.id
 """
 BUSY = ("SELECT (SELECT count(*) FROM quintet.push WHERE state = 'waiting') + (SELECT count(*) FROM quintet.change)")
 
@@ -132,6 +141,34 @@ def check(storm, seconds, report):
 def test_every_server_ends_with_the_newest_profile(storm, report, paths):
     rage(storm, paths, 5, 0.4, 2, LEASE_S + 0.5)
     check(storm, 60, report)
+
+
+def resident_kib(process):
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text(encoding="ascii"))[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("storm", (100_000,), indirect=True)
+def test_a_profile_of_a_million_users_changes_at_once(storm, report):
+    for first in range(1, 900_001, 100_000):
+        storm.product.sql(BYSTANDERS, {"first": first, "last": first + 99_999, "realm": HOME_REALM, "profile": storm.profile})
+    storm.product.sql("ANALYZE")
+    storm.connect([(LABEL, node) for node in storm.nodes])
+    storm.change()
+    assert storm.quiet(600)
+    assert storm.behind() == set()
+    before = [resident_kib(node.process) for node in storm.nodes]
+    storm.store.arrivals.clear()
+    began = time.monotonic()
+    storm.change()
+    took = time.monotonic() - began
+    assert storm.quiet(600)
+    arrivals = [at for at, version in storm.store.arrivals if version == storm.version]
+    rate = len(arrivals) / (arrivals[-1] - arrivals[0])
+    after = [resident_kib(node.process) for node in storm.nodes]
+    report(f"1,000,000 users, {storm.count} registered: the UPDATE took {1000 * took:.0f} ms, the first PPR came {1000 * (arrivals[0] - began):.0f} ms"
+           f" after it began, {rate:.0f} PPR a second; resident {before} KiB before, {after} after")
+    assert storm.behind() == set()
 
 
 @pytest.mark.slow

@@ -78,6 +78,14 @@ void PushService::hear(std::uint64_t key, PushAnswer answer) noexcept {
   survive([&] { flights_.land(key, std::move(answer)); });
 }
 
+void PushService::add_to(Samples& out) const {
+  out.push_back({metric("quintet_pushes_sent_total"), {"Cx", "RTR"}, counts_.terminations});
+  out.push_back({metric("quintet_pushes_sent_total"), {"Cx", "PPR"}, counts_.profiles});
+  out.push_back({metric("quintet_pushes_done_total"), {}, counts_.done});
+  out.push_back({metric("quintet_pushes_repeated_total"), {}, counts_.again});
+  out.push_back({metric("quintet_pushes_given_up_total"), {}, counts_.given_up});
+}
+
 void PushService::run() {
   pthread_setname_np(pthread_self(), "quintet-push");
   while (!flights_.is_stopping()) {

@@ -6,6 +6,7 @@
 #include "hss/app/cx/push_flight.h"
 #include "hss/app/cx/push_port.h"
 #include "hss/app/cx/user_documents.h"
+#include "hss/app/metrics.h"
 #include "hss/app/peers.h"
 #include "hss/app/token_thread.h"
 #include "hss/cx/push_settlement.h"
@@ -58,7 +59,8 @@ class PushService final : public PushHearer {
   void wake() { flights_.wake(); }
   void hear(std::uint64_t key, PushAnswer answer) noexcept override;
 
-  [[nodiscard]] const PushCounts& counts() const noexcept { return counts_; }
+  // What has been counted.
+  void add_to(Samples& out) const;
 
  private:
   // What is left for a destination of its rate.
