@@ -113,9 +113,10 @@ def peers(product):
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
     with Product(tmp_path_factory.mktemp("pushes") / "var", SETTINGS) as product:
-        one = World(product)
-        yield one
-        one.close()
+        with capture.recorded(product.port):
+            one = World(product)
+            yield one
+            one.close()
 
 
 @pytest.fixture
