@@ -272,3 +272,35 @@ REVOKE EXECUTE ON FUNCTION quintet.note_members, quintet.impu_changes, quintet.i
   quintet.reference_location_changes, quintet.digest_secret_changes, quintet.subscription_changes, quintet.impi_changes,
   quintet.profile_change_is_noted, quintet.charging_change_is_noted, quintet.capability_change_is_noted, quintet.deregister FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION quintet.deregister TO quintet_server, quintet_provisioner;
+
+-- ---- Oddities ------------------------------------------------------------------------------------------------------
+
+-- What is allowed but odd: as before, and what an S-CSCF cannot be told. Its subscription may be gone: the S-CSCF still has it.
+CREATE OR REPLACE VIEW quintet.provisioning_warnings AS
+  TABLE quintet.registration_warnings
+  UNION ALL
+  SELECT subscription.name, impi.identity, 'shares the IMSI ' || impi.imsi || ' with a private identity of another card: a BSF that'
+      ' knows only the IMSI is refused'
+    FROM quintet.impi
+    JOIN quintet.subscription ON subscription.id = impi.subscription_id
+    WHERE impi.credential_id IS NOT NULL AND EXISTS (
+      SELECT FROM quintet.impi AS other WHERE other.imsi = impi.imsi AND other.credential_id <> impi.credential_id)
+  UNION ALL
+  SELECT subscription.name, impi.identity, 'has user security settings, but no card: there is no GBA without AKA'
+    FROM quintet.guss
+    JOIN quintet.impi ON impi.id = guss.impi_id
+    JOIN quintet.subscription ON subscription.id = impi.subscription_id
+    WHERE NOT 'aka' = ANY (impi.schemes)
+  UNION ALL
+  SELECT coalesce(subscription.name, 'subscription ' || undelivered.subscription_id || ', which is gone'),
+      undelivered.destination_host, 'could not be told (quintet push list): pushes given up: ' || undelivered.given_up
+      || ', waiting for more than ten minutes: ' || undelivered.late || coalesce(', the last because of: ' || left(undelivered.last_error, 128), '')
+    FROM (
+      SELECT subscription_id, destination_host, count(*) FILTER (WHERE state = 'given_up') AS given_up,
+        count(*) FILTER (WHERE state = 'waiting') AS late,
+        (array_agg(last_error ORDER BY id DESC) FILTER (WHERE last_error <> ''))[1] AS last_error
+      FROM quintet.push
+      WHERE state = 'given_up' OR state = 'waiting' AND created_at < now() - interval '10 minutes'
+      GROUP BY subscription_id, destination_host) AS undelivered
+    LEFT JOIN quintet.subscription ON subscription.id = undelivered.subscription_id;
+COMMENT ON TABLE quintet.audit IS 'Operators'' acts on keys, sequence numbers, registrations and pushes. No secrets.';

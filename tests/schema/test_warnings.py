@@ -61,6 +61,49 @@ def test_its_neighbour_is_not(db, statement):
     assert db(READ) == []
 
 
+# ---- What an S-CSCF cannot be told
+
+def push(db, state="waiting", subscription=1, host="scscf.example.net", error="", age="now()"):
+    db("INSERT INTO quintet.push (kind, set_id, subscription_id, destination_host, destination_realm, state, settled_at, last_error, created_at)"
+       f" VALUES ('ppr', 1, %s, %s, 'example.net', %s, CASE WHEN %s <> 'waiting' THEN now() END, %s, {age})",
+       subscription, host, state, state, error)
+
+
+LATE = "now() - interval '601 seconds'"
+
+
+@pytest.mark.parametrize("state, age", [("given_up", "now()"), ("waiting", LATE)])
+def test_a_push_that_was_given_up_or_waits_for_long_is_told(db, state, age):
+    push(db, state, error="no answer in time", age=age)
+    counts = (1, 0) if state == "given_up" else (0, 1)
+    assert db(READ) == [("alice", "scscf.example.net", "could not be told (quintet push list): pushes given up: {}, waiting for more than ten"
+                         " minutes: {}, the last because of: no answer in time".format(*counts))]
+
+
+def test_any_other_push_is_not(db):
+    push(db)
+    push(db, age="now() - interval '599 seconds'")
+    for state in ("done", "superseded", "cancelled"):
+        push(db, state, age=LATE)
+    assert db(READ) == []
+
+
+def test_one_warning_is_for_each_subscription_and_destination(db):
+    for error in ("first", "x" * 255, ""):
+        push(db, "given_up", error=error)
+    push(db, age=LATE)
+    push(db, "given_up", host="other.example.net")
+    push(db, "given_up", subscription=2)
+    rows = db(READ + " ORDER BY subject, subscription")
+    assert [row[:2] for row in rows] == [("alice", "other.example.net"), ("alice", "scscf.example.net"), ("pbx", "scscf.example.net")]
+    assert rows[1][2].endswith("given up: 3, waiting for more than ten minutes: 1, the last because of: " + "x" * 128)
+
+
+def test_a_push_outlives_its_subscription_and_is_told_all_the_same(db):
+    push(db, "given_up", subscription=77)
+    assert [row[:2] for row in db(READ)] == [("subscription 77, which is gone", "scscf.example.net")]
+
+
 def test_an_imsi_of_two_cards_is_told_of_both(db):
     db("INSERT INTO quintet.credential (id, name, kek_id, wrap_mechanism, k_wrapped, opc_sealed)"
        " VALUES (2, 'other', 1, 'aes-key-wrap', repeat('k', 24)::bytea, repeat('o', 44)::bytea);"
