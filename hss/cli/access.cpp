@@ -2,6 +2,8 @@
 // Ways to the tokens and the database.
 #include "hss/cli/access.h"
 
+#include "hss/identity.h"
+
 #include <pwd.h>
 #include <unistd.h>
 
@@ -55,6 +57,7 @@ pg::AdminAccess database(const Config& config, const std::string& conninfo) {
   access.witness = config.sqn.witness;
   access.ind_bits = config.sqn.policy.ind_bits;
   access.policy = auc::describe(config.sqn.policy);
+  access.pending_max_age = config.registration.pending_max_age;
   return access;
 }
 
@@ -62,6 +65,13 @@ void add_database_option(CLI::App& command, std::string& conninfo) {
   command.add_option("--database", conninfo, "Connection string of a role that may write there; default: the server's")
       ->envname("QUINTET_ADMIN_DB")
       ->type_name("CONNINFO");
+}
+
+pg::NamedIdentity named(const std::string& identity) { return {canonical_impi(identity), canonical_impu(identity)}; }
+
+void add_list_options(CLI::App& command, std::int64_t& limit, bool& as_json) {
+  command.add_option("--limit", limit, "At most so many rows")->check(CLI::Range(1, 100000))->capture_default_str();
+  command.add_flag("--json", as_json, "One JSON array of objects");
 }
 
 std::string operator_name() {

@@ -5,6 +5,7 @@
 #include "hsm/admin/key_admin.h"
 #include "hss/cli/command.h"
 #include "hss/pg/admin.h"
+#include "hss/pg/admin_lists.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -39,6 +40,11 @@ std::filesystem::path beside_pin_file(const Config& config, const char* name);
 pg::AdminAccess database(const Config& config, const std::string& conninfo = "");
 // Adds --database, which QUINTET_ADMIN_DB may give.
 void add_database_option(CLI::App& command, std::string& conninfo);
+
+// In both canonical forms: which of them it has is for the database to find.
+pg::NamedIdentity named(const std::string& identity);
+// Adds --limit, how many rows of a list, and --json.
+void add_list_options(CLI::App& command, std::int64_t& limit, bool& as_json);
 
 // Who sits at the terminal, for the audit: "alice", also behind sudo.
 std::string operator_name();

@@ -35,6 +35,9 @@ void add_keys(CLI::App& tool, Session& session);
 void add_digest(CLI::App& tool, Session& session);
 void add_av(CLI::App& tool, Session& session);
 void add_sqn(CLI::App& tool, Session& session);
+void add_registration(CLI::App& tool, Session& session);
+void add_deregister(CLI::App& tool, Session& session);
+void add_push(CLI::App& tool, Session& session);
 void add_check(CLI::App& tool, Session& session);
 
 }  // namespace hss::app::cli

@@ -32,6 +32,9 @@ void build(CLI::App& tool, Session& session) {
   add_digest(tool, session);
   add_av(tool, session);
   add_sqn(tool, session);
+  add_registration(tool, session);
+  add_deregister(tool, session);
+  add_push(tool, session);
   add_check(tool, session);
   add_config(tool, session);
   add_descriptions(tool, session);
@@ -47,7 +50,8 @@ void quiet_log() {
 }
 
 int run(int argc, char** argv) {
-  CLI::App tool("Operator's tool of Quintet: keys, sequence numbers, test vectors, checks", "quintet");
+  CLI::App tool("Operator's tool of Quintet: keys, sequence numbers, registrations, pushes, test vectors, checks",
+                "quintet");
   Session session;
   build(tool, session);
   try {

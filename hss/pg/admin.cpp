@@ -2,6 +2,7 @@
 // The operator's tool's statements, and what their rows mean.
 #include "hss/pg/admin.h"
 
+#include "hss/pg/admin_commands.h"
 #include "hss/pg/connection.h"
 #include "hss/pg/credential_transaction.h"
 #include "hss/pg/cursor.h"
@@ -36,7 +37,6 @@ constexpr Statements statements{std::array{
     Statement{"set_sequence",
               "SELECT set_sequence($1::bytea, $2::bigint, $3::bigint, $4::bigint = 1, $5::text, $6::text)"},
     Statement{"arm_return", "SELECT arm_return($1::bytea, $2::text, $3::text)"},
-    Statement{"audit", "INSERT INTO audit (action, subject, detail) VALUES ($1::text, $2::text, $3::text)"},
     Statement{"raise_lead", "UPDATE cluster SET seq_lead = seq_lead + $1::bigint RETURNING seq_lead"},
     Statement{"count_above", "SELECT count(*) FROM sqn_state s, cluster k WHERE " QUINTET_HAS_CARD
                              " AND s.seq + (k.seq_lead - s.seq_lead) > $1::bigint - $2::bigint"},
@@ -66,18 +66,6 @@ constexpr Statements statements{std::array{
 #undef QUINTET_SHOWN_STATE
 #undef QUINTET_SQN_COLUMNS
 
-template <typename... Values>
-Command command(const Statement* statement, const Values&... values) {
-  Command out{statement, {}};
-  (out.params.add(values), ...);
-  return out;
-}
-
-Command audit_command(const AuditEntry& entry) {
-  return command(statements["audit"], std::string_view(entry.action), std::string_view(entry.subject),
-                 std::string_view(entry.detail));
-}
-
 std::string_view text_of(std::span<const std::uint8_t> octets) {
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};  // binary parameter
 }
@@ -105,10 +93,6 @@ std::uint64_t number_in(const Result& result) {
   return row.take<std::uint64_t>();
 }
 
-std::vector<Result> run(Connection& connection, std::initializer_list<Command> commands) {
-  return connection.run(std::span(commands.begin(), commands.size()));
-}
-
 }  // namespace
 
 Options options_of(const AdminAccess& access) {
@@ -120,6 +104,7 @@ Options options_of(const AdminAccess& access) {
   options.witness = access.witness;
   options.ind_bits = access.ind_bits;
   options.policy = access.policy;
+  options.pending_max_age = access.pending_max_age;
   return options;
 }
 
@@ -129,7 +114,7 @@ std::unique_ptr<CredentialStore> open_store(const AdminAccess& access) {
 
 Admin::Admin(const AdminAccess& access)
     : options_(std::make_unique<const Options>(options_of(access))),
-      connection_(std::make_unique<Connection>(*options_, std::span<const Statement>(statements))) {}
+      connection_(std::make_unique<Connection>(*options_, joined({statements, audit_statements()}))) {}
 
 Admin::~Admin() = default;
 

@@ -28,6 +28,7 @@ struct AdminAccess {
   std::filesystem::path witness;  // these as in Options
   unsigned ind_bits = 5;
   std::string policy;
+  std::chrono::seconds pending_max_age{600};
 };
 
 Options options_of(const AdminAccess& access);

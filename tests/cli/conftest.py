@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
-from site_of_tests import Site  # noqa: E402  (the tests are not a package)
+from registered import Subscriber  # noqa: E402  (the tests are not a package)
+from site_of_tests import Site  # noqa: E402
 from support.databases import Databases  # noqa: E402
 from support.instance import Instance  # noqa: E402
 
@@ -32,6 +33,17 @@ def ready_site(tmp_path_factory, databases):
     site = Site(tmp_path_factory.mktemp("ready") / "site", databases.migrated())
     site.quintet("token", "init", "--create-pins")
     return site
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, databases):
+    """For commands that need no token; shared, so a test has a subscription and hosts of its own."""
+    return Site(tmp_path_factory.mktemp("plain") / "site", databases.migrated())
+
+
+@pytest.fixture
+def user(site):
+    return Subscriber(site)
 
 
 @pytest.fixture

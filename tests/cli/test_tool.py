@@ -12,7 +12,8 @@ from support.instance import quintet_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("token init", "token components", "keys import", "keys transport create", "keys transport import",
-            "keys transport list", "av", "sqn show", "sqn set", "sqn jump", "check", "config check", "config describe",
+            "keys transport list", "av", "sqn show", "sqn set", "sqn jump", "registration list",
+            "registration show", "deregister", "push list", "push retry", "push cancel", "check", "config check", "config describe",
             "log describe", "metrics describe")
 
 
