@@ -11,6 +11,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <mutex>
 #include <shared_mutex>
@@ -77,12 +78,10 @@ Client::Client(const Dictionary& dictionary, std::vector<std::string> agents, st
       patience_(patience),
       hear_(std::move(hear)),
       born_(static_cast<std::uint32_t>(std::time(nullptr))) {
-  {
-    const std::unique_lock lock(present);
-    client = this;
-  }
   constexpr int last_of_all = 0;
   check(fd_rt_out_register(route, this, last_of_all, &handle_), "fd_rt_out_register");
+  const std::unique_lock lock(present);
+  client = this;
 }
 
 Client::~Client() {
@@ -141,23 +140,20 @@ void Client::on_answer(void* key, msg** answer) {
   });
 }
 
-void Client::on_silence(void* key, DiamId_t /*peer*/, std::size_t /*length*/, msg** request) {
+// Whoever asked has watched the clock.
+void Client::on_silence(void* /*key*/, DiamId_t /*peer*/, std::size_t /*length*/, msg** request) {
   const Message owner(std::exchange(*request, nullptr));
-  tell_only([&] {
-    const std::shared_lock lock(present);
-    if (client != nullptr) {
-      client->hear_(reinterpret_cast<std::uintptr_t>(key), nullptr);
-    }
-  });
 }
 
 // Without this freeDiameter would take any peer of the application or of the realm, and after a broken connection the
-// next: what we send has a user's profile or secret in it.
+// next: what we send has a user's profile or secret in it. What cannot be judged is not sent.
 int Client::route(void* opaque, msg** message, fd_list* candidates) {
+  int result = ENOMEM;
   tell_only([&] {
     msg_hdr* header = nullptr;
     check(fd_msg_hdr(*message, &header), "fd_msg_hdr");
     if (!is_ours(*message, *header)) {
+      result = 0;
       return;
     }
     const auto* const self = static_cast<const Client*>(opaque);
@@ -172,8 +168,9 @@ int Client::route(void* opaque, msg** message, fd_list* candidates) {
       const bool may_relay = !is_repeated && self->is_agent(host) && candidate.score > FD_SCORE_NO_DELIVERY / 2;
       candidate.score = may_relay ? FD_SCORE_LOAD_BALANCE : unwanted;
     }
+    result = 0;
   });
-  return 0;
+  return result;
 }
 
 }  // namespace diameter_ext

@@ -20,11 +20,11 @@ namespace diameter_ext {
 // One in a process, because freeDiameter gives callbacks nothing that could outlive an extension.
 class Client {
  public:
-  // By the key of its request: the answer, or null where none came in time. On a thread of freeDiameter; must not
-  // block.
+  // By the key of its request: the answer. On a thread of freeDiameter; must not block.
   using Hear = std::function<void(std::uint64_t key, msg* answer)>;
 
-  // `patience`: what freeDiameter keeps a request for that nobody answers. Throws FdError.
+  // `patience`: what freeDiameter keeps a request for that nobody answers: as long as a late answer is to be heard.
+  // Throws FdError.
   Client(const Dictionary& dictionary, std::vector<std::string> agents, std::chrono::milliseconds patience, Hear hear);
   Client(const Client&) = delete;  // freeDiameter holds its address
   Client& operator=(const Client&) = delete;

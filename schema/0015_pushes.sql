@@ -4,6 +4,10 @@
 -- ---- What a set was told -------------------------------------------------------------------------------------------
 -- Columns with a constant default need no rewriting of the table.
 
+-- Each row has four thousand million numbers of its own, so that one that is provisioned once more is not taken for the one before.
+CREATE SEQUENCE quintet.generation INCREMENT BY 4294967296 START WITH 4294967296 MINVALUE 0;
+GRANT USAGE ON SEQUENCE quintet.generation TO quintet_provisioner;
+COMMENT ON SEQUENCE quintet.generation IS 'First generations of impi_set and registration_set.';
 ALTER TABLE quintet.impi_set
   ADD COLUMN generation   bigint NOT NULL DEFAULT 0,
   ADD COLUMN assigned_at  timestamptz,
@@ -14,13 +18,15 @@ ALTER TABLE quintet.impi_set
 ALTER TABLE quintet.registration_set
   ADD COLUMN generation  bigint NOT NULL DEFAULT 0,
   ADD COLUMN assigned_at timestamptz;
+ALTER TABLE quintet.impi_set ALTER COLUMN generation SET DEFAULT nextval('quintet.generation');
+ALTER TABLE quintet.registration_set ALTER COLUMN generation SET DEFAULT nextval('quintet.generation');
 GRANT UPDATE (generation, assigned_at, told_revision, told_form, told_default, told_unasked) ON quintet.impi_set TO quintet_server;
 GRANT UPDATE (generation, assigned_at) ON quintet.registration_set TO quintet_server;
 
 COMMENT ON COLUMN quintet.impi_set.generation IS
-  'Moves with every Server-Assignment: a push ends only the registration that it was about. The server''s (TS 29.228 6.1.3).';
+  'Moves with every Server-Assignment that registers, anew or again: a push ends only the registration that it was about. The server''s (TS 29.228 6.1.3).';
 COMMENT ON COLUMN quintet.impi_set.assigned_at IS
-  'When the last Server-Assignment was answered: its answer may still be on its way. The server''s.';
+  'When the last of these was answered: its answer may still be on its way. The server''s.';
 COMMENT ON COLUMN quintet.impi_set.told_revision IS
   'Sum of the revisions of the service profiles and the charging set that told stands for, or older. The server''s.';
 COMMENT ON COLUMN quintet.impi_set.told_form IS
@@ -61,6 +67,8 @@ CREATE INDEX subscription_by_capability_set ON quintet.subscription (capability_
 -- ---- Pushes --------------------------------------------------------------------------------------------------------
 
 CREATE TYPE quintet.push_state AS ENUM ('waiting', 'done', 'superseded', 'given_up', 'cancelled');
+-- Nobody sent what was written before, and whom it was about has long been registered anew, or is not.
+DELETE FROM quintet.push;
 ALTER TABLE quintet.push
   DROP CONSTRAINT push_is_one_for_subscription_and_destination,
   DROP CONSTRAINT push_subscription_id_fkey,
@@ -73,6 +81,7 @@ ALTER TABLE quintet.push
   ADD COLUMN ends_generations bigint[] NOT NULL DEFAULT '{}',
   ADD COLUMN state        quintet.push_state NOT NULL DEFAULT 'waiting',
   ADD COLUMN attempts     integer NOT NULL DEFAULT 0,
+  ADD COLUMN names_tried  integer NOT NULL DEFAULT 0,
   ADD COLUMN last_error   text NOT NULL DEFAULT '',
   ADD COLUMN claimed_by   text,
   ADD COLUMN lease_until  timestamptz,
@@ -98,13 +107,15 @@ COMMENT ON COLUMN quintet.push.set_id IS 'Of a PPR, the set whose profile is sen
 COMMENT ON COLUMN quintet.push.impi_id IS 'Of a PPR without a set, the private identity whose digest secret is sent. It may be gone.';
 COMMENT ON COLUMN quintet.push.impi IS 'User-Name of an RTR (TS 29.228 6.1.3.1).';
 COMMENT ON COLUMN quintet.push.ends_impis IS
-  'With ends_sets and ends_generations: the registrations that an RTR ends when it is answered; 0: the set as a whole.';
+  'With ends_sets and ends_generations: the registrations that an RTR ends when it is answered, or that the S-CSCF said after a PPR it '
+  'does not know; 0: the set as a whole. An RTR that is tried once more after it was given up has none.';
 COMMENT ON COLUMN quintet.push.ends_sets IS 'Sets of ends_impis.';
 COMMENT ON COLUMN quintet.push.ends_generations IS 'Generations of ends_impis; what has moved on since is not ended.';
 COMMENT ON COLUMN quintet.push.state IS
   'waiting, or how it ended: done (answered, or nobody needs it), superseded, given_up (after as many attempts as allowed, or refused for '
   'good), cancelled (by an operator).';
 COMMENT ON COLUMN quintet.push.attempts IS 'How often it was sent, or was about to be; tells one attempt from another.';
+COMMENT ON COLUMN quintet.push.names_tried IS 'How many User-Names of an RTR the S-CSCF did not know.';
 COMMENT ON COLUMN quintet.push.last_error IS 'What came of the last attempt, or how it ended.';
 COMMENT ON COLUMN quintet.push.claimed_by IS 'The server that sends it.';
 COMMENT ON COLUMN quintet.push.lease_until IS 'Until then nobody else sends it.';
@@ -113,43 +124,6 @@ COMMENT ON COLUMN quintet.push.settled_at IS 'When it ended.';
 DROP FUNCTION quintet.giba_deregister(quintet.impi, text);
 DROP FUNCTION quintet.other_impis(text[], text);
 DROP FUNCTION quintet.either(text[], text[]);
-
--- The RTR for what is registered of a subscription, or of one IMPI or set of it, at this moment; its subscription is locked. What is
--- unregistered goes along where no IMPI is named. True: there was something. `which_impi`, `which_set`: NULL for all. `gone`: a public
--- identity that the S-CSCF knows and that is no member any more.
-CREATE FUNCTION quintet.push_end(of_subscription bigint, which_impi bigint, which_set bigint, why text, code smallint, info text,
-                                 gone text DEFAULT NULL) RETURNS boolean
-  LANGUAGE sql SET search_path = pg_catalog, pg_temp
-  AS $$
-    WITH
-      ends AS (
-        SELECT t.id AS set_id, coalesce(p.impi_id, 0) AS impi_id, coalesce(p.generation, t.generation) AS generation
-        FROM quintet.registration_set AS t LEFT JOIN quintet.impi_set AS p ON p.set_id = t.id AND p.registered
-        WHERE t.subscription_id = of_subscription AND t.state <> 'not_registered'
-          AND (which_set IS NULL OR t.id = which_set) AND (which_impi IS NULL OR p.impi_id = which_impi)),
-      -- a set that nobody is registered in is known by any of its private identities
-      named AS (
-        SELECT i.identity, min(i.id) AS id
-        FROM ends JOIN quintet.impi_set AS p ON p.set_id = ends.set_id AND ends.impi_id IN (0, p.impi_id)
-        JOIN quintet.impi AS i ON i.id = p.impi_id
-        GROUP BY i.identity),
-      due AS (
-        INSERT INTO quintet.push (kind, cause, subscription_id, destination_host, destination_realm, impi, associated, impus, reason,
-                                  reason_info, ends_impis, ends_sets, ends_generations)
-        SELECT 'rtr', why, s.id, s.scscf_host, s.scscf_realm,
-          (SELECT identity FROM named ORDER BY id LIMIT 1), ARRAY(SELECT identity FROM named ORDER BY id OFFSET 1),
-          ARRAY(SELECT u.identity FROM quintet.impu AS u WHERE u.set_id IN (SELECT set_id FROM ends)
-                AND u.type IN ('distinct_pui', 'distinct_psi') ORDER BY u.set_id, u.position) || array_remove(ARRAY[gone], NULL),
-          code, info,
-          (SELECT array_agg(impi_id ORDER BY set_id, impi_id) FROM ends), (SELECT array_agg(set_id ORDER BY set_id, impi_id) FROM ends),
-          (SELECT array_agg(generation ORDER BY set_id, impi_id) FROM ends)
-        FROM quintet.subscription AS s
-        WHERE s.id = of_subscription AND s.scscf_host IS NOT NULL AND EXISTS (SELECT FROM named)
-        RETURNING true)
-    SELECT EXISTS (SELECT FROM due)
-  $$;
-COMMENT ON FUNCTION quintet.push_end(bigint, bigint, bigint, text, smallint, text, text) IS
-  'Writes the RTR that ends what is registered (TS 29.228 6.1.3).';
 
 -- ---- GIBA ----------------------------------------------------------------------------------------------------------
 
@@ -202,11 +176,15 @@ CREATE FUNCTION quintet.push_removed() RETURNS trigger
       which_set bigint := CASE TG_TABLE_NAME WHEN 'registration_set' THEN row_of ->> 'id' WHEN 'impi_set' THEN row_of ->> 'set_id' END;
     BEGIN
       PERFORM FROM quintet.subscription WHERE id = of_subscription FOR NO KEY UPDATE;
+      IF NOT FOUND THEN
+        RETURN OLD;
+      END IF;
       IF TG_TABLE_NAME = 'impi_set' AND NOT EXISTS (SELECT FROM quintet.impi WHERE id = which_impi) THEN
         RETURN OLD;
       END IF;
-      PERFORM quintet.push_end(of_subscription, which_impi, which_set, 'removed', 0::smallint, 'the subscription ended');
-      RETURN OLD;
+      PERFORM quintet.push_end(of_subscription, which_impi, which_set, 'removed', 0::smallint,
+                               CASE TG_OP WHEN 'DELETE' THEN 'the subscription ended' ELSE 'the private identity changed' END);
+      RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
     END
   $$;
 COMMENT ON FUNCTION quintet.push_removed() IS 'Writes the RTR for what is removed while it is registered (TS 29.228 6.1.3).';
@@ -214,14 +192,15 @@ CREATE TRIGGER subscription_removal_is_pushed BEFORE DELETE ON quintet.subscript
   FOR EACH ROW WHEN (OLD.scscf_host IS NOT NULL) EXECUTE FUNCTION quintet.push_removed();
 CREATE TRIGGER impi_removal_is_pushed BEFORE DELETE ON quintet.impi
   FOR EACH ROW EXECUTE FUNCTION quintet.push_removed();
+CREATE TRIGGER impi_rename_is_pushed BEFORE UPDATE OF identity ON quintet.impi
+  FOR EACH ROW WHEN (NEW.identity <> OLD.identity) EXECUTE FUNCTION quintet.push_removed();
 CREATE TRIGGER registration_set_removal_is_pushed BEFORE DELETE ON quintet.registration_set
   FOR EACH ROW WHEN (OLD.state <> 'not_registered') EXECUTE FUNCTION quintet.push_removed();
 CREATE TRIGGER impi_set_removal_is_pushed BEFORE DELETE ON quintet.impi_set
-  FOR EACH ROW WHEN (OLD.registered) EXECUTE FUNCTION quintet.push_removed();
+  FOR EACH ROW EXECUTE FUNCTION quintet.push_removed();
 
 -- ---- Least privilege -----------------------------------------------------------------------------------------------
 
 REVOKE ALL ON quintet.push FROM quintet_server;
 GRANT SELECT, INSERT, UPDATE, DELETE ON quintet.push TO quintet_server;
-REVOKE EXECUTE ON FUNCTION quintet.push_end, quintet.push_removed FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION quintet.push_end TO quintet_server;
+REVOKE EXECUTE ON FUNCTION quintet.push_removed FROM PUBLIC;

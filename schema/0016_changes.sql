@@ -19,9 +19,10 @@ CREATE TABLE quintet.change (
   impi_id           bigint,
   identity          text,
   reason            smallint CONSTRAINT change_reason_is_0_to_3 CHECK (reason BETWEEN 0 AND 3),
-  info              text CONSTRAINT change_info_is_short CHECK (octet_length(info) <= 255),
+  info              text CONSTRAINT change_info_is_short CHECK (octet_length(info) <= 255)
+                    CONSTRAINT change_info_is_text CHECK (info = '' OR quintet.is_text(info)),
   is_shared         boolean NOT NULL DEFAULT false,
-  look_at           timestamptz NOT NULL DEFAULT '-infinity',
+  look_at           timestamptz NOT NULL DEFAULT '2000-01-01 00:00+00',
   pass              smallint NOT NULL DEFAULT 0,
   horizon           xid8,
   after             bigint NOT NULL DEFAULT 0,
@@ -41,8 +42,8 @@ COMMENT ON COLUMN quintet.change.identity IS 'A public identity that is no membe
 COMMENT ON COLUMN quintet.change.reason IS 'Reason-Code that an operator wants (TS 29.229 6.3.17).';
 COMMENT ON COLUMN quintet.change.info IS 'Reason-Info that an operator wants (TS 29.229 6.3.18).';
 COMMENT ON COLUMN quintet.change.is_shared IS 'Whether the cause is one of the first three.';
-COMMENT ON COLUMN quintet.change.look_at IS 'When the server looks at it.';
-COMMENT ON COLUMN quintet.change.pass IS 'How often all who refer to something shared were looked through.';
+COMMENT ON COLUMN quintet.change.look_at IS 'When the server looks at it: -infinity before all others.';
+COMMENT ON COLUMN quintet.change.pass IS 'How often it was looked at, or all who refer to something shared were looked through.';
 COMMENT ON COLUMN quintet.change.horizon IS 'A pass counts as the last one when all transactions below this have ended before it.';
 COMMENT ON COLUMN quintet.change.after IS 'Up to which row the pass has come.';
 
@@ -56,6 +57,59 @@ CREATE FUNCTION quintet.change_is_due() RETURNS trigger
   $$;
 CREATE TRIGGER change_wakes_the_server AFTER INSERT ON quintet.change
   FOR EACH STATEMENT EXECUTE FUNCTION quintet.change_is_due();
+
+-- ---- Ends ----------------------------------------------------------------------------------------------------------
+
+-- The RTR for what is registered of a subscription, or of one IMPI or set of it, at this moment; its subscription is locked. What is
+-- unregistered goes along where no IMPI is named, or where the set has no other and is to be known no more. True: there was something.
+-- `which_impi`, `which_set`: NULL for all. Public identities that the S-CSCF knows and that are no members any more are named as well.
+CREATE FUNCTION quintet.push_end(of_subscription bigint, which_impi bigint, which_set bigint, why text, code smallint, info text)
+  RETURNS boolean
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp
+  AS $$
+    WITH
+      ends AS (
+        SELECT t.id AS set_id, coalesce(p.impi_id, 0) AS impi_id, coalesce(p.generation, t.generation) AS generation
+        FROM quintet.registration_set AS t LEFT JOIN quintet.impi_set AS p ON p.set_id = t.id AND p.registered
+        WHERE t.subscription_id = of_subscription AND t.state <> 'not_registered'
+          AND (which_set IS NULL OR t.id = which_set) AND (which_impi IS NULL OR p.impi_id = which_impi
+            OR why IN ('removed', 'operator') AND t.state = 'unregistered'
+              AND which_impi = ALL (SELECT m.impi_id FROM quintet.impi_set AS m WHERE m.set_id = t.id)
+              AND EXISTS (SELECT FROM quintet.impi_set AS m WHERE m.set_id = t.id))),
+      -- a set that nobody is registered in is known by any of its private identities
+      named AS (
+        SELECT i.identity, min(i.id) AS id
+        FROM ends JOIN quintet.impi_set AS p ON p.set_id = ends.set_id AND ends.impi_id IN (0, p.impi_id)
+        JOIN quintet.impi AS i ON i.id = p.impi_id
+        GROUP BY i.identity),
+      same AS (
+        SELECT FROM quintet.push AS w JOIN quintet.subscription AS s ON s.id = w.subscription_id
+        WHERE w.subscription_id = of_subscription AND w.state = 'waiting' AND w.kind = 'rtr' AND w.cause = why AND w.reason = code
+          AND w.destination_host = s.scscf_host
+          AND w.ends_impis = (SELECT array_agg(impi_id ORDER BY set_id, impi_id) FROM ends)
+          AND w.ends_sets = (SELECT array_agg(set_id ORDER BY set_id, impi_id) FROM ends)
+          AND w.ends_generations = (SELECT array_agg(generation ORDER BY set_id, impi_id) FROM ends)),
+      due AS (
+        INSERT INTO quintet.push (kind, cause, subscription_id, destination_host, destination_realm, impi, associated, impus, reason,
+                                  reason_info, ends_impis, ends_sets, ends_generations)
+        SELECT 'rtr', why, s.id, s.scscf_host, s.scscf_realm,
+          (SELECT identity FROM named ORDER BY id LIMIT 1), ARRAY(SELECT identity FROM named ORDER BY id OFFSET 1),
+          ARRAY(SELECT u.identity FROM quintet.impu AS u WHERE u.set_id IN (SELECT set_id FROM ends)
+                AND u.type IN ('distinct_pui', 'distinct_psi', 'wildcarded_psi') ORDER BY u.set_id, u.position)
+          || ARRAY(SELECT DISTINCT c.identity FROM quintet.change AS c
+                   WHERE c.cause = 'members' AND c.subject = of_subscription AND c.set_id IN (SELECT set_id FROM ends)
+                     AND c.identity IS NOT NULL AND NOT EXISTS (
+                       SELECT FROM quintet.impu AS u WHERE u.identity = c.identity AND u.set_id IN (SELECT set_id FROM ends))),
+          code, info,
+          (SELECT array_agg(impi_id ORDER BY set_id, impi_id) FROM ends), (SELECT array_agg(set_id ORDER BY set_id, impi_id) FROM ends),
+          (SELECT array_agg(generation ORDER BY set_id, impi_id) FROM ends)
+        FROM quintet.subscription AS s
+        WHERE s.id = of_subscription AND s.scscf_host IS NOT NULL AND EXISTS (SELECT FROM named) AND NOT EXISTS (SELECT FROM same)
+        RETURNING true)
+    SELECT EXISTS (SELECT FROM due) OR EXISTS (SELECT FROM same)
+  $$;
+COMMENT ON FUNCTION quintet.push_end(bigint, bigint, bigint, text, smallint, text) IS
+  'Writes the RTR that ends what is registered (TS 29.228 6.1.3).';
 
 -- ---- Something of one subscription ---------------------------------------------------------------------------------
 -- Nobody can be registered with a set that this transaction has made.
@@ -87,7 +141,7 @@ CREATE FUNCTION quintet.impu_leaves() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     BEGIN
-      PERFORM quintet.note_members(ARRAY[OLD.set_id], CASE WHEN OLD.type IN ('distinct_pui', 'distinct_psi') THEN OLD.identity END);
+      PERFORM quintet.note_members(ARRAY[OLD.set_id], CASE WHEN OLD.type <> 'wildcarded_pui' THEN OLD.identity END);
       RETURN NULL;
     END
   $$;
@@ -161,8 +215,8 @@ CREATE FUNCTION quintet.subscription_changes() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     BEGIN
-      INSERT INTO quintet.change (cause, subject)
-        SELECT cause::quintet.change_cause, NEW.id
+      INSERT INTO quintet.change (cause, subject, look_at)
+        SELECT cause::quintet.change_cause, NEW.id, '-infinity'
         FROM (VALUES ('suspended', NEW.suspended AND NOT OLD.suspended),
                      ('subscription_charging', NEW.charging_set_id IS DISTINCT FROM OLD.charging_set_id),
                      ('subscription_capabilities', NEW.capability_set_id IS DISTINCT FROM OLD.capability_set_id)) AS c (cause, has_changed)
@@ -177,8 +231,8 @@ CREATE FUNCTION quintet.impi_changes() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     BEGIN
-      INSERT INTO quintet.change (cause, subject, impi_id)
-        SELECT cause::quintet.change_cause, OLD.subscription_id, NEW.id
+      INSERT INTO quintet.change (cause, subject, impi_id, look_at)
+        SELECT cause::quintet.change_cause, OLD.subscription_id, NEW.id, '-infinity'
         FROM (VALUES ('schemes', NOT OLD.schemes <@ NEW.schemes),
                      ('imsi', NEW.imsi IS DISTINCT FROM OLD.imsi)) AS c (cause, has_changed)
         WHERE has_changed;
@@ -257,8 +311,8 @@ CREATE FUNCTION quintet.deregister(identity text, reason integer DEFAULT 0, info
       IF NOT FOUND THEN
         RAISE EXCEPTION 'no private and no public identity is called %', left(wanted, 255) USING ERRCODE = 'no_data_found';
       END IF;
-      INSERT INTO quintet.change (cause, subject, impi_id, set_id, reason, info)
-        VALUES ('operator', known.subscription_id, known.impi_id, known.set_id, deregister.reason::smallint, deregister.info);
+      INSERT INTO quintet.change (cause, subject, impi_id, set_id, reason, info, look_at)
+        VALUES ('operator', known.subscription_id, known.impi_id, known.set_id, deregister.reason::smallint, deregister.info, '-infinity');
     END
   $$;
 COMMENT ON FUNCTION quintet.deregister(text, integer, text) IS
@@ -268,9 +322,10 @@ COMMENT ON FUNCTION quintet.deregister(text, integer, text) IS
 -- ---- Least privilege -----------------------------------------------------------------------------------------------
 
 GRANT SELECT, INSERT, UPDATE (look_at, pass, horizon, after), DELETE ON quintet.change TO quintet_server;
-REVOKE EXECUTE ON FUNCTION quintet.note_members, quintet.impu_changes, quintet.impu_leaves, quintet.extended_priority_changes,
+REVOKE EXECUTE ON FUNCTION quintet.push_end, quintet.note_members, quintet.impu_changes, quintet.impu_leaves, quintet.extended_priority_changes,
   quintet.reference_location_changes, quintet.digest_secret_changes, quintet.subscription_changes, quintet.impi_changes,
   quintet.profile_change_is_noted, quintet.charging_change_is_noted, quintet.capability_change_is_noted, quintet.deregister FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION quintet.push_end TO quintet_server;
 GRANT EXECUTE ON FUNCTION quintet.deregister TO quintet_server, quintet_provisioner;
 
 -- ---- Oddities ------------------------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ constexpr auto groups = std::to_array<GroupRow>({
 class PushesOfServer final : public Asking {
  public:
   PushesOfServer(const Dictionary& dictionary, const hss::app::Config& config, hss::app::Server& server)
-      : pusher_(dictionary, config.diameter.agents, config.push.timeout) {
+      : pusher_(dictionary, config.diameter.agents, hss::app::late_timeouts * config.push.timeout) {
     server.push_through(pusher_);
   }
 

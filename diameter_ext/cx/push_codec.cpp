@@ -60,7 +60,7 @@ void ProfileCodec::write(Writer& writer, const hss::ProfileRequest& request) {
 hss::PushAnswer decode_push_answer(msg* answer) {
   const ReceivedRequest received = look_at(answer);
   const ReceivedResult result = result_of(received.avps);
-  hss::PushAnswer out{result.vendor, result.code, {}};
+  hss::PushAnswer out{result.vendor, result.code, {}, {}};
   for (const ReceivedAvp& one : received.avps) {
     if (one.which == avp("Identity-with-Emergency-Registration") && out.emergencies.size() < most_emergencies) {
       out.emergencies.push_back(emergency_of(one));

@@ -21,10 +21,7 @@ void Pusher::answer_to(hss::app::PushHearer* hearer) noexcept {
 }
 
 void Pusher::hear(std::uint64_t key, msg* answer) {
-  hss::PushAnswer plain;
-  if (answer != nullptr) {
-    plain = decode_push_answer(answer);
-  }
+  hss::PushAnswer plain = decode_push_answer(answer);
   const std::lock_guard lock(mutex_);
   if (hearer_ != nullptr) {
     hearer_->hear(key, std::move(plain));

@@ -85,8 +85,8 @@ AssignmentConfig assignment_config(const Config& config) {
 }
 
 PushSettings push_settings(const Config& config) {
-  return {config.push.timeout, config.push.window, config.push.rate, config.diameter.max_age,
-          config.registration.profiles};
+  return {config.push.timeout,     config.push.window,           config.push.rate,
+          config.diameter.max_age, config.registration.profiles, config.push.give_up};
 }
 
 // Over a connection of its own.

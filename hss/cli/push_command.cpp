@@ -135,8 +135,9 @@ void add_retry(CLI::App& group, Session& session) {
   CLI::Option* all = command->add_flag("--all-given-up", options->all, "Every push that was given up");
   command->add_option("--host", options->host, "Of these only those to this S-CSCF")->needs(all)->type_name("HOST");
   command->footer(
-      "When an RTR is given up, its registration ends here all the same. Sent again are those about what was removed\n"
-      "and those to an S-CSCF that was replaced; any other becomes superseded.");
+      "When an RTR is given up, its registration ends here all the same. A retry still sends it, unless the S-CSCF "
+      "serves\n"
+      "one of its private identities again: then it becomes superseded.");
   command->callback(
       [&session, options] { session.action = [&session, options] { retry(configuration(session), *options); }; });
 }

@@ -28,7 +28,7 @@ struct PrivateIdentityRow {
 struct AssignmentSetRow {
   std::int64_t id = 0;
   RegistrationState state = RegistrationState::not_registered;
-  bool changed = false;  // or assigned once more: its generation moves
+  bool changed = false;  // its generation moves
   std::int64_t generation = 0;
   std::optional<std::int64_t> assigned_ms_ago;
 };
@@ -40,6 +40,7 @@ struct Told {
   UserDataForm form;             // as the features of that S-CSCF admit it
   std::string default_identity;  // empty: there was none
   bool is_unasked = false;       // it said that it had a document, and may not have looked at this one
+  bool is_by_older = false;      // written by a server that kept neither revision nor form
   bool operator==(const Told&) const = default;
 };
 
@@ -56,7 +57,8 @@ struct AssociationRow {
   bool restoration_unannounced = false;
   bool changed = false;
   bool restoration_changed = false;
-  std::int64_t generation = 0;  // moves with every change
+  bool assigned = false;  // anew or again: its generation moves
+  std::int64_t generation = 0;
   std::optional<std::int64_t> assigned_ms_ago;
   Told told;
 };

@@ -43,6 +43,7 @@ struct PushAnswer {
     std::string impu;
   };
   std::vector<Emergency> emergencies;
+  std::string said;  // for people, where nobody has answered; empty otherwise
 };
 
 }  // namespace hss

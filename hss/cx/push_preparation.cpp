@@ -11,7 +11,7 @@
 namespace hss {
 namespace {
 
-constexpr std::chrono::milliseconds held_pause{50};
+constexpr std::chrono::milliseconds held_pause{200};
 
 std::vector<std::int64_t> subscriptions_of(std::span<const PushRow* const> pushes) {
   std::vector<std::int64_t> out;
@@ -44,8 +44,9 @@ class Preparation {
     } else if (push.is_overdue && !context_.is_reachable) {
       give_up(std::move(push), subscription);
     } else {
-      const PushPlan plan = plan_push(push, subscription, context_.policy_of(push.destination.host), context_.settling);
-      follow(plan, std::move(push), subscription);
+      const PushManner manner = context_.manner_of(push.destination.host);
+      const PushPlan plan = plan_push(push, subscription, manner.policy, context_.settling);
+      follow(plan, manner, std::move(push), subscription);
     }
   }
 
@@ -62,6 +63,8 @@ class Preparation {
     PushRow push;
     AssignedSubscription* subscription;
     const AssociationRow* association;
+    const AssignmentSetRow* set;
+    PushManner manner;
   };
 
   void write(const PushRow& push, PushState state, std::string why) {
@@ -74,30 +77,28 @@ class Preparation {
   void give_up(PushRow push, AssignedSubscription* subscription) {
     if (push.kind == PushKind::rtr && subscription != nullptr) {
       end_registrations(push, {}, {}, *subscription);
+    } else if (subscription != nullptr) {  // what it joined may be lost with it: the next sweep finds it
+      forget_told(*subscription, push.set_id, writes_.told);
     }
     write(push, PushState::given_up, "the S-CSCF could not be reached in time");
     out_.given_up.push_back(std::move(push));
   }
 
-  void follow(const PushPlan& plan, PushRow push, AssignedSubscription* subscription) {
+  void follow(const PushPlan& plan, const PushManner& manner, PushRow push, AssignedSubscription* subscription) {
     switch (plan.step) {
       case PushStep::terminate:
         return terminate(std::move(push));
       case PushStep::send_profile:
-        return profiles_.push_back({std::move(push), subscription, plan.association});
+        return profiles_.push_back({std::move(push), subscription, plan.association, plan.set, manner});
       case PushStep::send_digest:
-        return digests_.push_back({std::move(push), subscription, plan.association});
-      case PushStep::end_instead:
-        writes_.ends.push_back({push.subscription_id, push.set_id, push.cause, DeregistrationReason::server_change,
-                                "the profile changed"});
-        return write(push, PushState::superseded, "an RTR took its place, as diameter.peer has it");
+        return digests_.push_back({std::move(push), subscription, plan.association, nullptr, manner});
       case PushStep::wait:
         return postpone(push, plan.wait_for);
       case PushStep::settle:
         break;
     }
     if (push.kind == PushKind::ppr && !push.ends.empty() && subscription != nullptr) {
-      end_registrations(push, {}, {}, *subscription);
+      end_registrations(unless_restorable(push, transaction_), {}, {}, *subscription);
     }
     write(push, plan.state, plan.why);
   }
@@ -109,7 +110,13 @@ class Preparation {
                                push.impus,
                                push.reason.value_or(DeregistrationReason::permanent_termination),
                                push.reason_info};
-    out_.to_send.push_back({{std::move(push), 0, 0, {}}, std::move(request)});
+    out_.to_send.push_back({{std::move(push), 0, 0, {}, {}}, std::move(request)});
+  }
+
+  // A server that kept no form wrote what the S-CSCF's features admitted at the time, which nobody knows.
+  static UserDataForm form_of(const Candidate& one) {
+    const Told& told = one.association->told;
+    return told.is_by_older ? UserDataForm{.extensions = one.manner.extensions} : told.form;
   }
 
   static WantedUserData wanted_of(const Candidate& one) {
@@ -118,7 +125,7 @@ class Preparation {
             one.association->impi_id,
             impi_named(subscription, one.association->impi_id),
             std::nullopt,
-            one.association->told.form,
+            form_of(one),
             addressee_of(subscription.row.scscf_name.value_or(""), subscription.row.scscf.host, subscription.charging),
             subscription.charging_revision};
   }
@@ -153,29 +160,56 @@ class Preparation {
 
   void compare(Candidate one, const WantedUserData& wanted, UserDocument document) {
     const Told& told = one.association->told;
+    const bool takes_ppr = one.manner.policy == PushPolicy::ppr;
+    const bool is_news = told.digest != document.digest || (told.is_unasked && takes_ppr) || one.push.cause == "again";
     if (document.digest.empty()) {
       write(one.push, PushState::given_up, "no message can hold the profile");
       out_.too_long.push_back(std::move(one.push));
-    } else if (told.digest == document.digest && !told.is_unasked) {
-      if (told.revision != document.revision) {
-        AssociationRow row = *one.association;
-        row.told.revision = document.revision;
-        writes_.told.push_back(std::move(row));
-      }
+    } else if (!is_news) {
+      keep_as_told(one, document);
       write(one.push, PushState::done, "the S-CSCF has it already");
-    } else {
+    } else if (has_another_default(one, document)) {
+      end_instead(one.push, DeregistrationReason::permanent_termination, "the default public identity changed");
+    } else if (takes_ppr) {
       send_profile(std::move(one), wanted, std::move(document));
+    } else if (told.digest.empty() || told.is_by_older) {
+      write(one.push, PushState::done, "the peer takes no PPR, and nobody knows whether this is news to it");
+    } else {
+      end_instead(one.push, DeregistrationReason::server_change, "the profile changed");
+    }
+  }
+
+  // TS 29.228 6.2.2.1: no PPR changes it for who is registered.
+  static bool has_another_default(const Candidate& one, const UserDocument& document) {
+    const std::string& told = one.association->told.default_identity;
+    return one.set->state == RegistrationState::registered && !told.empty() && told != document.default_identity;
+  }
+
+  void end_instead(const PushRow& push, DeregistrationReason reason, std::string info) {
+    writes_.ends.push_back({push.subscription_id, push.set_id, push.cause, reason, std::move(info)});
+    write(push, PushState::superseded, "an RTR took its place");
+  }
+
+  // What was not asked for counts as taken by a peer that takes no PPR.
+  void keep_as_told(const Candidate& one, const UserDocument& document) {
+    AssociationRow row = *one.association;
+    row.told.revision = document.revision;
+    row.told.is_unasked = false;
+    if (row.told != one.association->told || row.told.is_by_older) {
+      row.told.form = form_of(one);
+      writes_.told.push_back(std::move(row));
     }
   }
 
   void send_profile(Candidate one, const WantedUserData& wanted, UserDocument document) {
     ProfileRequest request{one.push.destination,       wanted.impi, features_of(wanted.form), std::move(document.text),
                            one.subscription->charging, std::nullopt};
-    SentPush sent{
-        std::move(one.push),
-        one.association->impi_id,
-        one.association->generation,
-        {std::move(document.digest), document.revision, wanted.form, std::move(document.default_identity), false}};
+    const bool is_registered = one.set->state == RegistrationState::registered;
+    const EndedRegistration about{is_registered ? one.association->impi_id : 0, one.set->id,
+                                  is_registered ? one.association->generation : one.set->generation};
+    Told told{
+        std::move(document.digest), document.revision, wanted.form, std::move(document.default_identity), false, false};
+    SentPush sent{std::move(one.push), one.association->impi_id, one.association->generation, std::move(told), about};
     forget_told(*one.subscription, sent.push.set_id, writes_.told);
     out_.to_send.push_back({std::move(sent), std::move(request)});
   }
@@ -198,7 +232,7 @@ class Preparation {
       ProfileRequest request;
       request.destination = one.push.destination;
       request.impi = impi_named(*one.subscription, one.push.impi_id);
-      out_.to_send.push_back({{std::move(one.push), 0, 0, {}}, DigestOrder{std::move(request), found->second}});
+      out_.to_send.push_back({{std::move(one.push), 0, 0, {}, {}}, DigestOrder{std::move(request), found->second}});
     }
   }
 
@@ -229,6 +263,19 @@ AssignedSubscription* PushedSubscriptions::find(std::int64_t id) {
 }
 
 bool PushedSubscriptions::is_held(std::int64_t id) const { return std::ranges::find(held_, id) != held_.end(); }
+
+PushRow unless_restorable(PushRow push, PushTransaction& transaction) {
+  if (push.kind == PushKind::rtr || push.ends.empty()) {
+    return push;
+  }
+  std::vector<std::int64_t> impis;
+  std::ranges::transform(push.ends, std::back_inserter(impis), &EndedRegistration::impi_id);
+  const auto restorable = transaction.restorable(impis);
+  std::erase_if(push.ends, [&](const EndedRegistration& one) {
+    return std::ranges::find(restorable, std::pair(one.impi_id, one.set_id)) != restorable.end();
+  });
+  return push;
+}
 
 void forget_told(AssignedSubscription& subscription, std::int64_t set_id, std::vector<AssociationRow>& into) {
   for (AssociationRow& row : subscription.associations) {

@@ -21,6 +21,7 @@ struct SentPush {
   std::int64_t impi_id = 0;  // of a PPR with a profile
   std::int64_t generation = 0;
   Told told;
+  EndedRegistration about;  // what there is none of, where the S-CSCF does not know the user
 };
 
 // A PPR for which the token has to open H(A1) first.
@@ -39,8 +40,14 @@ struct PreparedPushes {
   std::vector<PushRow> too_long;  // of these, no message holds the profile
 };
 
+// How a peer is pushed to, from the configuration.
+struct PushManner {
+  PushPolicy policy = PushPolicy::ppr;
+  Extensions extensions = Extensions::full;  // for documents where nobody knows how the last one was written
+};
+
 struct PushContext {
-  std::function<PushPolicy(std::string_view host)> policy_of;
+  std::function<PushManner(std::string_view host)> manner_of;
   std::chrono::milliseconds settling{0};
   bool is_reachable = true;  // otherwise all that is overdue is given up
   std::function<std::vector<UserDocument>(std::span<const WantedUserData>, const ProfileRows&, PushTransaction&)>
@@ -64,6 +71,10 @@ class PushedSubscriptions {
   AssignmentRows rows_;
   std::vector<std::int64_t> held_;
 };
+
+// Without what the S-CSCF does not know any more but has left restoration information of: that registration goes on
+// (TS 23.380 4.2).
+PushRow unless_restorable(PushRow push, PushTransaction& transaction);
 
 // Nobody knows what the S-CSCF has of this set; the rows to be written.
 void forget_told(AssignedSubscription& subscription, std::int64_t set_id, std::vector<AssociationRow>& into);

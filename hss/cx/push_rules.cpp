@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string_view>
 
 namespace hss {
@@ -60,17 +61,43 @@ PushPlan step(PushStep what, const AssociationRow* association = nullptr) {
   return out;
 }
 
-// Rows that are removed are not there to be compared, and an S-CSCF that was replaced has nothing that we keep.
-bool always_goes(const PushRow& push) { return push.cause == "removed" || push.cause == "replaced"; }
+bool names(const PushRow& push, std::string_view impi) {
+  return push.impi == impi || std::ranges::find(push.associated, impi) != push.associated.end();
+}
 
-PushPlan plan_termination(const PushRow& push, const AssignedSubscription* subscription) {
-  if (always_goes(push)) {
-    return step(PushStep::terminate);
+// Whether the S-CSCF serves one of the private identities of the push, whatever that was once about.
+bool serves_again(const PushRow& push, const AssignedSubscription& subscription) {
+  if (subscription.row.scscf.host != push.destination.host) {
+    return false;
+  }
+  return std::ranges::any_of(subscription.associations, [&](const AssociationRow& row) {
+    const auto impi = std::ranges::find(subscription.impis, row.impi_id, &PrivateIdentityRow::id);
+    const auto set = std::ranges::find(subscription.sets, row.set_id, &AssignmentSetRow::id);
+    const bool is_served =
+        row.registered || (set != subscription.sets.end() && set->state == RegistrationState::unregistered);
+    return is_served && impi != subscription.impis.end() && names(push, impi->identity);
+  });
+}
+
+// Rows that are removed are not there to be compared; of what was given up and is tried once more, and of an S-CSCF
+// that was replaced, nothing is kept.
+bool is_needed(const PushRow& push, const AssignedSubscription* subscription) {
+  if (push.cause == "removed") {
+    return true;
+  }
+  if (push.cause == "replaced") {
+    return subscription == nullptr || subscription->row.scscf.host != push.destination.host;
+  }
+  if (push.ends.empty()) {
+    return subscription == nullptr || !serves_again(push, *subscription);
   }
   AssignedSubscription copy = subscription == nullptr ? AssignedSubscription() : *subscription;
-  const bool is_needed =
-      std::ranges::any_of(push.ends, [&](const EndedRegistration& one) { return is_same(one, copy); });
-  return is_needed ? step(PushStep::terminate) : settle(PushState::superseded, "registered anew, or ended meanwhile");
+  return std::ranges::any_of(push.ends, [&](const EndedRegistration& one) { return is_same(one, copy); });
+}
+
+PushPlan plan_termination(const PushRow& push, const AssignedSubscription* subscription) {
+  return is_needed(push, subscription) ? step(PushStep::terminate)
+                                       : settle(PushState::superseded, "registered anew, or ended meanwhile");
 }
 
 bool is_unknown_there(const PushRow& push, const AssociationRow& row) {
@@ -78,18 +105,36 @@ bool is_unknown_there(const PushRow& push, const AssociationRow& row) {
     return one.impi_id == row.impi_id && one.generation == row.generation;
   });
 }
+bool is_unknown_there(const PushRow& push, const AssignmentSetRow& set) {
+  return set.state == RegistrationState::unregistered &&
+         std::ranges::any_of(push.ends, [&](const EndedRegistration& one) {
+           return one.impi_id == 0 && one.set_id == set.id && one.generation == set.generation;
+         });
+}
+
+// Whoever was assigned last of those whom it was told of, otherwise of all.
+bool is_better_known(const AssociationRow& a, const AssociationRow& b) {
+  if (a.told.digest.empty() != b.told.digest.empty()) {
+    return !a.told.digest.empty();
+  }
+  constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+  return a.assigned_ms_ago.value_or(never) < b.assigned_ms_ago.value_or(never);
+}
 
 // Whom the S-CSCF knows: of an unregistered set, whoever it was told.
-const AssociationRow* known_there(const PushRow& push, const AssignedSubscription& subscription, bool is_registered) {
+const AssociationRow* known_there(const PushRow& push, const AssignedSubscription& subscription,
+                                  const AssignmentSetRow& set) {
+  const bool is_registered = set.state == RegistrationState::registered;
   const AssociationRow* best = nullptr;
   for (const AssociationRow& row : subscription.associations) {
-    const bool fits = row.set_id == push.set_id && (row.registered || !is_registered) && !is_unknown_there(push, row);
-    const bool is_better = best == nullptr || (best->told.digest.empty() && !row.told.digest.empty());
-    if (fits && is_better) {
+    const bool is_named = push.impi_id == 0 || push.impi_id == row.impi_id;
+    const bool fits =
+        is_named && row.set_id == push.set_id && (row.registered || !is_registered) && !is_unknown_there(push, row);
+    if (fits && (best == nullptr || is_better_known(row, *best))) {
       best = &row;
     }
   }
-  return best;
+  return is_unknown_there(push, set) ? nullptr : best;
 }
 
 std::chrono::milliseconds settles_in(const PushRow& push, const AssignedSubscription& subscription,
@@ -118,14 +163,12 @@ PushPlan plan_profile(const PushRow& push, const AssignedSubscription& subscript
   if (policy == PushPolicy::no_ppr) {
     return settle(PushState::done, "the peer takes no PPR; it gets the profile at the next registration");
   }
-  if (policy == PushPolicy::rtr_instead) {
-    return step(PushStep::end_instead);
-  }
-  const AssociationRow* known = known_there(push, subscription, set->state == RegistrationState::registered);
+  const AssociationRow* known = known_there(push, subscription, *set);
   if (known == nullptr) {
     return settle(PushState::done, "the S-CSCF knows none of its users");
   }
   PushPlan out = step(PushStep::send_profile, known);
+  out.set = &*set;
   out.wait_for = settles_in(push, subscription, settling);
   if (out.wait_for.count() > 0) {
     out.step = PushStep::wait;
@@ -133,7 +176,9 @@ PushPlan plan_profile(const PushRow& push, const AssignedSubscription& subscript
   return out;
 }
 
-PushPlan plan_digest(const PushRow& push, const AssignedSubscription& subscription, PushPolicy policy) {
+// An answer with the secret of before may be on its way as long as one with a document may.
+PushPlan plan_digest(const PushRow& push, const AssignedSubscription& subscription, PushPolicy policy,
+                     std::chrono::milliseconds settling) {
   const auto known = std::ranges::find_if(subscription.associations, [&](const AssociationRow& row) {
     return row.impi_id == push.impi_id && (row.registered || row.auth_pending);
   });
@@ -143,7 +188,12 @@ PushPlan plan_digest(const PushRow& push, const AssignedSubscription& subscripti
   if (policy != PushPolicy::ppr) {
     return settle(PushState::done, "the peer takes no PPR; it asks for the secret at the next registration");
   }
-  return step(PushStep::send_digest, &*known);
+  PushPlan out = step(PushStep::send_digest, &*known);
+  out.wait_for = settling - push.age;
+  if (out.wait_for.count() > 0) {
+    out.step = PushStep::wait;
+  }
+  return out;
 }
 
 // table: TS 29.228 6.1.3.1, 6.2.2.1, TS 29.229 6.2; of codes that are not here the hundreds decide
@@ -228,7 +278,7 @@ ChangeDecision decide_change(const ChangeRow& row) {
     case ChangeCause::subscription_capabilities:
       return end(server_change, "the capabilities changed");
     case ChangeCause::suspended:
-      return end(permanent_termination, "the subscription is suspended");
+      return !row.is_suspended ? ChangeDecision() : end(permanent_termination, "the subscription is suspended");
     case ChangeCause::schemes:
       return end(permanent_termination, "an authentication scheme was taken away");
     case ChangeCause::imsi:
@@ -251,7 +301,7 @@ PushPlan plan_push(const PushRow& push, const AssignedSubscription* subscription
     return settle(PushState::superseded, "another S-CSCF is assigned");
   }
   return push.set_id != 0 ? plan_profile(push, *subscription, policy, settling)
-                          : plan_digest(push, *subscription, policy);
+                          : plan_digest(push, *subscription, policy, settling);
 }
 
 PushVerdict verdict_on(PushKind kind, const PushAnswer& answer) noexcept {
@@ -287,7 +337,7 @@ void end_registrations(const PushRow& push, const PushAnswer& answer, const Prof
 }
 
 std::optional<std::string> next_user_name(const PushRow& push) {
-  const bool has_another = static_cast<std::size_t>(push.attempt) <= push.associated.size();
+  const bool has_another = static_cast<std::size_t>(push.names_tried) < push.associated.size();
   return has_another ? std::optional(push.associated.front()) : std::nullopt;
 }
 

@@ -25,15 +25,15 @@ enum class PushPolicy : std::uint8_t {
 // What is to be done about a push now.
 enum class PushStep : std::uint8_t {
   terminate,     // send the RTR as the row has it
-  send_profile,  // render the set for `association`, and send that if it is news
+  send_profile,  // render the set for `association`, and send that, or an RTR instead, if it is news
   send_digest,
-  end_instead,  // an RTR takes its place
-  wait,         // `wait_for`
-  settle,       // nothing is sent: `state`, `why`
+  wait,    // `wait_for`
+  settle,  // nothing is sent: `state`, `why`
 };
 struct PushPlan {
   PushStep step = PushStep::settle;
   const AssociationRow* association = nullptr;  // whose IMPI the S-CSCF knows
+  const AssignmentSetRow* set = nullptr;
   std::chrono::milliseconds wait_for{0};
   PushState state = PushState::done;
   const char* why = "";

@@ -11,15 +11,19 @@ namespace {
 
 class Settlement {
  public:
-  Settlement(PushedSubscriptions& subscriptions, std::set<std::int64_t> ours, ProfileRows members)
-      : subscriptions_(subscriptions), ours_(std::move(ours)), members_(std::move(members)) {}
+  Settlement(PushTransaction& transaction, PushedSubscriptions& subscriptions, std::set<std::int64_t> ours,
+             ProfileRows members)
+      : transaction_(transaction),
+        subscriptions_(subscriptions),
+        ours_(std::move(ours)),
+        members_(std::move(members)) {}
 
   void settle(AnsweredPush one) {
     const PushRow& push = one.sent.push;
     AssignedSubscription* const subscription = subscriptions_.find(push.subscription_id);
     if (subscriptions_.is_held(push.subscription_id)) {
       out_.held.push_back(std::move(one));
-    } else if (!ours_.contains(push.id)) {
+    } else if (one.is_late || !ours_.contains(push.id)) {
       repeat(push, subscription);
     } else {
       follow(verdict_of(one), one, subscription);
@@ -35,12 +39,17 @@ class Settlement {
     return is_silent && one.silence_is_done ? PushVerdict::done : verdict_on(one.sent.push.kind, one.answer);
   }
 
-  // Somebody else has sent it meanwhile, and nobody knows which arrived last: the newest goes once more.
+  // It has been sent once more meanwhile, or will be, and nobody knows which arrived last: the newest goes again. What
+  // went for this reason does not, or an S-CSCF that is always late would never hear the end of it.
   void repeat(const PushRow& push, AssignedSubscription* subscription) {
-    if (push.set_id != 0 && subscription != nullptr) {
-      forget_told(*subscription, push.set_id, writes_.told);
-      writes_.profiles_again.push_back(push.set_id);
+    if (push.kind == PushKind::rtr || push.cause == "again" || subscription == nullptr) {
+      return;
     }
+    if (push.set_id == 0) {
+      return writes_.digests_again.push_back(push.impi_id);
+    }
+    forget_told(*subscription, push.set_id, writes_.told);
+    writes_.profiles_again.push_back(push.set_id);
   }
 
   void write(const PushRow& push, PushState state, std::string why) {
@@ -66,7 +75,7 @@ class Settlement {
     const PushRow& push = one.sent.push;
     if (subscription != nullptr) {
       if (push.kind == PushKind::rtr || !push.ends.empty()) {
-        end_registrations(push, one.answer, members_, *subscription);
+        end_registrations(unless_restorable(push, transaction_), one.answer, members_, *subscription);
       }
       if (push.set_id != 0) {
         remember(one.sent, *subscription);
@@ -99,7 +108,7 @@ class Settlement {
       return write(push, PushState::done, text_of(one.answer));
     }
     retry(one, std::chrono::milliseconds(0));
-    writes_.pushes.back().end = EndedRegistration{one.sent.impi_id, push.set_id, one.sent.generation};
+    writes_.pushes.back().end = one.sent.about;
   }
 
   void rename(const AnsweredPush& one, AssignedSubscription* subscription) {
@@ -121,6 +130,9 @@ class Settlement {
       case PushVerdict::other_impi:
         return rename(one, subscription);
       case PushVerdict::too_much_data:
+        if (push.set_id == 0) {  // a digest, than which there is nothing smaller
+          return give_up(one, subscription);
+        }
         writes_.ends.push_back({push.subscription_id, push.set_id, "too_much_data", DeregistrationReason::server_change,
                                 "the S-CSCF has no room for the profile"});
         return write(push, PushState::superseded, text_of(one.answer));
@@ -132,6 +144,7 @@ class Settlement {
     }
   }
 
+  PushTransaction& transaction_;
   PushedSubscriptions& subscriptions_;
   const std::set<std::int64_t> ours_;
   const ProfileRows members_;
@@ -161,7 +174,7 @@ SettledPushes settle_pushes(PushTransaction& transaction, std::vector<AnsweredPu
   }
   PushedSubscriptions subscriptions(transaction, pushes);
   const auto ours = transaction.still_ours(pushes);
-  Settlement settlement(subscriptions, {ours.begin(), ours.end()}, members_for(transaction, answered));
+  Settlement settlement(transaction, subscriptions, {ours.begin(), ours.end()}, members_for(transaction, answered));
   for (AnsweredPush& one : answered) {
     settlement.settle(std::move(one));
   }
@@ -170,6 +183,9 @@ SettledPushes settle_pushes(PushTransaction& transaction, std::vector<AnsweredPu
 }
 
 std::string text_of(const PushAnswer& answer) {
+  if (!answer.said.empty()) {
+    return answer.said;
+  }
   if (answer.code == 0) {
     return "no answer in time";
   }

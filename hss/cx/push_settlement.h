@@ -12,6 +12,7 @@ namespace hss {
 struct AnsweredPush {
   SentPush sent;
   PushAnswer answer;             // without a code: none came in time
+  bool is_late = false;          // it came after it had been taken for lost
   bool silence_is_done = false;  // of a peer that answers less than it does
 };
 

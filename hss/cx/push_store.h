@@ -37,7 +37,6 @@ struct ChangeRow {
   std::int64_t subscription_id = 0;
   std::int64_t set_id = 0;   // 0: all
   std::int64_t impi_id = 0;  // 0: all
-  std::string identity;      // that is no member any more; empty: none
   std::optional<DeregistrationReason> reason;
   std::string info;
   RegistrationState state = RegistrationState::not_registered;
@@ -45,6 +44,7 @@ struct ChangeRow {
   std::string told_default;      // as the S-CSCF knows it; empty: nobody knows
   bool is_service = false;
   bool service_is_active = false;
+  bool is_suspended = false;
 };
 
 // What a change makes due.
@@ -61,7 +61,8 @@ class ChangeTransaction {
   virtual ~ChangeTransaction() = default;
   [[nodiscard]] virtual const std::vector<ChangeRow>& rows() const noexcept = 0;
   // One decision for each row. A change that concerned nobody is looked at once more: a registration that was under way
-  // may not have seen it.
+  // may not have seen it; and so is a suspension in any case, because what is pending goes on. What is held by others
+  // is put off.
   virtual void commit(std::span<const ChangeDecision> decisions) = 0;
 };
 
@@ -79,7 +80,7 @@ struct PushRow {
   std::string cause;
   std::int64_t subscription_id = 0;
   std::int64_t set_id = 0;   // of a PPR with a profile
-  std::int64_t impi_id = 0;  // of a PPR with a digest
+  std::int64_t impi_id = 0;  // of a PPR with a digest, or with the profile as this private identity has it
   Requester destination;
   std::string impi;
   std::vector<std::string> associated;
@@ -87,7 +88,9 @@ struct PushRow {
   std::optional<DeregistrationReason> reason;
   std::string reason_info;
   std::vector<EndedRegistration> ends;  // of a PPR: those that the S-CSCF says it does not know
-  bool is_overdue = false;              // as long as a push may wait
+  std::int64_t names_tried = 0;         // of an RTR: User-Names that the S-CSCF did not know
+  std::chrono::milliseconds age{0};
+  bool is_overdue = false;  // as long as a push may wait
 };
 
 enum class PushState : std::uint8_t { waiting, done, superseded, given_up };
@@ -118,6 +121,7 @@ struct PushWrites {
   std::vector<PushWrite> pushes;
   std::vector<EndOrder> ends;
   std::vector<std::int64_t> profiles_again;  // sets that need a further PPR
+  std::vector<std::int64_t> digests_again;   // IMPIs that do
 };
 
 // One transaction over whole subscriptions. Destruction without commit rolls back.
@@ -134,6 +138,8 @@ class PushTransaction {
   virtual std::vector<ServiceProfile> service_profiles(std::span<const std::int64_t> ids) = 0;
   // H(A1) of these IMPIs, sealed.
   virtual std::vector<std::pair<std::int64_t, DigestRow>> digests(std::span<const std::int64_t> impis) = 0;
+  // Those of these IMPIs, with their sets, of which an S-CSCF has left restoration information.
+  virtual std::vector<std::pair<std::int64_t, std::int64_t>> restorable(std::span<const std::int64_t> impis) = 0;
   // Writes what of `rows` says `changed`, and the rest; on return it is durable.
   virtual void commit(const AssignmentRows& rows, const PushWrites& writes) = 0;
 };
@@ -143,6 +149,7 @@ class PushStore {
  public:
   virtual ~PushStore() = default;
 
+  // Null: there are none.
   virtual std::unique_ptr<ChangeTransaction> take_changes(std::size_t most) = 0;
 
   // Goes a page further with something shared that has changed. True: there is more to do at once.

@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::chrono::milliseconds look_up{500};  // whether to stop
 
-bool has_input(PGconn* connection) {
+bool has_input(PGconn* connection, std::chrono::milliseconds patience) {
   pollfd socket{PQsocket(connection), POLLIN, 0};
-  return poll(&socket, 1, static_cast<int>(look_up.count())) > 0;
+  return poll(&socket, 1, static_cast<int>(patience.count())) > 0;
 }
 
 bool take_notifications(PGconn* connection) {
@@ -35,6 +35,30 @@ bool take_notifications(PGconn* connection) {
 
 [[noreturn]] void fail(PGconn* connection, const char* what) {
   throw StoreError(StoreFailure::unavailable, std::string(what) + ": " + one_line(PQerrorMessage(connection)));
+}
+
+// PQexec would wait for ever for a server that says nothing more.
+void subscribe(PGconn* connection, const std::string& channel, std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + patience;
+  if (PQsendQuery(connection, ("LISTEN " + channel).c_str()) != 1) {
+    fail(connection, "PQsendQuery");
+  }
+  while (PQisBusy(connection) == 1) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    if (left.count() <= 0 || !has_input(connection, left)) {
+      throw StoreError(StoreFailure::unavailable, "LISTEN: the database does not answer");
+    }
+    if (PQconsumeInput(connection) != 1) {
+      fail(connection, "PQconsumeInput");
+    }
+  }
+  while (PGresult* const raw = PQgetResult(connection)) {
+    const Result result(raw, "LISTEN");
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+      fail(connection, "LISTEN");
+    }
+  }
 }
 
 }  // namespace
@@ -57,14 +81,11 @@ void Listener::stop() {
 
 void Listener::listen(base::BackOff& back_off) {
   const auto connection = connect(options_, std::chrono::steady_clock::now() + options_.connect_timeout);
-  const Result listening(PQexec(connection.get(), ("LISTEN " + channel_).c_str()), "LISTEN");
-  if (PQresultStatus(listening.get()) != PGRES_COMMAND_OK) {
-    fail(connection.get(), "LISTEN");
-  }
+  subscribe(connection.get(), channel_, options_.connect_timeout);
   back_off.succeeded();
   heard_();
   while (!stopping_) {
-    if (!has_input(connection.get())) {
+    if (!has_input(connection.get(), look_up)) {
       continue;
     }
     if (PQconsumeInput(connection.get()) != 1) {

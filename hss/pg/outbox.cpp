@@ -19,7 +19,7 @@ constexpr Statements statements{std::array{
               " WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'"
               " UNION"
               " SELECT t.subscription_id, true, t.id, u.position, u.identity FROM registration_set t"
-              " JOIN impu u ON u.set_id = t.id AND u.type IN ('distinct_pui', 'distinct_psi')"
+              " JOIN impu u ON u.set_id = t.id AND u.type <> 'wildcarded_pui'"
               " WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'"
               " ORDER BY 1, 2, 3, 4"},
     Statement{

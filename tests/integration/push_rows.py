@@ -92,11 +92,23 @@ PROFILES = [
         " 'aaa://other.example.net') RETURNING id) UPDATE quintet.subscription SET charging_set_id = (SELECT id FROM other) WHERE id = %(id)s", ppr()),
     Row("a reference location", "INSERT INTO quintet.reference_location (impi_id, access_type, access_info, access_value)"
         " VALUES (%(i1)s, 'ADSL', 'dsl-location', 'x')", ppr("<AccessType>ADSL<")),
+    Row("a reference location of another private identity", "INSERT INTO quintet.reference_location (impi_id, access_type, access_info,"
+        " access_value) VALUES (%(i2)s, 'ADSL', 'dsl-location', 'x')", ppr("<AccessType>ADSL<", impi="i2"),
+        replace(TWINS, profile={"u1": SHAPE.profile["u1"]})),
 ]
 SUBSCRIPTIONS = [
     Row("suspended", "UPDATE quintet.subscription SET suspended = true WHERE id = %(id)s", ends(), after=ENDED, clause=RTR_CLAUSE),
     Row("the subscription is removed", "DELETE FROM quintet.subscription WHERE id = %(id)s", ends(), clause=RTR_CLAUSE),
-    Row("the private identity is removed", "DELETE FROM quintet.impi WHERE id = %(i1)s", ends(states=("registered",)), clause=RTR_CLAUSE),
+    Row("suspended and resumed", "UPDATE quintet.subscription SET suspended = true WHERE id = %(id)s;"
+        " UPDATE quintet.subscription SET suspended = false WHERE id = %(id)s", clause=RTR_CLAUSE),
+    Row("private identities, then the subscription, are removed", "DELETE FROM quintet.impi WHERE id = %(i1)s;"
+        " DELETE FROM quintet.subscription WHERE id = %(id)s", ends(), clause=RTR_CLAUSE),
+    Row("public identities, then the subscription, are removed", "DELETE FROM quintet.impu WHERE set_id = %(s1)s;"
+        " DELETE FROM quintet.subscription WHERE id = %(id)s", ends(), clause=RTR_CLAUSE),
+    Row("the private identity is removed", "DELETE FROM quintet.impi WHERE id = %(i1)s", ends(), clause=RTR_CLAUSE),
+    Row("the association with the set is removed", "DELETE FROM quintet.impi_set WHERE impi_id = %(i1)s", ends(), clause=RTR_CLAUSE),
+    Row("the name of the private identity is removed", "UPDATE quintet.impi SET identity = 'renamed.' || identity WHERE id = %(i1)s",
+        ends(), clause=RTR_CLAUSE),
     Row("one of two private identities is removed", "DELETE FROM quintet.impi WHERE id = %(i1)s",
         ends(states=("registered",), impus=("u1",)), replace(TWINS, profile={"u1": Profile((Ifc(),))}), clause=RTR_CLAUSE),
     Row("a set is removed", "DELETE FROM quintet.registration_set WHERE id = %(s1)s", ends(), clause=RTR_CLAUSE),
@@ -110,8 +122,8 @@ SUBSCRIPTIONS = [
         clause=RTR_CLAUSE),
     Row("a service is not active any more", "UPDATE quintet.impu SET psi_active = false WHERE id = %(u1)s",
         ends(REMOVE_S_CSCF, ("unregistered",), impus=("u1",)), PSI, {"unregistered": {"scscf": None, "s1": "not_registered"}}, RTR_CLAUSE),
-    Row("an operator's word on a private identity", "SELECT quintet.deregister(%(i1 name)s, 2, 'moving')", ends(SERVER_CHANGE, ("registered",)),
-        after={"registered": GONE}, clause=RTR_CLAUSE),
+    Row("an operator's word on a private identity", "SELECT quintet.deregister(%(i1 name)s, 2, 'moving')", ends(SERVER_CHANGE),
+        after=ENDED, clause=RTR_CLAUSE),
     Row("an operator's word on a public identity", "SELECT quintet.deregister(%(u1 name)s)", ends(), after=ENDED, clause=RTR_CLAUSE),
 ]
 # Nothing of what an S-CSCF knows

@@ -27,7 +27,7 @@ AGENT = host("agent")
 TIMEOUT_MS = 700
 PEERS = (f'[{{ peer = "{host("kamailio")}", pushes = "none", push_timeout_is_done = true }},'
          f' {{ peer = "{host("older")}", pushes = "rtr-instead" }}]')
-SETTINGS = {"push.timeout_ms": TIMEOUT_MS, "diameter.agents": f'["{AGENT}"]', "diameter.peer": PEERS}
+SETTINGS = {"push.timeout_ms": TIMEOUT_MS, "diameter.agents": f'["{AGENT}"]', "diameter.peer": PEERS, "push.give_up_s": 120}
 
 
 class World:
@@ -88,7 +88,7 @@ class World:
         """All changes were looked at, and nothing is due."""
         return not self.product.value(
             "SELECT EXISTS (SELECT FROM quintet.push WHERE subscription_id = %(id)s AND state = 'waiting')"
-            " OR EXISTS (SELECT FROM quintet.change WHERE NOT is_shared AND subject = %(id)s AND look_at = '-infinity')"
+            " OR EXISTS (SELECT FROM quintet.change WHERE NOT is_shared AND subject = %(id)s AND pass = 0)"
             " OR EXISTS (SELECT FROM quintet.change WHERE is_shared AND (pass = 0 OR cause = 'capabilities'))", {"id": one.id})
 
     def quiet(self, one, seconds=10):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pushes in races, to peers of other manners, with secrets, and from several servers (TS 29.228 6.1.3, 6.2.2)."""
 
+import threading
 import time
 
 import pytest
@@ -45,6 +46,36 @@ def test_a_subscription_that_is_provisioned_again_is_another(world, scscf, count
     assert ended(world, one)[0][1] == "done"
     state = world.subscribers.state(again[0])
     assert (state.state, state.registered, state.host) == ("registered", True, host("scscf"))
+    count_row("races of pushes")
+
+
+def test_an_answer_that_comes_late_leaves_nobody_sure_and_the_newest_goes_again(world, scscf, count_row):
+    one = world.create(SHAPE)
+
+    def late(request, _):
+        threading.Timer(1.2, scscf.connection.answer, (request,)).start()  # after push.timeout_ms
+    scscf.answer = in_turn(late, lambda request, _: scscf.connection.answer(request))
+    world.change(one, DISPLAY_NAME)
+    assert len(scscf.wait([one.names["i1"]], 2)) == 2
+    assert [row[1] for row in ended(world, one)] == ["done", "done"]
+    assert world.product.value("SELECT count(*) FROM quintet.push WHERE subscription_id = %s AND cause = 'again'", (one.id,)) == 1
+    count_row("races of pushes")
+
+
+def test_what_waits_for_a_server_that_is_gone_does_not_stand_for_the_one_that_came(world, scscf, count_row):
+    away = world.scscf("away")
+    one = world.create(SHAPE, label="away")
+    away.close()
+    away.connection.close()
+    world.change(one, DISPLAY_NAME)
+    assert eventually(lambda: world.pushes(one), 5, 0.02)
+    request = cx.mar(one.names["i1"], one.names["u1"], name("scscf"), sender=cx.Sender.on(scscf.connection))
+    assert cx.result_of(scscf.connection.request(request)) == SUCCESS
+    world.assign(one, 1)
+    world.change(one, DISPLAY_NAME)
+    (got,) = scscf.wait([one.names["i1"]])
+    assert b"<DisplayName>changed" in got.user_data
+    world.product.sql("UPDATE quintet.push SET state = 'cancelled', settled_at = now() WHERE state = 'waiting' AND subscription_id = %s", (one.id,))
     count_row("races of pushes")
 
 
@@ -279,6 +310,7 @@ def test_who_cannot_be_reached_is_given_up_and_his_registration_ends(world, coun
     world.product.sql("UPDATE quintet.push SET created_at = now() - interval '2 hours' WHERE destination_host = %s", (host("gone"),))
     assert [row[1] for row in ended(world, one) + ended(world, other)] == ["given_up", "given_up"]
     assert world.subscriptions.state(one)["s1"] == "not_registered"
+    assert world.product.value("SELECT bool_and(told IS NULL) FROM quintet.impi_set WHERE subscription_id = %s", (other.id,)), "for the sweep"
     assert world.subscriptions.state(other)["s1"] == "registered", "a PPR ends nothing"
     assert world.product.events("push_given_up")
     count_row("whom pushes reach")
@@ -344,4 +376,4 @@ def test_a_removed_subscription_leaves_no_row_and_no_registration(world, scscf):
     assert eventually(lambda: not world.pushes(one), 10, 0.1), "it is kept for ever"
     for table in ("impi", "impi_set", "registration_set", "change"):
         column = "subject" if table == "change" else "subscription_id"
-        assert world.product.value(f"SELECT count(*) FROM quintet.{table} WHERE {column} = %s", (one.id,)) == 0
+        assert eventually(lambda t=table, c=column: world.product.value(f"SELECT count(*) FROM quintet.{t} WHERE {c} = %s", (one.id,)) == 0, 6)

@@ -19,7 +19,7 @@ PLAIN = {
     "digest_secret": ("data_key_id",), "extended_priority": ("position",), "giba_binding": ("interface_id",),
     "impi_set": ("told", "generation", "told_revision", "told_form"), "impu": ("position", "priority_level", "max_registrations"), "initial_filter_criteria": ("priority", "profile_part"),
     "line_identifier": ("position", "line"), 
-    "push": ("reason", "subscription_id", "set_id", "impi_id", "ends_impis", "ends_sets", "ends_generations", "attempts"), "reference_location": ("position",),
+    "push": ("reason", "subscription_id", "set_id", "impi_id", "ends_impis", "ends_sets", "ends_generations", "attempts", "names_tried"), "reference_location": ("position",),
     "request_seen": ("asked", "end_to_end"),
     "restoration_contact": (
         "position", "cseq", "path", "contact", "call_id", "subscription_call_id", "subscription_from", "subscription_to",
@@ -45,7 +45,7 @@ DEFINERS = {"giba_bind": ("quintet_gateway",), "giba_release": ("quintet_gateway
                              "push_removed", "impu_changes", "impu_leaves", "extended_priority_changes", "reference_location_changes",
                              "digest_secret_changes", "subscription_changes", "impi_changes", "profile_change_is_noted",
                              "charging_change_is_noted", "capability_change_is_noted"), ())}
-SEQUENCES = {"profile_revision": ("quintet_provisioner",)}  # to take the next value; nobody sets one
+SEQUENCES = {"profile_revision": ("quintet_provisioner",), "generation": ("quintet_provisioner",)}  # to take the next value; nobody sets one
 
 # What asks for no right on a table of ours.
 BEYOND = (

@@ -19,6 +19,7 @@ struct FakePushes final : hss::PushTransaction {
   std::set<std::int64_t> taken_over;  // pushes
   hss::ProfileRows profiles;
   std::vector<std::pair<std::int64_t, hss::DigestRow>> digest_rows;
+  std::vector<std::pair<std::int64_t, std::int64_t>> restorable_rows;
   hss::AssignmentRows committed;
   hss::PushWrites writes;
 
@@ -43,6 +44,9 @@ struct FakePushes final : hss::PushTransaction {
   std::vector<hss::ServiceProfile> service_profiles(std::span<const std::int64_t>) override { return {}; }
   std::vector<std::pair<std::int64_t, hss::DigestRow>> digests(std::span<const std::int64_t>) override {
     return digest_rows;
+  }
+  std::vector<std::pair<std::int64_t, std::int64_t>> restorable(std::span<const std::int64_t>) override {
+    return restorable_rows;
   }
   void commit(const hss::AssignmentRows& changed, const hss::PushWrites& written) override {
     committed = changed;

@@ -26,8 +26,7 @@ class Task final : public TokenTask {
     }
     survive([&] { to_->add(std::move(digest_)); });
   }
-  // The claim runs out, and the push is tried again.
-  void give_up(Outcome /*outcome*/) noexcept override {}
+  void give_up(Outcome outcome) noexcept override { finish(outcome); }
   [[nodiscard]] std::string owner() const override {
     return "H(A1) of impi " + std::to_string(digest_.sent.push.impi_id);
   }

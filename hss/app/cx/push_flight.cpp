@@ -5,6 +5,11 @@
 #include <ctime>
 
 namespace hss::app {
+namespace {
+
+constexpr std::size_t most_lost = 16384;  // of the oldest, nobody knows any more
+
+}  // namespace
 
 BootClock::time_point BootClock::now() noexcept {
   timespec time{};
@@ -22,13 +27,17 @@ std::uint64_t Flights::add(Flight flight) {
 void Flights::land(std::uint64_t key, PushAnswer answer) {
   {
     const std::lock_guard lock(mutex_);
-    const auto found = flights_.find(key);
-    if (found == flights_.end()) {
+    auto flight = flights_.extract(key);
+    const bool is_late = flight.empty();
+    if (is_late) {
+      flight = lost_.extract(key);
+    } else {
+      --by_host_[flight.mapped().sent.push.destination.host];
+    }
+    if (flight.empty()) {
       return;
     }
-    --by_host_[found->second.sent.push.destination.host];
-    landed_.push_back({std::move(found->second.sent), std::move(answer)});
-    flights_.erase(found);
+    landed_.push_back({std::move(flight.mapped().sent), std::move(answer), is_late});
     is_woken_ = true;
   }
   woken_.notify_all();
@@ -43,8 +52,12 @@ std::vector<Landed> Flights::take() {
       continue;
     }
     --by_host_[one->second.sent.push.destination.host];
-    landed_.push_back({std::move(one->second.sent), {}});
-    one = flights_.erase(one);
+    landed_.push_back({one->second.sent, {}, false});
+    one->second.answer_until = now + late_;
+    lost_.insert(flights_.extract(one++));
+  }
+  while (!lost_.empty() && (lost_.size() > most_lost || lost_.begin()->second.answer_until <= now)) {
+    lost_.erase(lost_.begin());
   }
   std::erase_if(by_host_, [](const auto& host) { return host.second == 0; });
   return std::exchange(landed_, {});

@@ -35,14 +35,18 @@ struct Flight {
 struct Landed {
   SentPush sent;
   PushAnswer answer;  // without a code: none came in time
+  bool is_late = false;
 };
 
 // Any thread.
 class Flights {
  public:
+  // `late`: how long an answer is still heard that was taken for lost.
+  explicit Flights(std::chrono::milliseconds late) : late_(late) {}
+
   // The key under which its answer is told.
   std::uint64_t add(Flight flight);
-  // An answer; of one that has landed: nothing happens.
+  // An answer; of one that was taken for lost: a late one; of any other: nothing happens.
   void land(std::uint64_t key, PushAnswer answer);
   // What has landed, and what waits too long for its answer.
   std::vector<Landed> take();
@@ -56,9 +60,11 @@ class Flights {
   [[nodiscard]] bool is_stopping() const;
 
  private:
+  const std::chrono::milliseconds late_;
   mutable std::mutex mutex_;
   std::condition_variable woken_;
   std::map<std::uint64_t, Flight> flights_;
+  std::map<std::uint64_t, Flight> lost_;  // `answer_until`: as long as an answer would still be heard
   std::map<std::string, std::size_t> by_host_;
   std::vector<Landed> landed_;
   std::uint64_t next_ = 1;

@@ -9,6 +9,10 @@
 
 namespace hss::app {
 
+// How many time-outs long an answer is heard that was taken for lost: what was sent once more meanwhile may have
+// arrived before it.
+inline constexpr int late_timeouts = 6;
+
 class PushHearer {
  public:
   virtual ~PushHearer() = default;

@@ -11,6 +11,8 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <utility>
 
 namespace hss::app {
@@ -18,10 +20,15 @@ namespace {
 
 constexpr std::chrono::milliseconds look_up{500};  // at what is due, whoever forgot to tell
 constexpr std::chrono::milliseconds pause_after_error{500};
-constexpr std::chrono::milliseconds pause_for_held{20};
+constexpr std::chrono::milliseconds pause_for_held{100};
 constexpr std::chrono::seconds housekeeping_interval{5};
 constexpr std::size_t changes_at_once = 256;
 constexpr std::size_t pushes_at_once = 64;  // whose subscriptions are locked while their documents are made
+
+// A fault of one row, perhaps, rather than of the database.
+bool may_be_one_alone(const StoreError& error) {
+  return error.failure() == StoreFailure::busy || error.failure() == StoreFailure::refused;
+}
 
 void report(const StoreError& error) {
   base::log(base::event("store_failed"), error.what(), "error=\"{}\" at={}", error.what(), error.where());
@@ -32,6 +39,8 @@ void report_given_up(const PushRow& push, std::string_view why) {
   base::log(base::event("push_given_up"), push.destination.host, "push={} command={} cause={} host={} reason=\"{}\"",
             push.id, kind, push.cause, log_text(push.destination.host), log_text(why));
 }
+
+constexpr std::uint32_t unable_to_deliver = 3002;  // RFC 6733 7.1.3: as if the next hop had said so
 
 PushPolicy policy_of(const PeerConfig& peer) {
   switch (peer.pushes) {
@@ -44,6 +53,7 @@ PushPolicy policy_of(const PeerConfig& peer) {
   }
   return PushPolicy::no_ppr;
 }
+PushManner manner_of(const PeerConfig& peer) { return {policy_of(peer), peer.user_data_extensions}; }
 
 }  // namespace
 
@@ -55,6 +65,7 @@ PushService::PushService(std::unique_ptr<PushStore> store, TokenThreads& token, 
       port_(port),
       settings_(settings),
       documents_(settings.profiles),
+      flights_(late_timeouts * settings.timeout),
       opened_(std::make_shared<OpenedDigests>([this] { wake(); })) {
   port_.answer_to(this);
 }
@@ -91,63 +102,94 @@ void PushService::run() {
   while (!flights_.is_stopping()) {
     auto pause = look_up;
     survive([&] {
-      try {
-        pause = work() ? std::chrono::milliseconds(0) : unsettled_.empty() ? look_up : pause_for_held;
-      } catch (const StoreError& error) {
-        report(error);
-        pause = pause_after_error;
-      }
+      has_failed_ = false;
+      const bool more = work();
+      pause = has_failed_          ? pause_after_error
+              : more               ? std::chrono::milliseconds(0)
+              : unsettled_.empty() ? look_up
+                                   : pause_for_held;
     });
     flights_.wait(pause);
   }
 }
 
+template <typename Part>
+bool PushService::try_part(const Part& part) {
+  try {
+    return part();
+  } catch (const StoreError& error) {
+    report(error);
+    has_failed_ = true;
+    return false;
+  }
+}
+
 bool PushService::work() {
-  bool more = settle();
-  more = work_off_changes() || more;
-  more = store_->look_through_shared() || more;
+  bool more = try_part([this] { return settle(); });
+  more = try_part([this] { return work_off_changes(); }) || more;
+  more = try_part([this] { return store_->look_through_shared(); }) || more;
   send_opened();
-  more = send_due() || more;
-  do_housekeeping();
+  more = try_part([this] { return send_due(); }) || more;
+  try_part([this] {
+    do_housekeeping();
+    return false;
+  });
   return more;
 }
 
 bool PushService::work_off_changes() {
   const auto transaction = store_->take_changes(changes_at_once);
-  if (transaction->rows().empty()) {
+  if (!transaction) {
     return false;
   }
   std::vector<ChangeDecision> decisions;
   std::ranges::transform(transaction->rows(), std::back_inserter(decisions), decide_change);
   transaction->commit(decisions);
-  return true;
+  return !decisions.empty();
 }
 
 bool PushService::send_due() {
   bool more = false;
   for (const PushStore::Destination& destination : store_->due_destinations()) {
-    more = send_to(destination) || more;
+    more = try_part([&] { return send_to(destination); }) || more;
   }
   return more;
 }
 
+PushService::Allowance& PushService::allowance_of(const std::string& host) {
+  const auto now = Clock::now();
+  const auto most = static_cast<double>(settings_.rate);
+  Allowance& out = allowances_.try_emplace(host, Allowance{most / 10, now, {}}).first->second;
+  const double seconds = std::chrono::duration<double>(now - out.at).count();
+  out.left = std::min(out.left + seconds * most, std::max(most / 10, 1.0));
+  out.at = now;
+  return out;
+}
+
 // What no answer has come for yet, and what the rate leaves.
 std::size_t PushService::room_for(const std::string& host) {
-  const auto now = std::chrono::steady_clock::now();
-  const auto most = static_cast<double>(settings_.rate);
-  auto [place, is_new] = allowances_.try_emplace(host, Allowance{most / 10, now});
-  Allowance& allowance = place->second;
-  const double seconds = std::chrono::duration<double>(now - allowance.at).count();
-  allowance = {std::min(allowance.left + seconds * most, std::max(most / 10, 1.0)), now};
+  Allowance& allowance = allowance_of(host);
+  allowance.lacked_since.reset();
   const std::size_t on_their_way = flights_.count(host);
   const std::size_t in_window = settings_.window > on_their_way ? settings_.window - on_their_way : 0;
   return std::min({in_window, static_cast<std::size_t>(allowance.left), pushes_at_once});
 }
 
-// True: a full portion was there.
+// Not reached for a while: after a start, connections take their time.
+bool PushService::is_lost(const std::string& host) {
+  Allowance& allowance = allowance_of(host);
+  if (!allowance.lacked_since) {
+    allowance.lacked_since = allowance.at;
+  }
+  return allowance.at - *allowance.lacked_since >=
+         std::max<Clock::duration>(settings_.give_up / 60, std::chrono::seconds(1));
+}
+
+// True: a full portion was there, and something of it was sent.
 bool PushService::send_to(const PushStore::Destination& destination) {
   const bool is_reachable = port_.reaches(destination.host);
-  const std::size_t room = is_reachable ? room_for(destination.host) : destination.has_overdue ? pushes_at_once : 0;
+  const bool may_give_up = !is_reachable && destination.has_overdue && is_lost(destination.host);
+  const std::size_t room = is_reachable ? room_for(destination.host) : may_give_up ? pushes_at_once : 0;
   if (room == 0) {
     return false;
   }
@@ -157,16 +199,15 @@ bool PushService::send_to(const PushStore::Destination& destination) {
   if (pushes.empty()) {
     return false;
   }
-  if (is_reachable) {
-    allowances_[destination.host].left -= static_cast<double>(pushes.size());
-  }
-  prepare(pushes, is_reachable, lease_ends);
-  return pushes.size() == room;
+  const std::size_t sent = prepare(pushes, is_reachable, lease_ends);
+  allowance_of(destination.host).left -= static_cast<double>(sent);
+  return pushes.size() == room && (sent > 0 || !is_reachable);
 }
 
-void PushService::prepare(const std::vector<PushRow>& pushes, bool is_reachable, BootClock::time_point lease_ends) {
+std::size_t PushService::prepare(const std::vector<PushRow>& pushes, bool is_reachable,
+                                 BootClock::time_point lease_ends) {
   const PushContext context{
-      [this](std::string_view host) { return policy_of(peers_.of(host)); }, settings_.settling, is_reachable,
+      [this](std::string_view host) { return manner_of(peers_.of(host)); }, settings_.settling, is_reachable,
       [this](std::span<const WantedUserData> wanted, const ProfileRows& rows, PushTransaction& transaction) {
         return documents_.render(wanted, rows,
                                  [&](std::span<const std::int64_t> ids) { return transaction.service_profiles(ids); });
@@ -175,15 +216,15 @@ void PushService::prepare(const std::vector<PushRow>& pushes, bool is_reachable,
   try {
     prepared = prepare_pushes(*store_->begin_push(), pushes, context);
   } catch (const StoreError& error) {
-    const bool may_be_one_alone = error.failure() == StoreFailure::busy || error.failure() == StoreFailure::refused;
-    if (pushes.size() == 1 || !may_be_one_alone) {
+    if (!may_be_one_alone(error)) {
       throw;  // the claims run out, and they are tried again
     }
     report(error);
-    for (const PushRow& push : pushes) {
-      prepare({push}, is_reachable, lease_ends);
+    if (pushes.size() > 1) {
+      return prepare_each(pushes, is_reachable, lease_ends);
     }
-    return;
+    put_back(pushes.front(), error);
+    return 0;
   }
   for (const PushRow& push : prepared.given_up) {
     report_given_up(push, "it could not be reached in time");
@@ -196,6 +237,27 @@ void PushService::prepare(const std::vector<PushRow>& pushes, bool is_reachable,
   for (PreparedPush& push : prepared.to_send) {
     send(std::move(push), lease_ends);
   }
+  return prepared.to_send.size();
+}
+
+std::size_t PushService::prepare_each(const std::vector<PushRow>& pushes, bool is_reachable,
+                                      BootClock::time_point lease_ends) {
+  std::size_t sent = 0;
+  for (const PushRow& push : pushes) {
+    sent += prepare({push}, is_reachable, lease_ends);
+  }
+  return sent;
+}
+
+// What fails by itself waits as what was not answered does.
+void PushService::put_back(const PushRow& push, const StoreError& error) {
+  PushWrites writes;
+  writes.pushes.push_back(
+      {push.id, push.attempt, PushState::waiting, error.what(), pause_after(push.attempt), true, {}, {}});
+  const auto transaction = store_->begin_push();
+  const std::array<std::int64_t, 0> none{};
+  transaction->commit(transaction->lock(none), writes);
+  ++counts_.again;
 }
 
 void PushService::send(PreparedPush push, BootClock::time_point lease_ends) {
@@ -212,8 +274,15 @@ void PushService::send_opened() {
   for (const OpenedDigest& one : opened_->take()) {
     if (one.request.digest) {
       ask(one.sent, one.request, one.lease_ends);
-    }  // otherwise the claim runs out, and it is tried again
+    } else {
+      land_unsent(one.sent, "the token did not open the digest secret");
+    }
   }
+}
+
+void PushService::land_unsent(SentPush sent, std::string why) {
+  const auto key = flights_.add({std::move(sent), BootClock::now() + settings_.timeout});
+  flights_.land(key, {0, unable_to_deliver, {}, std::move(why)});
 }
 
 // A claim that could end before the answer comes is left to whoever comes next.
@@ -228,8 +297,7 @@ void PushService::ask(SentPush sent, const Request& request, BootClock::time_poi
   if (port_.ask(request, key)) {
     ++(is_termination ? counts_.terminations : counts_.profiles);
   } else {
-    constexpr std::uint32_t unable_to_deliver = 3002;
-    flights_.land(key, {0, unable_to_deliver, {}});
+    flights_.land(key, {0, unable_to_deliver, {}, "it could not be sent"});
   }
 }
 
@@ -237,21 +305,45 @@ bool PushService::settle() {
   std::vector<AnsweredPush> answered = std::exchange(unsettled_, {});
   for (Landed& one : flights_.take()) {
     const bool silence_is_done = peers_.of(one.sent.push.destination.host).push_timeout_is_done;
-    answered.push_back({std::move(one.sent), std::move(one.answer), silence_is_done});
+    answered.push_back({std::move(one.sent), std::move(one.answer), one.is_late, silence_is_done});
   }
   if (answered.empty()) {
     return false;
   }
   unsettled_ = answered;  // as long as nothing else is known
-  auto settled = settle_pushes(*store_->begin_push(), std::move(answered));
-  unsettled_ = std::move(settled.held);
+  try {
+    auto settled = settle_pushes(*store_->begin_push(), answered);
+    unsettled_.clear();
+    take_in(std::move(settled));
+  } catch (const StoreError& error) {
+    if (!may_be_one_alone(error)) {
+      throw;
+    }
+    report(error);
+    unsettled_.clear();
+    settle_each(answered);
+  }
+  return false;
+}
+
+void PushService::settle_each(const std::vector<AnsweredPush>& answered) {
+  for (const AnsweredPush& one : answered) {
+    try {
+      take_in(settle_pushes(*store_->begin_push(), {one}));
+    } catch (const StoreError& error) {
+      put_back(one.sent.push, error);
+    }
+  }
+}
+
+void PushService::take_in(SettledPushes settled) {
+  std::ranges::move(settled.held, std::back_inserter(unsettled_));
   for (const auto& one : settled.given_up) {
     report_given_up(one.push, one.why);
     ++counts_.given_up;
   }
   counts_.done += settled.done;
   counts_.again += settled.again;
-  return false;
 }
 
 void PushService::do_housekeeping() {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +30,7 @@ struct PushSettings {
   std::size_t rate = 2000;                   // a second, to one destination
   std::chrono::milliseconds settling{1000};  // how long an answer to a Server-Assignment may be on its way
   std::size_t profiles = 4096;               // texts of service profiles kept
+  std::chrono::seconds give_up{3600};        // how long a push may wait
 };
 
 // Counted since the process began.
@@ -63,24 +65,38 @@ class PushService final : public PushHearer {
   void add_to(Samples& out) const;
 
  private:
+  using Clock = std::chrono::steady_clock;
   // What is left for a destination of its rate.
   struct Allowance {
     double left = 0;
-    std::chrono::steady_clock::time_point at;
+    Clock::time_point at;
+    std::optional<Clock::time_point> lacked_since;  // nobody reaches it from here
   };
 
   void run();
-  bool work();  // true: there is more to do at once
+  // Does a part of the work. True: there is more to do at once. What fails is reported, and does not keep others from
+  // theirs.
+  template <typename Part>
+  bool try_part(const Part& part);
+  bool work();
   bool work_off_changes();
   bool send_due();
   bool send_to(const PushStore::Destination& destination);
+  Allowance& allowance_of(const std::string& host);
   std::size_t room_for(const std::string& host);
-  void prepare(const std::vector<PushRow>& pushes, bool is_reachable, BootClock::time_point lease_ends);
+  bool is_lost(const std::string& host);
+  // How many were sent.
+  std::size_t prepare(const std::vector<PushRow>& pushes, bool is_reachable, BootClock::time_point lease_ends);
+  std::size_t prepare_each(const std::vector<PushRow>& pushes, bool is_reachable, BootClock::time_point lease_ends);
+  void put_back(const PushRow& push, const StoreError& error);
   void send(PreparedPush push, BootClock::time_point lease_ends);
   void send_opened();
   template <typename Request>
   void ask(SentPush sent, const Request& request, BootClock::time_point lease_ends);
+  void land_unsent(SentPush sent, std::string why);
   bool settle();
+  void settle_each(const std::vector<AnsweredPush>& answered);
+  void take_in(SettledPushes settled);
   void do_housekeeping();
 
   std::unique_ptr<PushStore> store_;
@@ -93,8 +109,9 @@ class PushService final : public PushHearer {
   PushCounts counts_;
   std::map<std::string, Allowance> allowances_;
   std::vector<AnsweredPush> unsettled_;  // whose subscription somebody held, or while the database was away
+  bool has_failed_ = false;              // in this round
   std::shared_ptr<OpenedDigests> opened_;
-  std::chrono::steady_clock::time_point next_housekeeping_{};
+  Clock::time_point next_housekeeping_{};
   std::thread thread_;
 };
 

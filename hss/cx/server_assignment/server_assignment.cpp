@@ -80,7 +80,8 @@ Outcome register_set(const AssignmentCase& assignment) {
     return Outcome::in_assignment_type;
   }
   change_state(set, RegistrationState::registered);
-  association.changed = association.registered = true;  // whether anew or again: a push about before does not end it
+  association.changed = association.registered = true;
+  association.assigned = true;  // whether anew or again: a push about before does not end it
   end_pending(association);
   keep_restoration(request, association);
   return Outcome::success;

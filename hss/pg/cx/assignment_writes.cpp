@@ -22,9 +22,10 @@ constexpr Statements statements{std::array{
     Statement{"write_associations",
               "UPDATE impi_set SET auth_pending = v.pending, registered = v.registered,"
               " restoration_unannounced = v.unannounced, pending_since = least(impi_set.pending_since, now()),"
-              " generation = impi_set.generation + 1, assigned_at = now()"
-              " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[], $5::boolean[])"
-              " AS v (impi_id, set_id, pending, registered, unannounced)"
+              " generation = impi_set.generation + v.assigned::integer,"
+              " assigned_at = CASE WHEN v.assigned THEN now() ELSE impi_set.assigned_at END"
+              " FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[], $5::boolean[], $6::boolean[])"
+              " AS v (impi_id, set_id, pending, registered, unannounced, assigned)"
               " WHERE impi_set.impi_id = v.impi_id AND impi_set.set_id = v.set_id"},
     Statement{
         "write_told",
@@ -130,6 +131,7 @@ void write_associations(const AssignmentRows& rows, std::vector<Write>& writes) 
   add_flags(params, associations, [](const AssociationRow* row) { return row->auth_pending; });
   add_flags(params, associations, [](const AssociationRow* row) { return row->registered; });
   add_flags(params, associations, [](const AssociationRow* row) { return row->restoration_unannounced; });
+  add_flags(params, associations, [](const AssociationRow* row) { return row->assigned; });
   writes.push_back(std::move(write));
 }
 

@@ -24,20 +24,21 @@ constexpr Statements statements{std::array{
               " ORDER BY c.look_at, c.id LIMIT $1::bigint FOR UPDATE SKIP LOCKED"},
     Statement{"held_subscriptions",
               "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) AND id <> ALL ($2::bigint[])"},
-    Statement{
-        "read_changes",
-        "SELECT c.id, c.cause::text, c.subject, coalesce(c.set_id, 0), coalesce(c.impi_id, 0), c.identity, c.reason,"
-        " c.info, coalesce(t.state::text, 'not_registered'),"
-        " (SELECT u.identity FROM impu u WHERE u.set_id = c.set_id AND u.type = 'distinct_pui' AND NOT u.barred"
-        " ORDER BY u.position LIMIT 1),"
-        " (SELECT p.told_default FROM impi_set p WHERE p.set_id = c.set_id AND p.registered AND"
-        " p.told_default IS NOT NULL ORDER BY p.assigned_at DESC NULLS LAST LIMIT 1),"
-        " EXISTS (SELECT FROM impu u WHERE u.set_id = c.set_id AND u.type IN ('distinct_psi', 'wildcarded_psi')),"
-        " EXISTS (SELECT FROM impu u WHERE u.set_id = c.set_id AND u.type IN ('distinct_psi', 'wildcarded_psi')"
-        " AND u.psi_active)"
-        " FROM change c LEFT JOIN registration_set t ON t.id = c.set_id WHERE c.id = ANY ($1::bigint[])"},
+    Statement{"read_changes",
+              "SELECT c.id, c.cause::text, c.subject, coalesce(c.set_id, 0), coalesce(c.impi_id, 0), c.reason,"
+              " c.info, coalesce(t.state::text, 'not_registered'),"
+              " (SELECT u.identity FROM impu u WHERE u.set_id = c.set_id AND u.type = 'distinct_pui' AND NOT u.barred"
+              " ORDER BY u.position LIMIT 1),"
+              " (SELECT p.told_default FROM impi_set p WHERE p.set_id = c.set_id AND p.registered AND"
+              " p.told_default IS NOT NULL ORDER BY p.assigned_at DESC NULLS LAST LIMIT 1),"
+              " EXISTS (SELECT FROM impu u WHERE u.set_id = c.set_id AND u.type IN ('distinct_psi', 'wildcarded_psi')),"
+              " EXISTS (SELECT FROM impu u WHERE u.set_id = c.set_id AND u.type IN ('distinct_psi', 'wildcarded_psi')"
+              " AND u.psi_active),"
+              " coalesce((SELECT s.suspended FROM subscription s WHERE s.id = c.subject), false)"
+              " FROM change c LEFT JOIN registration_set t ON t.id = c.set_id WHERE c.id = ANY ($1::bigint[])"},
     Statement{"push_profiles_of_changes",
-              "WITH wanted AS (SELECT v.change, s.id, s.scscf_host, s.scscf_realm, t.id AS set_id, v.cause"
+              "WITH wanted AS (SELECT v.change, s.id, s.scscf_host, s.scscf_realm, t.id AS set_id,"
+              " nullif(v.impi_id, 0) AS impi_id, v.cause"
               " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])"
               " AS v (change, subscription, set_id, impi_id, cause)"
               " JOIN subscription s ON s.id = v.subscription"
@@ -45,11 +46,12 @@ constexpr Statements statements{std::array{
               " AND (v.impi_id = 0 OR EXISTS (SELECT FROM impi_set p WHERE p.set_id = t.id AND p.impi_id = v.impi_id"
               " AND (p.registered OR t.state = 'unregistered')))"
               " WHERE s.scscf_host IS NOT NULL AND t.state <> 'not_registered'),"
-              " due AS (INSERT INTO " QUINTET_PPR_COLUMNS " SELECT DISTINCT ON (w.set_id) 'ppr'::push_kind, w.cause, "
-              "w.id, w.set_id, w.scscf_host, w.scscf_realm FROM wanted w"
+              " due AS (INSERT INTO push (kind, cause, subscription_id, set_id, impi_id, destination_host,"
+              " destination_realm) SELECT DISTINCT ON (w.set_id, w.impi_id) 'ppr'::push_kind, w.cause, w.id, w.set_id,"
+              " w.impi_id, w.scscf_host, w.scscf_realm FROM wanted w"
               " JOIN subscription s ON s.id = w.id JOIN registration_set t ON t.id = w.set_id "
-              "WHERE" QUINTET_PPR_UNLESS_WAITING " ORDER BY w.set_id)"
-              " SELECT DISTINCT change FROM wanted"},
+              "WHERE" QUINTET_PPR_UNLESS_WAITING("w.impi_id") " ORDER BY w.set_id, w.impi_id)"
+                                                              " SELECT DISTINCT change FROM wanted"},
     Statement{"push_digests_of_changes",
               "WITH wanted AS (SELECT v.change, v.impi_id, s.id, s.scscf_host, s.scscf_realm"
               " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS v (change, subscription, impi_id)"
@@ -57,26 +59,39 @@ constexpr Statements statements{std::array{
               "SELECT FROM impi_set p WHERE p.impi_id = v.impi_id AND (p.registered OR p.auth_pending))),"
               " due AS (INSERT INTO push (kind, cause, subscription_id, impi_id, destination_host, destination_realm)"
               " SELECT DISTINCT ON (w.impi_id) 'ppr'::push_kind, 'digest', w.id, w.impi_id, w.scscf_host, "
-              "w.scscf_realm FROM wanted w"
+              "w.scscf_realm FROM wanted w WHERE NOT EXISTS (SELECT FROM push o WHERE o.subscription_id = w.id"
+              " AND o.impi_id = w.impi_id AND o.set_id IS NULL AND o.state = 'waiting' AND o.kind = 'ppr'"
+              " AND o.destination_host = w.scscf_host AND (o.lease_until IS NULL OR o.lease_until <= now()) OFFSET 0)"
               " ORDER BY w.impi_id)"
               " SELECT change FROM wanted"},
     Statement{
         "push_ends",
         "SELECT v.change, push_end(v.subscription, nullif(v.impi_id, 0), nullif(v.set_id, 0), v.cause,"
-        " v.reason::smallint, v.info, v.gone)"
-        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],"
-        " $8::text[]) AS v (change, subscription, impi_id, set_id, cause, reason, info, gone)"},
+        " v.reason::smallint, v.info)"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[])"
+        " AS v (change, subscription, impi_id, set_id, cause, reason, info)"},
     Statement{"push_profiles_again",
               "INSERT INTO " QUINTET_PPR_COLUMNS
               " SELECT 'ppr', 'again', s.id, t.id, s.scscf_host, s.scscf_realm FROM unnest($1::bigint[]) AS v (id)"
               " JOIN registration_set t ON t.id = v.id JOIN subscription s ON s.id = t.subscription_id"
-              " WHERE" QUINTET_PPR_UNLESS_WAITING},
+              " WHERE s.scscf_host IS NOT NULL AND t.state <> 'not_registered'"
+              " AND NOT EXISTS (SELECT FROM push w WHERE w.set_id = t.id AND w.state = 'waiting' AND w.cause = 'again'"
+              " AND w.destination_host = s.scscf_host"
+              " AND (w.lease_until IS NULL OR w.lease_until <= now()) OFFSET 0)"},
+    Statement{
+        "push_digests_again",
+        "INSERT INTO push (kind, cause, subscription_id, impi_id, destination_host, destination_realm)"
+        " SELECT 'ppr', 'again', s.id, i.id, s.scscf_host, s.scscf_realm FROM unnest($1::bigint[]) AS v (id)"
+        " JOIN impi i ON i.id = v.id JOIN subscription s ON s.id = i.subscription_id"
+        " WHERE s.scscf_host IS NOT NULL AND NOT EXISTS (SELECT FROM push w WHERE w.subscription_id = s.id"
+        " AND w.impi_id = i.id AND w.state = 'waiting' AND w.cause = 'again' AND w.destination_host = s.scscf_host"
+        " AND (w.lease_until IS NULL OR w.lease_until <= now()) OFFSET 0)"},
     Statement{"drop_changes", "DELETE FROM change WHERE id = ANY ($1::bigint[])"},
     Statement{"look_again",
-              "UPDATE change SET look_at = now() + interval '3 seconds' WHERE id = ANY ($1::bigint[])"
-              " AND look_at = '-infinity'"},
-    Statement{"drop_seen_twice",
-              "DELETE FROM change WHERE id = ANY ($1::bigint[]) AND look_at > '-infinity' AND look_at <= now()"},
+              "UPDATE change SET look_at = now() + interval '3 seconds', pass = 1 WHERE id = ANY ($1::bigint[])"},
+    Statement{"drop_seen_twice", "DELETE FROM change WHERE id = ANY ($1::bigint[]) AND pass = 1"},
+    Statement{"put_off_changes",
+              "UPDATE change SET look_at = now() + interval '500 milliseconds' WHERE id = ANY ($1::bigint[])"},
 }};
 
 constexpr std::array<std::string_view, 9> cause_words{"members",
@@ -103,13 +118,13 @@ ChangeRow take_row(Cursor& row) {
   ChangeRow out;
   row.read(out.id);
   out.cause = cause_of(row.take<std::string_view>());
-  row.read(out.subscription_id, out.set_id, out.impi_id, out.identity);
+  row.read(out.subscription_id, out.set_id, out.impi_id);
   if (const auto reason = row.take<std::optional<std::uint8_t>>()) {
     out.reason = static_cast<DeregistrationReason>(*reason);
   }
   row.read(out.info);
   out.state = state_of(row.take<std::string_view>());
-  row.read(out.default_identity, out.told_default, out.is_service, out.service_is_active);
+  row.read(out.default_identity, out.told_default, out.is_service, out.service_is_active, out.is_suspended);
   return out;
 }
 
@@ -129,7 +144,7 @@ void add_texts(Params& params, const std::vector<std::string_view>& texts) {
 }
 void add_numbers(Params& params, const Numbers& numbers) { params.add(std::span<const std::int64_t>(numbers)); }
 
-// One RTR a row.
+// One RTR for all rows that say the same of the same.
 struct Ends {
   Numbers changes;
   Numbers subscriptions;
@@ -138,9 +153,16 @@ struct Ends {
   Texts causes;
   Numbers reasons;
   Texts infos;
-  std::vector<std::optional<std::string_view>> gone;
+  std::multimap<std::int64_t, std::int64_t> followers;  // changes that another one speaks for
 
   void add(const ChangeRow& row, const ChangeDecision& decision) {
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      if (subscriptions[i] == row.subscription_id && impis[i] == row.impi_id && sets[i] == row.set_id &&
+          causes[i] == word_of(row.cause) && infos[i] == decision.info) {
+        followers.emplace(changes[i], row.id);
+        return;
+      }
+    }
     changes.push_back(row.id);
     subscriptions.push_back(row.subscription_id);
     impis.push_back(row.impi_id);
@@ -148,7 +170,6 @@ struct Ends {
     causes.push_back(word_of(row.cause));
     reasons.push_back(static_cast<std::int64_t>(decision.reason));
     infos.push_back(decision.info);
-    gone.push_back(row.identity.empty() ? std::nullopt : std::optional<std::string_view>(row.identity));
   }
   [[nodiscard]] Command command() const {
     Command out{statements["push_ends"], {}};
@@ -159,7 +180,6 @@ struct Ends {
     add_texts(out.params, causes);
     add_numbers(out.params, reasons);
     add_texts(out.params, infos);
-    out.params.add(std::span<const std::optional<std::string_view>>(gone));
     return out;
   }
 };
@@ -225,10 +245,13 @@ class PgChangeTransaction final : public ChangeTransaction {
       subjects[id] = row.take<std::int64_t>();
       subscriptions.insert(subjects[id]);
     }
-    if (!subjects.empty()) {
+    is_empty_ = subjects.empty();
+    if (!is_empty_) {
       read(subjects, {subscriptions.begin(), subscriptions.end()});
     }
   }
+
+  [[nodiscard]] bool is_empty() const noexcept { return is_empty_; }
 
   [[nodiscard]] const std::vector<ChangeRow>& rows() const noexcept override { return rows_; }
 
@@ -250,7 +273,13 @@ class PgChangeTransaction final : public ChangeTransaction {
     if (!digests.changes.empty()) commands.push_back(digests.digests_command());
     if (!ends.changes.empty()) commands.push_back(ends.command());
     const auto results = commands.empty() ? std::vector<Result>() : transaction_.run(commands);
-    finish(concerning(results, !ends.changes.empty()));
+    auto done = concerning(results, !ends.changes.empty());
+    for (const auto& [change, follower] : ends.followers) {
+      if (done.contains(change)) {
+        done.insert(follower);
+      }
+    }
+    finish(done);
   }
 
  private:
@@ -262,9 +291,7 @@ class PgChangeTransaction final : public ChangeTransaction {
     const auto held = ids_in(transaction_.run(std::array{std::move(telling)}).front());
     Numbers wanted;
     for (const auto& [change, subscription] : subjects) {
-      if (!held.contains(subscription)) {
-        wanted.push_back(change);
-      }
+      (held.contains(subscription) ? held_ : wanted).push_back(change);
     }
     Command reading{statements["read_changes"], {}};
     add_numbers(reading.params, wanted);
@@ -275,15 +302,17 @@ class PgChangeTransaction final : public ChangeTransaction {
   }
 
   void finish(const std::set<std::int64_t>& done) {
-    Numbers over(done.begin(), done.end());
+    Numbers over;
     Numbers idle;
     for (const ChangeRow& row : rows_) {
-      if (!done.contains(row.id)) {
-        idle.push_back(row.id);
-      }
+      const bool is_over = done.contains(row.id) && row.cause != ChangeCause::suspended;
+      (is_over ? over : idle).push_back(row.id);
     }
     std::vector<Write> writes;
     const auto add = [&](const Statement* statement, const Numbers& ids) {
+      if (ids.empty()) {
+        return;
+      }
       Write write{{statement, {}}, std::nullopt};
       add_numbers(write.command.params, ids);
       writes.push_back(std::move(write));
@@ -291,11 +320,14 @@ class PgChangeTransaction final : public ChangeTransaction {
     add(statements["drop_changes"], over);
     add(statements["drop_seen_twice"], idle);
     add(statements["look_again"], idle);
+    add(statements["put_off_changes"], held_);
     transaction_.commit(writes);
   }
 
   Transaction transaction_;
   std::vector<ChangeRow> rows_;
+  Numbers held_;  // changes of subscriptions that somebody else holds
+  bool is_empty_ = false;
 };
 
 }  // namespace
@@ -303,7 +335,8 @@ class PgChangeTransaction final : public ChangeTransaction {
 std::span<const Statement> change_statements() { return statements; }
 
 std::unique_ptr<ChangeTransaction> take_changes(Connection& connection, std::size_t most) {
-  return std::make_unique<PgChangeTransaction>(connection, most);
+  auto out = std::make_unique<PgChangeTransaction>(connection, most);
+  return out->is_empty() ? nullptr : std::move(out);
 }
 
 Command end_orders_command(std::span<const EndOrder> orders) {
@@ -321,7 +354,6 @@ Command end_orders_command(std::span<const EndOrder> orders) {
     reasons.push_back(static_cast<std::int64_t>(order.reason));
     infos.push_back(order.info);
   }
-  const std::vector<std::optional<std::string_view>> gone(orders.size());
   add_numbers(out.params, none);
   add_numbers(out.params, subscriptions);
   add_numbers(out.params, none);
@@ -329,13 +361,18 @@ Command end_orders_command(std::span<const EndOrder> orders) {
   add_texts(out.params, causes);
   add_numbers(out.params, reasons);
   add_texts(out.params, infos);
-  out.params.add(std::span<const std::optional<std::string_view>>(gone));
   return out;
 }
 
 Command profiles_again_command(std::span<const std::int64_t> sets) {
   Command out{statements["push_profiles_again"], {}};
   out.params.add(sets);
+  return out;
+}
+
+Command digests_again_command(std::span<const std::int64_t> impis) {
+  Command out{statements["push_digests_again"], {}};
+  out.params.add(impis);
   return out;
 }
 

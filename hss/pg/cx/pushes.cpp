@@ -56,14 +56,19 @@ constexpr Statements statements{std::array{
         " (SELECT w.ctid FROM push w WHERE w.id = one.id FOR UPDATE SKIP LOCKED) p))"
         " RETURNING id, attempts, kind::text, cause, subscription_id, coalesce(set_id, 0),"
         " coalesce(impi_id, 0), destination_host, destination_realm, impi, associated, impus, reason, reason_info,"
-        " ends_impis, ends_sets, ends_generations, created_at < now() - $6::bigint * interval '1 s'"},
+        " ends_impis, ends_sets, ends_generations, names_tried,"
+        " greatest(0, extract(epoch FROM now() - created_at) * 1000)::bigint,"
+        " created_at < now() - $6::bigint * interval '1 s'"},
     Statement{"still_ours",
-              "SELECT p.id FROM unnest($1::bigint[], $2::bigint[]) AS v (id, attempt) CROSS JOIN LATERAL"
+              "SELECT p.id FROM (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS u (id, attempt) ORDER BY u.id) v"
+              " CROSS JOIN LATERAL"
               " (SELECT w.id, w.attempts, w.state, w.claimed_by FROM push w WHERE w.id = v.id OFFSET 0 FOR UPDATE) p"
               " WHERE p.attempts = v.attempt AND p.state = 'waiting' AND p.claimed_by = $3::text"},
     Statement{"read_digests",
               "SELECT d.impi_id, d.realm, d.data_key_id, d.md5_sealed, d.sha256_sealed FROM digest_secret d"
               " WHERE d.impi_id = ANY ($1::bigint[])"},
+    Statement{"read_restorable",
+              "SELECT DISTINCT r.impi_id, r.set_id FROM restoration_contact r WHERE r.impi_id = ANY ($1::bigint[])"},
     Statement{"held_by_others", "SELECT s.id FROM subscription s WHERE s.id = ANY ($1::bigint[])"},
     Statement{"write_claims",
               "UPDATE push SET state = v.state::push_state, last_error = left(v.error, 255),"
@@ -74,6 +79,7 @@ constexpr Statements statements{std::array{
               " ends_sets = CASE WHEN v.end_set = 0 THEN ends_sets ELSE ends_sets || v.end_set END,"
               " ends_generations = CASE WHEN v.end_set = 0 THEN ends_generations ELSE ends_generations || "
               "v.end_generation END,"
+              " names_tried = names_tried + (v.user_name IS NOT NULL)::integer,"
               " impi = coalesce(v.user_name, impi), associated = CASE WHEN v.user_name IS NULL THEN associated"
               " ELSE array_append(array_remove(associated, v.user_name), impi) END"
               " FROM (SELECT v.*, p.ctid AS place FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], "
@@ -128,6 +134,8 @@ PushRow take_push(Cursor& row) {
   }
   row.read(out.reason_info);
   out.ends = take_ends(row);
+  row.read(out.names_tried);
+  out.age = std::chrono::milliseconds(row.take<std::int64_t>());
   row.read(out.is_overdue);
   return out;
 }
@@ -223,6 +231,16 @@ class PgPushTransaction final : public PushTransaction {
     return out;
   }
 
+  std::vector<std::pair<std::int64_t, std::int64_t>> restorable(std::span<const std::int64_t> impis) override {
+    const Result result = run(by_ids(statements["read_restorable"], impis));
+    std::vector<std::pair<std::int64_t, std::int64_t>> out;
+    for (Cursor row(result); row.next();) {
+      auto& [impi, set] = out.emplace_back();
+      row.read(impi, set);
+    }
+    return out;
+  }
+
   void commit(const AssignmentRows& rows, const PushWrites& writes) override {
     std::vector<Write> all = writes_of(rows, {});
     std::ranges::move(told_writes(writes.told), std::back_inserter(all));
@@ -230,6 +248,7 @@ class PgPushTransaction final : public PushTransaction {
     if (!writes.pushes.empty()) last.push_back(claims_command(writes.pushes, owner_));
     if (!writes.ends.empty()) last.push_back(end_orders_command(writes.ends));
     if (!writes.profiles_again.empty()) last.push_back(profiles_again_command(writes.profiles_again));
+    if (!writes.digests_again.empty()) last.push_back(digests_again_command(writes.digests_again));
     transaction_.commit(all, std::move(last));
   }
 

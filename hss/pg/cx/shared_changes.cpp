@@ -20,16 +20,20 @@ namespace {
 constexpr Statements statements{std::array{
     Statement{"take_shared_change",
               "SELECT c.id, c.cause::text, c.subject, c.pass, c.after, c.horizon IS NULL,"
-              " coalesce(c.horizon <= pg_snapshot_xmin(pg_current_snapshot()), false)"
+              // a horizon from a database that was older when it was dumped would never be reached
+              " coalesce(c.horizon <= pg_snapshot_xmin(pg_current_snapshot())"
+              " OR c.horizon > pg_snapshot_xmax(pg_current_snapshot()), false)"
               " AND c.at < now() - interval '3 seconds'"
               " FROM change c WHERE c.is_shared AND c.look_at <= now() ORDER BY c.look_at, c.id LIMIT 1"
               " FOR UPDATE SKIP LOCKED"},
-    // A later one of the same begins after the one before, and so does for both.
+    // A later one of the same goes on where the one before was, and so does for both: the last pass is a whole one.
     Statement{"begin_shared_change",
               "WITH older AS (DELETE FROM change WHERE (cause, subject) IN (SELECT cause, subject FROM change WHERE id "
               "= $1::bigint)"
-              " AND id < $1::bigint)"
-              " UPDATE change SET horizon = pg_snapshot_xmax(pg_current_snapshot()) WHERE id = $1::bigint"},
+              " AND id < $1::bigint RETURNING after)"
+              " UPDATE change SET horizon = pg_snapshot_xmax(pg_current_snapshot()), after = CASE WHEN cause = "
+              "'capabilities' THEN 0 ELSE coalesce((SELECT max(o.after) FROM older o), 0) END WHERE id = $1::bigint"
+              " RETURNING after"},
     Statement{
         "page_of_profile",
         "WITH page AS (SELECT u.id, u.set_id FROM impu u WHERE u.service_profile_id = $1::bigint AND u.id > $2::bigint"
@@ -37,7 +41,8 @@ constexpr Statements statements{std::array{
         " due AS (INSERT INTO " QUINTET_PPR_COLUMNS
         " SELECT DISTINCT ON (t.id) 'ppr'::push_kind, 'profile', s.id, t.id, s.scscf_host, s.scscf_realm FROM page"
         " JOIN registration_set t ON t.id = page.set_id JOIN subscription s ON s.id = t.subscription_id"
-        " WHERE" QUINTET_PPR_UNLESS_WAITING QUINTET_IS_BEHIND " ORDER BY t.id)"
+        " WHERE" QUINTET_PPR_UNLESS_WAITING("NULL") QUINTET_IS_BEHIND
+        " ORDER BY t.id)"
         " SELECT coalesce(max(id), 0), count(*) FROM page"},
     Statement{"page_of_charging_set",
               "WITH page AS (SELECT s.id, s.scscf_host, s.scscf_realm FROM subscription s"
@@ -45,7 +50,8 @@ constexpr Statements statements{std::array{
               " due AS (INSERT INTO " QUINTET_PPR_COLUMNS
               " SELECT 'ppr', 'charging', s.id, t.id, s.scscf_host, s.scscf_realm FROM page s"
               " JOIN registration_set t ON t.subscription_id = s.id"
-              " WHERE" QUINTET_PPR_UNLESS_WAITING QUINTET_IS_BEHIND ")"
+              " WHERE" QUINTET_PPR_UNLESS_WAITING("NULL") QUINTET_IS_BEHIND
+              ")"
               " SELECT coalesce(max(id), 0), count(*) FROM page"},
     Statement{"page_of_capability_set",
               "WITH page AS (SELECT s.id, s.scscf_host FROM subscription s"
@@ -130,7 +136,11 @@ bool look_through_shared(Connection& connection) {
     return false;
   }
   if (change->is_new) {
-    transaction.run(std::array{numbers_write(statements["begin_shared_change"], {change->id}).command});
+    const auto begun =
+        transaction.run(std::array{numbers_write(statements["begin_shared_change"], {change->id}).command});
+    Cursor row(begun.front());
+    row.next();
+    row.read(change->after);
     if (change->cause == "capabilities") {
       change->pass = last_pass;  // nothing that was told would tell who has been told
     }

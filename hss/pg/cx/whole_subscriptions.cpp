@@ -35,7 +35,9 @@ struct SetOfRow {
 Told take_told(Cursor& row) {
   Told out;
   row.read(out.digest);
-  out.revision = row.take<std::optional<std::int64_t>>().value_or(0);
+  const auto revision = row.take<std::optional<std::int64_t>>();
+  out.revision = revision.value_or(0);
+  out.is_by_older = !out.digest.empty() && !revision;
   out.form = told_form_of(row.take<std::int64_t>());
   row.read(out.default_identity, out.is_unasked);
   return out;

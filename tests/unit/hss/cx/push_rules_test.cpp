@@ -76,10 +76,17 @@ TEST(Change, of_anything_else_needs_no_state) {
   for (const auto& [cause, expected] : rows) {
     hss::ChangeRow change;
     change.cause = cause;
+    change.is_suspended = true;
     const auto decision = hss::decide_change(change);
     EXPECT_EQ(decision.act, expected.first) << static_cast<int>(cause);
     EXPECT_EQ(decision.reason, expected.second) << static_cast<int>(cause);
   }
+}
+
+TEST(Change, that_was_taken_back_concerns_nobody) {
+  hss::ChangeRow change;
+  change.cause = ChangeCause::suspended;
+  EXPECT_FALSE(hss::decide_change(change).act);
 }
 
 TEST(Change, by_an_operator_has_his_reason) {
@@ -122,12 +129,12 @@ TEST(PushAnswer, means_what_the_standard_says) {
       {PushKind::ppr, 13019, 5001, PushVerdict::refused},
   };
   for (const Verdict& row : rows) {
-    EXPECT_EQ(hss::verdict_on(row.kind, {row.vendor, row.code, {}}), row.verdict) << row.vendor << ' ' << row.code;
+    EXPECT_EQ(hss::verdict_on(row.kind, {row.vendor, row.code, {}, {}}), row.verdict) << row.vendor << ' ' << row.code;
   }
 }
 
 TEST(PushAnswer, with_an_emergency_registration_has_ended_the_rest) {
-  EXPECT_EQ(hss::verdict_on(PushKind::rtr, {0, 5012, {{"a@ims.test", "sip:a@ims.test"}}}), PushVerdict::done);
+  EXPECT_EQ(hss::verdict_on(PushKind::rtr, {0, 5012, {{"a@ims.test", "sip:a@ims.test"}}, {}}), PushVerdict::done);
 }
 
 class Plan : public testing::Test {
@@ -166,7 +173,7 @@ TEST_F(Plan, waits_until_the_last_assignment_must_have_been_answered) {
 
 TEST_F(Plan, goes_by_how_the_peer_takes_pushes) {
   EXPECT_EQ(plan(tests::ppr(), hss::PushPolicy::no_ppr).step, PushStep::settle);
-  EXPECT_EQ(plan(tests::ppr(), hss::PushPolicy::rtr_instead).step, PushStep::end_instead);
+  EXPECT_EQ(plan(tests::ppr(), hss::PushPolicy::rtr_instead).step, PushStep::send_profile) << "if it is news, an RTR";
   EXPECT_EQ(plan(tests::rtr({{1, 5, 0}}), hss::PushPolicy::no_ppr).step, PushStep::terminate);
 }
 
@@ -184,6 +191,58 @@ TEST_F(Plan, ends_only_what_is_still_the_same_registration) {
   hss::PushRow removed = tests::rtr({{1, 5, 0}});
   removed.cause = "removed";
   EXPECT_EQ(plan(removed).step, PushStep::terminate) << "what is gone cannot be compared";
+}
+
+TEST_F(Plan, of_several_goes_to_who_was_told_of_last) {
+  subscription = tests::subscription("R ar br own");
+  subscription.associations[0].assigned_ms_ago = 5000;
+  subscription.associations[1].assigned_ms_ago = 60000;
+  EXPECT_EQ(plan(tests::ppr()).association, &subscription.associations[0]);
+  subscription.associations[1].told.digest = "told";
+  EXPECT_EQ(plan(tests::ppr()).association, &subscription.associations[1]);
+  subscription.associations[0].told.digest = "told";
+  EXPECT_EQ(plan(tests::ppr()).association, &subscription.associations[0]);
+}
+
+TEST_F(Plan, ends_an_unregistered_set_that_the_s_cscf_does_not_know) {
+  subscription = tests::subscription("U own");
+  hss::PushRow push = tests::ppr();
+  push.ends = {{0, 5, subscription.sets[0].generation}};
+  EXPECT_EQ(plan(push).state, PushState::done);
+  hss::end_registrations(push, {}, {}, subscription);
+  EXPECT_EQ(tests::line_of(subscription), "N");
+  subscription = tests::subscription("U own");
+  ++subscription.sets[0].generation;
+  EXPECT_EQ(plan(push).step, PushStep::send_profile) << "assigned anew meanwhile";
+}
+
+TEST_F(Plan, waits_with_a_secret_while_an_answer_with_an_older_one_may_be_on_its_way) {
+  hss::PushRow push = tests::ppr();
+  push.set_id = 0;
+  push.impi_id = 1;
+  push.age = 300ms;
+  EXPECT_EQ(plan(push).wait_for, 700ms);
+  push.age = 1000ms;
+  EXPECT_EQ(plan(push).step, PushStep::send_digest);
+}
+
+TEST_F(Plan, sends_what_was_given_up_once_more_unless_the_s_cscf_serves_the_user_again) {
+  subscription = tests::subscription("N");
+  EXPECT_EQ(plan(tests::rtr({})).step, PushStep::terminate);
+  subscription = tests::subscription("R br own");
+  EXPECT_EQ(plan(tests::rtr({})).state, PushState::superseded) << "b is among the associated";
+  subscription = tests::subscription("U own");
+  EXPECT_EQ(plan(tests::rtr({})).state, PushState::superseded);
+  subscription = tests::subscription("R ar other");
+  EXPECT_EQ(plan(tests::rtr({})).step, PushStep::terminate);
+}
+
+TEST_F(Plan, does_not_end_at_an_s_cscf_that_was_replaced_and_has_come_back) {
+  hss::PushRow replaced = tests::rtr({{1, 5, 0}});
+  replaced.cause = "replaced";
+  EXPECT_EQ(plan(replaced).state, PushState::superseded);
+  subscription = tests::subscription("R ar other");
+  EXPECT_EQ(plan(replaced).step, PushStep::terminate);
 }
 
 TEST(EndOfRegistrations, spares_what_moved_on) {
@@ -204,8 +263,8 @@ TEST(EndOfRegistrations, keeps_an_emergency_registration) {
   hss::ProfileRows members;
   members.members[6].resize(1);
   members.members[6].front().identity = "sip:sos@ims.test";
-  hss::end_registrations(tests::rtr({{1, 5, 0}, {1, 6, 0}}), {0, 2002, {{"a@ims.test", "sip:sos@ims.test"}}}, members,
-                         subscription);
+  hss::end_registrations(tests::rtr({{1, 5, 0}, {1, 6, 0}}), {0, 2002, {{"a@ims.test", "sip:sos@ims.test"}}, {}},
+                         members, subscription);
   EXPECT_EQ(tests::line_of(subscription), "N 6R own");
 }
 
@@ -220,7 +279,9 @@ TEST(EndOfRegistrations, of_a_changed_server_takes_the_name_away_though_somebody
 TEST(UserName, of_the_next_attempt_is_one_that_was_not_tried) {
   hss::PushRow push = tests::rtr({});
   EXPECT_EQ(hss::next_user_name(push), "b@ims.test");
-  push.attempt = 2;
+  push.attempt = 7;
+  EXPECT_EQ(hss::next_user_name(push), "b@ims.test") << "attempts that nobody answered do not count";
+  push.names_tried = 1;
   EXPECT_EQ(hss::next_user_name(push), std::nullopt);
 }
 
