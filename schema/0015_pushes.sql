@@ -166,6 +166,26 @@ CREATE OR REPLACE FUNCTION quintet.giba_release(private_identity text, address i
 -- Whom to tell is known only before the rows go. Each locks the subscription first, so that no registration begins meanwhile; what
 -- goes because of something above it finds that gone already, and tells nobody again.
 
+-- For who has locked a row below it already, whose lock a request may need that has the subscription: it does not wait long.
+CREATE FUNCTION quintet.lock_from_below(of_subscription bigint) RETURNS boolean
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+  AS $$
+    BEGIN
+      FOR attempt IN 1 .. 40 LOOP
+        PERFORM FROM quintet.subscription WHERE id = of_subscription FOR NO KEY UPDATE SKIP LOCKED;
+        IF FOUND THEN
+          RETURN true;
+        ELSIF NOT EXISTS (SELECT FROM quintet.subscription WHERE id = of_subscription) THEN
+          RETURN false;
+        END IF;
+        PERFORM pg_sleep(0.005);
+      END LOOP;
+      RAISE EXCEPTION 'subscription % is being served at this moment', of_subscription USING ERRCODE = 'lock_not_available',
+        HINT = 'Try again, or lock it first: SELECT FROM quintet.subscription WHERE id = ... FOR NO KEY UPDATE.';
+    END
+  $$;
+COMMENT ON FUNCTION quintet.lock_from_below(bigint) IS 'Locks a subscription behind a row of it; false: it is gone.';
+
 CREATE FUNCTION quintet.push_removed() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
@@ -175,9 +195,15 @@ CREATE FUNCTION quintet.push_removed() RETURNS trigger
       which_impi bigint := CASE TG_TABLE_NAME WHEN 'impi' THEN row_of ->> 'id' WHEN 'impi_set' THEN row_of ->> 'impi_id' END;
       which_set bigint := CASE TG_TABLE_NAME WHEN 'registration_set' THEN row_of ->> 'id' WHEN 'impi_set' THEN row_of ->> 'set_id' END;
     BEGIN
-      PERFORM FROM quintet.subscription WHERE id = of_subscription FOR NO KEY UPDATE;
-      IF NOT FOUND THEN
-        RETURN OLD;
+      IF TG_TABLE_NAME IN ('impi_set', 'registration_set') THEN
+        IF NOT quintet.lock_from_below(of_subscription) THEN
+          RETURN OLD;
+        END IF;
+      ELSE
+        PERFORM FROM quintet.subscription WHERE id = of_subscription FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+          RETURN OLD;
+        END IF;
       END IF;
       IF TG_TABLE_NAME = 'impi_set' AND NOT EXISTS (SELECT FROM quintet.impi WHERE id = which_impi) THEN
         RETURN OLD;
@@ -203,4 +229,4 @@ CREATE TRIGGER impi_set_removal_is_pushed BEFORE DELETE ON quintet.impi_set
 
 REVOKE ALL ON quintet.push FROM quintet_server;
 GRANT SELECT, INSERT, UPDATE, DELETE ON quintet.push TO quintet_server;
-REVOKE EXECUTE ON FUNCTION quintet.push_removed FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION quintet.lock_from_below, quintet.push_removed FROM PUBLIC;
