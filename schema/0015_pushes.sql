@@ -220,8 +220,11 @@ CREATE TRIGGER impi_removal_is_pushed BEFORE DELETE ON quintet.impi
   FOR EACH ROW EXECUTE FUNCTION quintet.push_removed();
 CREATE TRIGGER impi_rename_is_pushed BEFORE UPDATE OF identity ON quintet.impi
   FOR EACH ROW WHEN (NEW.identity <> OLD.identity) EXECUTE FUNCTION quintet.push_removed();
+DROP TRIGGER registration_set_holds_subscription ON quintet.registration_set;
+DROP TRIGGER impi_set_holds_subscription ON quintet.impi_set;
+DROP FUNCTION quintet.hold_subscription();
 CREATE TRIGGER registration_set_removal_is_pushed BEFORE DELETE ON quintet.registration_set
-  FOR EACH ROW WHEN (OLD.state <> 'not_registered') EXECUTE FUNCTION quintet.push_removed();
+  FOR EACH ROW EXECUTE FUNCTION quintet.push_removed();
 CREATE TRIGGER impi_set_removal_is_pushed BEFORE DELETE ON quintet.impi_set
   FOR EACH ROW EXECUTE FUNCTION quintet.push_removed();
 

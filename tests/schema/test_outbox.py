@@ -2,10 +2,13 @@
 """Rows of the outbox outlive what they are about, and sessions that idle in a transaction end."""
 
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import pytest
 from conftest import ROOT
+from database import Database
 from psycopg2.extensions import make_dsn, parse_dsn
 from support.databases import migrate
 from test_giba import GIBA
@@ -29,6 +32,37 @@ def test_the_rtr_outlives_its_subscription(db):
     db("DELETE FROM quintet.subscription WHERE id = (SELECT subscription_id FROM quintet.impi WHERE identity = 'alice@home.example.net')")
     (row,) = db(ROWS)
     assert row[:2] == ("removed", "rtr") and row[3] == "alice@home.example.net" and row[4] and row[5] == 0
+
+
+@pytest.fixture(scope="module")
+def committed(populated):
+    return populated(GIBA)
+
+
+@pytest.mark.parametrize("statement", ("DELETE FROM quintet.impi_set WHERE set_id = 1", "DELETE FROM quintet.registration_set WHERE id = 1"))
+def test_who_removes_a_row_of_a_served_subscription_is_refused_before_a_request_waits_long(committed, statement):
+    """A request has the subscription and comes for the row: the other way round would be a deadlock."""
+    with Database(committed) as server, Database(committed, "quintet_provisioner") as provisioner:
+        server("SELECT FROM quintet.subscription WHERE id = 1 FOR NO KEY UPDATE")
+        server("SET lock_timeout = '900ms'")
+        with ThreadPoolExecutor(1) as pool:
+            refused = pool.submit(provisioner.refusal, statement)
+            time.sleep(0.05)
+            server("UPDATE quintet.impi_set SET generation = generation + 1 WHERE set_id = 1")
+            server("UPDATE quintet.registration_set SET generation = generation + 1 WHERE id = 1")
+            error = refused.result()
+        assert isinstance(error, psycopg2.errors.LockNotAvailable) and "subscription 1 is being served" in str(error)
+
+
+def test_who_removes_a_row_of_a_subscription_that_is_held_for_a_moment_waits(committed):
+    with Database(committed) as server, Database(committed, "quintet_provisioner") as provisioner:
+        server("SELECT FROM quintet.subscription WHERE id = 1 FOR NO KEY UPDATE")
+        with ThreadPoolExecutor(1) as pool:
+            removed = pool.submit(provisioner, "DELETE FROM quintet.impi_set WHERE set_id = 1")
+            time.sleep(0.05)
+            server.commit()
+            removed.result()
+        assert provisioner.value("SELECT count(*) FROM quintet.impi_set WHERE set_id = 1") == 0
 
 
 def steps_before(number, folder):
