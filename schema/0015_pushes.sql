@@ -94,6 +94,7 @@ ALTER TABLE quintet.push ALTER COLUMN impi DROP NOT NULL,
   ADD CONSTRAINT push_rtr_has_a_user_name CHECK (kind = 'ppr' OR impi IS NOT NULL);
 CREATE INDEX push_by_turn ON quintet.push (destination_host, due_at, id) WHERE state = 'waiting';
 CREATE INDEX push_by_subscription ON quintet.push (subscription_id) WHERE state = 'waiting';
+CREATE INDEX push_by_what_it_ended ON quintet.push (subscription_id) WHERE kind = 'rtr' AND state IN ('done', 'given_up');
 CREATE INDEX push_by_set ON quintet.push (set_id) WHERE state = 'waiting' AND set_id IS NOT NULL;
 CREATE INDEX push_by_age ON quintet.push (settled_at) WHERE state <> 'waiting';
 

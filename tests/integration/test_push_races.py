@@ -32,6 +32,22 @@ def test_who_registers_anew_before_the_answer_stays_registered(world, scscf, cou
     count_row("races of pushes")
 
 
+def test_an_assignment_sent_again_whose_registration_an_rtr_has_ended_is_judged_anew(world, scscf, count_row):
+    one = world.subscriptions.create(SHAPE)
+    sender = cx.Sender.on(scscf.connection)
+    request = cx.sar(one.names["i1"], [one.names["u1"]], 1, name("scscf"), sender=sender)
+    assert cx.result_of(scscf.connection.request(request)) == SUCCESS
+    world.change(one, "SELECT quintet.deregister(%(i1 name)s)")
+    assert ended(world, one)[0][1] == "done"
+    assert cx.result_of(scscf.connection.request(cx.sent_again(request))) == SUCCESS
+    assert world.subscriptions.state(one)["s1"] == "registered"
+    leave = cx.sar(one.names["i1"], [one.names["u1"]], 5, name("scscf"), sender=sender)
+    assert cx.result_of(scscf.connection.request(leave)) == SUCCESS
+    assert cx.result_of(scscf.connection.request(cx.sent_again(request))) == SUCCESS
+    assert world.subscriptions.state(one)["s1"] == "not_registered", "that one was ended by the user"
+    count_row("races of pushes")
+
+
 def test_a_subscription_that_is_provisioned_again_is_another(world, scscf, count_row):
     one = world.create(ALONE)
     again = []

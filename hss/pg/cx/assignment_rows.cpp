@@ -33,13 +33,24 @@ constexpr Statements statements{std::array{
     Statement{"lock_assignments", QUINTET_ASSIGNMENTS " FOR NO KEY UPDATE OF s SKIP LOCKED"},
     Statement{"read_assignments", QUINTET_ASSIGNMENTS},
     Statement{"read_subscriptions", QUINTET_PARTS_OF(QUINTET_SUBSCRIPTIONS, "$4")},
-    // The table comes and goes, and stands in a subquery with OFFSET: so it is looked up for each row, never scanned.
-    Statement{"read_requests_seen",
-              "SELECT r.n, q.outcome"
-              " FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS r (host, id, asked, n)"
-              " CROSS JOIN LATERAL"
-              " (SELECT * FROM request_seen WHERE origin_host = r.host AND end_to_end = r.id OFFSET 0) q"
-              " WHERE q.asked = sha256(convert_to(r.asked, 'UTF8'))"},
+    // Tables that come and go stand in subqueries with OFFSET: so they are looked up for each row, never scanned. What
+    // was registered by the request and ended by an RTR since, is to be judged anew.
+    Statement{
+        "read_requests_seen",
+        "SELECT r.n, q.outcome"
+        " FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[])"
+        " WITH ORDINALITY AS r (host, id, asked, impi, impu, n)"
+        " CROSS JOIN LATERAL"
+        " (SELECT * FROM request_seen WHERE origin_host = r.host AND end_to_end = r.id OFFSET 0) q"
+        " WHERE q.asked = sha256(convert_to(r.asked, 'UTF8')) AND NOT EXISTS ("
+        "SELECT FROM impi i JOIN impu u ON u.identity = r.impu"
+        " JOIN impi_set p ON p.impi_id = i.id AND p.set_id = u.set_id AND NOT p.registered"
+        " CROSS JOIN LATERAL (SELECT w.settled_at, w.ends_impis, w.ends_sets, w.ends_generations FROM push w"
+        " WHERE w.subscription_id = i.subscription_id AND w.kind = 'rtr' AND w.state IN ('done', 'given_up') OFFSET 0) "
+        "w"
+        " CROSS JOIN LATERAL unnest(w.ends_impis, w.ends_sets, w.ends_generations) AS e (impi_id, set_id, generation)"
+        " WHERE i.identity = r.impi AND w.settled_at >= q.seen_at"
+        " AND e.impi_id = p.impi_id AND e.set_id = p.set_id AND e.generation = p.generation OFFSET 0)"},
 }};
 
 #undef QUINTET_ASSIGNMENTS
@@ -100,16 +111,22 @@ Command seen_command(AssignmentRequests requests) {
   Texts hosts;
   std::vector<std::int64_t> ids;
   std::vector<std::string> asked;
+  Texts impis;
+  Texts impus;
   for (const std::size_t i : repetitions_of(requests)) {
     hosts.push_back(requests[i]->requester.host);
     ids.push_back(requests[i]->end_to_end);
     asked.push_back(asked_of(*requests[i]));
+    impis.emplace_back(requests[i]->impi);
+    impus.push_back(requests[i]->impus.empty() ? std::string_view() : requests[i]->impus.front());
   }
   const Texts asked_views(asked.begin(), asked.end());
   Command out{statements["read_requests_seen"], {}};
   out.params.add(std::span<const std::string_view>(hosts));
   out.params.add(std::span<const std::int64_t>(ids));
   out.params.add(std::span<const std::string_view>(asked_views));
+  out.params.add(std::span<const std::string_view>(impis));
+  out.params.add(std::span<const std::string_view>(impus));
   return out;
 }
 
