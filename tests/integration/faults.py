@@ -10,6 +10,7 @@ OPERATIONS, SCHEME_TESTS, REPLACED = "test_operations.py", "test_schemes.py", "t
 DECIDE, SCHEME = "hss/cx/multimedia_auth.cpp", "hss/cx/authentication_scheme.cpp"
 ISSUE, SQN = "hss/issue.cpp", "auc/sqn.cpp"
 CODEC, MAA = "diameter_ext/codec.cpp", "diameter_ext/cx/multimedia_auth_codec.cpp"
+COMMON = "diameter_ext/cx/common.cpp"
 BATCHING, CONNECTION, GATE = "hss/app/lane/batching.h", "hss/pg/connection.cpp", "hss/pg/gate.cpp"
 PERMITS, FORMS = "hss/app/permits.cpp", "hss/text_forms.cpp"
 TABLES = "diameter_ext/cx/application.cpp"
@@ -95,8 +96,8 @@ SCHEMES = [
     Fault("H(A1) is bound to no realm", "hss/cx/digest.cpp", "std::array{std::string_view(\"sip-digest\"), impi, realm, name(algorithm)}",
           "std::array{std::string_view(\"sip-digest\"), impi, realm.substr(realm.size()), name(algorithm)}", (TABLE, "realm")),
     Fault("H(A1) in upper case", "hss/cx/digest.cpp", '"0123456789abcdef"', '"0123456789ABCDEF"', (TABLE, "served")),
-    Fault("SHA-256 is kept back", MAA, "  if (digest.sha256) {", "  if (digest.sha256 && digest.realm.empty()) {", (TABLE, "served")),
-    Fault("the digest's realm is forgotten", MAA, "  group.text(avp(\"Digest-Realm\"), digest.realm);\n", "", (TABLE, "served")),
+    Fault("SHA-256 is kept back", COMMON, "  if (digest.sha256) {", "  if (digest.sha256 && digest.realm.empty()) {", (TABLE, "served")),
+    Fault("the digest's realm is forgotten", COMMON, "  group.text(avp(\"Digest-Realm\"), digest.realm);\n", "", (TABLE, "served")),
     Fault("lines lose their order", "hss/pg/cx/scheme_rows.cpp", '" ORDER BY r.n, l.position"', '" ORDER BY r.n, l.line"', (TABLE, "lines")),
     Fault("an IPv4 address as if it were of type Address", MAA, "std::span(address.octets).first(4)", "std::span(address.octets).first(6)",
           (TABLE, "Early")),
@@ -113,9 +114,9 @@ PUSHES = [
     Fault("a replaced server is not told", DECIDE, "  rows.pushes = pushes_due(transaction, rows);\n",
           "  rows.pushes = pushes_due(transaction, rows);\n  rows.pushes.clear();\n",
           (TABLE, "told")),
-    Fault("unregistered sets are listed", "hss/pg/outbox.cpp", "'distinct_psi')\"\n              \" WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'\"",
-          "'distinct_psi')\"\n              \" WHERE t.subscription_id = ANY ($1::bigint[])\"", (REPLACED, "all_members")),
-    Fault("wildcards are listed", "hss/pg/outbox.cpp", "JOIN impu u ON u.set_id = t.id AND u.type IN ('distinct_pui', 'distinct_psi')",
+    Fault("unregistered sets are listed", "hss/pg/outbox.cpp", "'wildcarded_pui'\"\n              \" WHERE t.subscription_id = ANY ($1::bigint[]) AND t.state = 'registered'\"",
+          "'wildcarded_pui'\"\n              \" WHERE t.subscription_id = ANY ($1::bigint[])\"", (REPLACED, "all_members")),
+    Fault("wildcards are listed", "hss/pg/outbox.cpp", "JOIN impu u ON u.set_id = t.id AND u.type <> 'wildcarded_pui'",
           "JOIN impu u ON u.set_id = t.id", (REPLACED, "all_members")),
     Fault("the User-Name is anybody's", "hss/pg/outbox.cpp", "JOIN impi_set p ON p.set_id = t.id AND p.registered", "JOIN impi_set p ON p.set_id = t.id",
           (REPLACED, "associated")),
@@ -281,21 +282,28 @@ BSF = [
 PUSHED, PUSH_RACES, PUSH_RULES = "test_pushes.py", "test_push_races.py", "hss/cx/push_rules.cpp"
 SENT = [
     Fault("a push is settled before its answer", "hss/app/cx/push_service.cpp", "  if (port_.ask(request, key)) {\n",
-          "  if (port_.ask(request, key)) {\n    flights_.land(key, {0, 2001, {}});\n", (PUSHED, "later")),
+          "  if (port_.ask(request, key)) {\n    flights_.land(key, {0, 2001, {}, {}});\n", (PUSHED, "later")),
     Fault("what is shared is looked through once", "hss/pg/cx/shared_changes.cpp", "  if (change.pass == last_pass) {\n",
           "  if (change.pass <= last_pass) {\n", (PUSH_RACES, "under_way")),
     Fault("a push goes to whoever is there", "diameter_ext/client.cpp",
-          "candidate.score = may_relay ? FD_SCORE_LOAD_BALANCE : unwanted;", "static_cast<void>(may_relay);", (PUSH_RACES, "bystander")),
+          "candidate.score = may_relay ? FD_SCORE_LOAD_BALANCE : unwanted;", "static_cast<void>(may_relay);", (PUSH_RACES, "connection_breaks")),
     Fault("an RTR ends who has registered anew", PUSH_RULES, "row->registered && row->generation == ended.generation",
           "row->registered", (PUSH_RACES, "anew")),
-    Fault("a PPR overtakes the answer before it", PUSH_RULES, "if (out.wait_for.count() > 0) {", "if (out.wait_for.count() > 100000) {",
+    Fault("a PPR overtakes the answer before it", PUSH_RULES, "settles_in(push, subscription, settling);",
+          "0 * settles_in(push, subscription, settling);",
           (PUSH_RACES, "must_have_arrived")),
-    Fault("what came unasked counts as told", "hss/cx/push_preparation.cpp", "told.digest == document.digest && !told.is_unasked",
-          "told.digest == document.digest", (PUSH_RACES, "unasked")),
-    Fault("an emergency registration ends like any other", PUSH_RULES, "&& !goes_on(ended, answer, members, subscription)", "",
+    Fault("what came unasked counts as told", "hss/cx/push_preparation.cpp", "told.digest != document.digest || (told.is_unasked && takes_ppr)",
+          "told.digest != document.digest", (PUSH_RACES, "unasked")),
+    Fault("an emergency registration ends like any other", PUSH_RULES, "&& !goes_on(ended, answer, members, subscription)",
+          "&& (true || goes_on(ended, answer, members, subscription))",
           (PUSHED, "emergency")),
-    Fault("a push has the form of any server", "hss/cx/push_preparation.cpp", "            one.association->told.form,\n",
+    Fault("a push has the form of any server", "hss/cx/push_preparation.cpp", "            form_of(one),\n",
           "            UserDataForm{},\n", (PUSH_RACES, "form")),
+    Fault("an answer that comes late settles", "hss/cx/push_settlement.cpp", "one.is_late || !ours_", "!ours_", (PUSH_RACES, "comes_late")),
+    Fault("a push for one that is gone stands for all", "hss/pg/cx/ppr_rows.h", " AND w.destination_host = s.scscf_host", "",
+          (PUSH_RACES, "not_stand")),
+    Fault("whatever is sent again has been done", "hss/pg/cx/assignment_rows.cpp", "w.state IN ('done', 'given_up')", "w.state IN ('cancelled')",
+          (PUSH_RACES, "judged_anew")),
 ]
 
 FAULTS = PROCEDURE + SCHEMES + PUSHES + NUMBERS + WIRE + SERVICE + CSCFS + BSF + SENT

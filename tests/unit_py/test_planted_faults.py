@@ -53,7 +53,7 @@ def collected():
 
 
 def test_every_fault_has_its_place():
-    assert list(without_place(FAULTS)) == []
+    assert list(without_place(FAULTS)) == [], "\n".join(without_place(FAULTS))
 
 
 def test_every_fault_has_tests_that_could_notice_it(collected):
