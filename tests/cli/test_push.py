@@ -137,7 +137,7 @@ def test_retried_pushes_are_due_at_once(site, user):
     out = site.quintet("push", "retry", given_up, waiting, given_up)
     assert out.stdout == "2 pushes are due at once\n"
     assert user.pushes(AS_NEW, "attempts", "last_error", "ends_impis", "ends_sets", "ends_generations") == [
-        (True, 4, "no answer in time", [5], [6], [7]), (True, 4, "no answer in time", [], [], [])]
+        (True, 4, "no answer in time", [], [], []), (True, 4, "no answer in time", [], [], [])], "what it was to end has ended"
     assert [subject for subject, detail in audits(site, "push retry")[-2:] if detail.startswith("by ")] == [
         f"push {given_up}", f"push {waiting}"]
     assert site.quintet("push", "retry", given_up).stdout == "1 push is due at once\n"
