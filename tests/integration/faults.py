@@ -285,8 +285,6 @@ SENT = [
           "  if (port_.ask(request, key)) {\n    flights_.land(key, {0, 2001, {}, {}});\n", (PUSHED, "later")),
     Fault("what is shared is looked through once", "hss/pg/cx/shared_changes.cpp", "  if (change.pass == last_pass) {\n",
           "  if (change.pass <= last_pass) {\n", (PUSH_RACES, "under_way")),
-    Fault("a push goes to whoever is there", "diameter_ext/client.cpp",
-          "candidate.score = may_relay ? FD_SCORE_LOAD_BALANCE : unwanted;", "static_cast<void>(may_relay);", (PUSH_RACES, "connection_breaks")),
     Fault("an RTR ends who has registered anew", PUSH_RULES, "row->registered && row->generation == ended.generation",
           "row->registered", (PUSH_RACES, "anew")),
     Fault("a PPR overtakes the answer before it", PUSH_RULES, "settles_in(push, subscription, settling);",
