@@ -289,6 +289,7 @@ void forget_told(AssignedSubscription& subscription, std::int64_t set_id, std::v
 
 PreparedPushes prepare_pushes(PushTransaction& transaction, std::vector<PushRow> pushes, const PushContext& context) {
   std::vector<const PushRow*> pointers;
+  pointers.reserve(pushes.size());
   for (const PushRow& push : pushes) {
     pointers.push_back(&push);
   }

@@ -169,6 +169,7 @@ ProfileRows members_for(PushTransaction& transaction, std::span<const AnsweredPu
 
 SettledPushes settle_pushes(PushTransaction& transaction, std::vector<AnsweredPush> answered) {
   std::vector<const PushRow*> pushes;
+  pushes.reserve(answered.size());
   for (const AnsweredPush& one : answered) {
     pushes.push_back(&one.sent.push);
   }
