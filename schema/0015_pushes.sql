@@ -105,7 +105,8 @@ COMMENT ON COLUMN quintet.push.due_at IS 'Not before this it is sent; moves on w
 COMMENT ON COLUMN quintet.push.cause IS 'What it follows from (docs/provisioning.md, "What S-CSCFs are told").';
 COMMENT ON COLUMN quintet.push.subscription_id IS 'Whose it is; one push at a time is on its way for it. It may be gone.';
 COMMENT ON COLUMN quintet.push.set_id IS 'Of a PPR, the set whose profile is sent: that of the moment of sending. It may be gone.';
-COMMENT ON COLUMN quintet.push.impi_id IS 'Of a PPR without a set, the private identity whose digest secret is sent. It may be gone.';
+COMMENT ON COLUMN quintet.push.impi_id IS 'Of a PPR without a set, the private identity whose digest secret is sent; with a set, the one as which the profile is sent, where it is '
+  'about that. It may be gone.';
 COMMENT ON COLUMN quintet.push.impi IS 'User-Name of an RTR (TS 29.228 6.1.3.1).';
 COMMENT ON COLUMN quintet.push.ends_impis IS
   'With ends_sets and ends_generations: the registrations that an RTR ends when it is answered, or that the S-CSCF said after a PPR it '
@@ -122,46 +123,8 @@ COMMENT ON COLUMN quintet.push.claimed_by IS 'The server that sends it.';
 COMMENT ON COLUMN quintet.push.lease_until IS 'Until then nobody else sends it.';
 COMMENT ON COLUMN quintet.push.settled_at IS 'When it ended.';
 
-DROP FUNCTION quintet.giba_deregister(quintet.impi, text);
 DROP FUNCTION quintet.other_impis(text[], text);
 DROP FUNCTION quintet.either(text[], text[]);
-
--- ---- GIBA ----------------------------------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION quintet.giba_bind(private_identity text, address inet, interface_id bytea DEFAULT NULL) RETURNS boolean
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  AS $$
-    DECLARE
-      which quintet.impi := quintet.giba_lock(private_identity);
-      prefix inet := set_masklen(network(address)::inet, masklen(address));
-      bound quintet.giba_binding;
-    BEGIN
-      SELECT * INTO bound FROM quintet.giba_binding WHERE impi_id = which.id;
-      IF FOUND AND bound.address = prefix AND bound.interface_id IS NOT DISTINCT FROM giba_bind.interface_id THEN
-        RETURN false;
-      END IF;
-      INSERT INTO quintet.giba_binding AS b (impi_id, address, interface_id) VALUES (which.id, prefix, giba_bind.interface_id)
-        ON CONFLICT (impi_id) DO UPDATE
-        SET address = EXCLUDED.address, interface_id = EXCLUDED.interface_id, bound_at = now();
-      RETURN bound.impi_id IS NOT NULL AND quintet.push_end(which.subscription_id, which.id, NULL, 'giba', 0::smallint,
-                                                            'the address of the UE changed');
-    END
-  $$;
-
-CREATE OR REPLACE FUNCTION quintet.giba_release(private_identity text, address inet DEFAULT NULL) RETURNS boolean
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  AS $$
-    DECLARE
-      which quintet.impi := quintet.giba_lock(private_identity);
-    BEGIN
-      DELETE FROM quintet.giba_binding AS bound
-        WHERE bound.impi_id = which.id
-          AND (giba_release.address IS NULL
-               OR bound.address = set_masklen(network(giba_release.address)::inet, masklen(giba_release.address)));
-      RETURN FOUND AND quintet.push_end(which.subscription_id, which.id, NULL, 'giba', 0::smallint,
-                                        'the address of the UE was released');
-    END
-  $$;
 
 -- ---- Removal -------------------------------------------------------------------------------------------------------
 -- Whom to tell is known only before the rows go. Each locks the subscription first, so that no registration begins meanwhile; what

@@ -76,6 +76,10 @@ CREATE FUNCTION quintet.push_end(of_subscription bigint, which_impi bigint, whic
             OR why IN ('removed', 'operator') AND t.state = 'unregistered'
               AND which_impi = ALL (SELECT m.impi_id FROM quintet.impi_set AS m WHERE m.set_id = t.id)
               AND EXISTS (SELECT FROM quintet.impi_set AS m WHERE m.set_id = t.id))),
+      listed AS (
+        SELECT array_agg(impi_id ORDER BY set_id, impi_id) AS impis, array_agg(set_id ORDER BY set_id, impi_id) AS sets,
+          array_agg(generation ORDER BY set_id, impi_id) AS generations
+        FROM ends),
       -- a set that nobody is registered in is known by any of its private identities
       named AS (
         SELECT i.identity, min(i.id) AS id
@@ -84,11 +88,9 @@ CREATE FUNCTION quintet.push_end(of_subscription bigint, which_impi bigint, whic
         GROUP BY i.identity),
       same AS (
         SELECT FROM quintet.push AS w JOIN quintet.subscription AS s ON s.id = w.subscription_id
+        JOIN listed ON (w.ends_impis, w.ends_sets, w.ends_generations) = (listed.impis, listed.sets, listed.generations)
         WHERE w.subscription_id = of_subscription AND w.state = 'waiting' AND w.kind = 'rtr' AND w.cause = why AND w.reason = code
-          AND w.destination_host = s.scscf_host
-          AND w.ends_impis = (SELECT array_agg(impi_id ORDER BY set_id, impi_id) FROM ends)
-          AND w.ends_sets = (SELECT array_agg(set_id ORDER BY set_id, impi_id) FROM ends)
-          AND w.ends_generations = (SELECT array_agg(generation ORDER BY set_id, impi_id) FROM ends)),
+          AND w.destination_host = s.scscf_host),
       due AS (
         INSERT INTO quintet.push (kind, cause, subscription_id, destination_host, destination_realm, impi, associated, impus, reason,
                                   reason_info, ends_impis, ends_sets, ends_generations)
@@ -100,16 +102,19 @@ CREATE FUNCTION quintet.push_end(of_subscription bigint, which_impi bigint, whic
                    WHERE c.cause = 'members' AND c.subject = of_subscription AND c.set_id IN (SELECT set_id FROM ends)
                      AND c.identity IS NOT NULL AND NOT EXISTS (
                        SELECT FROM quintet.impu AS u WHERE u.identity = c.identity AND u.set_id IN (SELECT set_id FROM ends))),
-          code, info,
-          (SELECT array_agg(impi_id ORDER BY set_id, impi_id) FROM ends), (SELECT array_agg(set_id ORDER BY set_id, impi_id) FROM ends),
-          (SELECT array_agg(generation ORDER BY set_id, impi_id) FROM ends)
-        FROM quintet.subscription AS s
+          code, info, listed.impis, listed.sets, listed.generations
+        FROM quintet.subscription AS s CROSS JOIN listed
         WHERE s.id = of_subscription AND s.scscf_host IS NOT NULL AND EXISTS (SELECT FROM named) AND NOT EXISTS (SELECT FROM same)
         RETURNING true)
     SELECT EXISTS (SELECT FROM due) OR EXISTS (SELECT FROM same)
   $$;
 COMMENT ON FUNCTION quintet.push_end(bigint, bigint, bigint, text, smallint, text) IS
   'Writes the RTR that ends what is registered (TS 29.228 6.1.3).';
+
+-- One RTR for all sets that the IMPI is registered in.
+CREATE OR REPLACE FUNCTION quintet.giba_deregister(which quintet.impi, why text) RETURNS boolean
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT quintet.push_end(which.subscription_id, which.id, NULL, 'giba', 0::smallint, why) $$;
 
 -- ---- Something of one subscription ---------------------------------------------------------------------------------
 -- Nobody can be registered with a set that this transaction has made.
@@ -158,24 +163,13 @@ CREATE FUNCTION quintet.extended_priority_changes() RETURNS trigger
     END
   $$;
 
-CREATE FUNCTION quintet.reference_location_changes() RETURNS trigger
+-- Something of private identities; the argument is the cause.
+CREATE FUNCTION quintet.fact_of_impi_changes() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$
     BEGIN
       INSERT INTO quintet.change (cause, subject, impi_id)
-        SELECT DISTINCT 'location'::quintet.change_cause, subscription_id, impi_id
-        FROM changed JOIN quintet.impi_set AS p USING (impi_id)
-        WHERE p.xmin <> pg_current_xact_id()::xid;
-      RETURN NULL;
-    END
-  $$;
-
-CREATE FUNCTION quintet.digest_secret_changes() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  AS $$
-    BEGIN
-      INSERT INTO quintet.change (cause, subject, impi_id)
-        SELECT DISTINCT 'digest'::quintet.change_cause, subscription_id, impi_id
+        SELECT DISTINCT TG_ARGV[0]::quintet.change_cause, subscription_id, impi_id
         FROM changed JOIN quintet.impi_set AS p USING (impi_id)
         WHERE p.xmin <> pg_current_xact_id()::xid;
       RETURN NULL;
@@ -187,26 +181,16 @@ DO $$
     watched record;
   BEGIN
     FOR watched IN
-      SELECT * FROM (VALUES ('extended_priority', 'extended_priority_changes', '{insert,update,old,delete}'::text[]),
-                            ('reference_location', 'reference_location_changes', '{insert,update,old,delete}'),
-                            ('digest_secret', 'digest_secret_changes', '{insert,update}')) AS t (name, changes, events)
+      SELECT * FROM
+        (VALUES ('extended_priority', 'extended_priority_changes()', '{insert,update,old,delete}'::text[]),
+                ('reference_location', 'fact_of_impi_changes(''location'')', '{insert,update,old,delete}'),
+                ('digest_secret', 'fact_of_impi_changes(''digest'')', '{insert,update}')) AS t (name, call, events)
+        JOIN (VALUES ('insert', 'INSERT', 'NEW'), ('update', 'UPDATE', 'NEW'), ('old', 'UPDATE', 'OLD'), ('delete', 'DELETE', 'OLD'))
+          AS e (event, operation, rows) ON e.event = ANY (t.events)
     LOOP
-      IF 'insert' = ANY (watched.events) THEN
-        EXECUTE format('CREATE TRIGGER change_is_noted_insert AFTER INSERT ON quintet.%I REFERENCING NEW TABLE AS changed'
-                       ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%I()', watched.name, watched.changes);
-      END IF;
-      IF 'update' = ANY (watched.events) THEN
-        EXECUTE format('CREATE TRIGGER change_is_noted_update AFTER UPDATE ON quintet.%I REFERENCING NEW TABLE AS changed'
-                       ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%I()', watched.name, watched.changes);
-      END IF;
-      IF 'old' = ANY (watched.events) THEN
-        EXECUTE format('CREATE TRIGGER change_is_noted_old AFTER UPDATE ON quintet.%I REFERENCING OLD TABLE AS changed'
-                       ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%I()', watched.name, watched.changes);
-      END IF;
-      IF 'delete' = ANY (watched.events) THEN
-        EXECUTE format('CREATE TRIGGER change_is_noted_delete AFTER DELETE ON quintet.%I REFERENCING OLD TABLE AS changed'
-                       ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%I()', watched.name, watched.changes);
-      END IF;
+      EXECUTE format('CREATE TRIGGER change_is_noted_%s AFTER %s ON quintet.%I REFERENCING %s TABLE AS changed'
+                     ' FOR EACH STATEMENT EXECUTE FUNCTION quintet.%s',
+                     watched.event, watched.operation, watched.name, watched.rows, watched.call);
     END LOOP;
   END
 $$;
@@ -323,7 +307,7 @@ COMMENT ON FUNCTION quintet.deregister(text, integer, text) IS
 
 GRANT SELECT, INSERT, UPDATE (look_at, pass, horizon, after), DELETE ON quintet.change TO quintet_server;
 REVOKE EXECUTE ON FUNCTION quintet.push_end, quintet.note_members, quintet.impu_changes, quintet.impu_leaves, quintet.extended_priority_changes,
-  quintet.reference_location_changes, quintet.digest_secret_changes, quintet.subscription_changes, quintet.impi_changes,
+  quintet.fact_of_impi_changes, quintet.subscription_changes, quintet.impi_changes,
   quintet.profile_change_is_noted, quintet.charging_change_is_noted, quintet.capability_change_is_noted, quintet.deregister FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION quintet.push_end TO quintet_server;
 GRANT EXECUTE ON FUNCTION quintet.deregister TO quintet_server, quintet_provisioner;
@@ -331,21 +315,10 @@ GRANT EXECUTE ON FUNCTION quintet.deregister TO quintet_server, quintet_provisio
 -- ---- Oddities ------------------------------------------------------------------------------------------------------
 
 -- What is allowed but odd: as before, and what an S-CSCF cannot be told. Its subscription may be gone: the S-CSCF still has it.
-CREATE OR REPLACE VIEW quintet.provisioning_warnings AS
-  TABLE quintet.registration_warnings
-  UNION ALL
-  SELECT subscription.name, impi.identity, 'shares the IMSI ' || impi.imsi || ' with a private identity of another card: a BSF that'
-      ' knows only the IMSI is refused'
-    FROM quintet.impi
-    JOIN quintet.subscription ON subscription.id = impi.subscription_id
-    WHERE impi.credential_id IS NOT NULL AND EXISTS (
-      SELECT FROM quintet.impi AS other WHERE other.imsi = impi.imsi AND other.credential_id <> impi.credential_id)
-  UNION ALL
-  SELECT subscription.name, impi.identity, 'has user security settings, but no card: there is no GBA without AKA'
-    FROM quintet.guss
-    JOIN quintet.impi ON impi.id = guss.impi_id
-    JOIN quintet.subscription ON subscription.id = impi.subscription_id
-    WHERE NOT 'aka' = ANY (impi.schemes)
+ALTER VIEW quintet.provisioning_warnings RENAME TO subscriber_warnings;
+COMMENT ON VIEW quintet.subscriber_warnings IS 'What of subscribers is allowed, but odd. Part of provisioning_warnings.';
+CREATE VIEW quintet.provisioning_warnings AS
+  TABLE quintet.subscriber_warnings
   UNION ALL
   SELECT coalesce(subscription.name, 'subscription ' || undelivered.subscription_id || ', which is gone'),
       undelivered.destination_host, 'could not be told (quintet push list): pushes given up: ' || undelivered.given_up
@@ -358,4 +331,6 @@ CREATE OR REPLACE VIEW quintet.provisioning_warnings AS
       WHERE state = 'given_up' OR state = 'waiting' AND created_at < now() - interval '10 minutes'
       GROUP BY subscription_id, destination_host) AS undelivered
     LEFT JOIN quintet.subscription ON subscription.id = undelivered.subscription_id;
+COMMENT ON VIEW quintet.provisioning_warnings IS 'What is allowed, but odd: most are forgotten steps. Empty is good.';
+GRANT SELECT ON quintet.provisioning_warnings TO quintet_server, quintet_provisioner;
 COMMENT ON TABLE quintet.audit IS 'Operators'' acts on keys, sequence numbers, registrations and pushes. No secrets.';

@@ -41,9 +41,9 @@ ROWS_MAY = {("quintet_provisioner", "DELETE"): ("digest_secret",)}  # a secret g
 DEFINERS = {"giba_bind": ("quintet_gateway",), "giba_release": ("quintet_gateway",), "move_revision": ("quintet_provisioner",),
             "begin_sequence": ("quintet_provisioner",), "deregister": ("quintet_server", "quintet_provisioner"),
             **dict.fromkeys(("claim_fingerprint", "set_sequence", "arm_return", "take_return"), ("quintet_server",)),
-            **dict.fromkeys(("hold_subscription", "refuse_lower_sqn", "leap_after_copy", "numbers_of_key", "guss_changes", "guss_is_renamed",
-                             "push_removed", "impu_changes", "impu_leaves", "extended_priority_changes", "reference_location_changes",
-                             "digest_secret_changes", "subscription_changes", "impi_changes", "profile_change_is_noted",
+            **dict.fromkeys(("refuse_lower_sqn", "leap_after_copy", "numbers_of_key", "guss_changes", "guss_is_renamed",
+                             "push_removed", "impu_changes", "impu_leaves", "extended_priority_changes", "fact_of_impi_changes",
+                             "subscription_changes", "impi_changes", "profile_change_is_noted",
                              "charging_change_is_noted", "capability_change_is_noted"), ())}
 SEQUENCES = {"profile_revision": ("quintet_provisioner",), "generation": ("quintet_provisioner",)}  # to take the next value; nobody sets one
 
