@@ -3,6 +3,7 @@
 #include "hss/cx/push_preparation.h"
 
 #include "hss/cx/server_assignment/answer.h"
+#include "hss/cx/server_assignment/rules.h"
 #include "hss/features.h"
 
 #include <algorithm>
@@ -24,8 +25,8 @@ std::vector<std::int64_t> subscriptions_of(std::span<const PushRow* const> pushe
 }
 
 std::string impi_named(const AssignedSubscription& subscription, std::int64_t id) {
-  const auto found = std::ranges::find(subscription.impis, id, &PrivateIdentityRow::id);
-  return found == subscription.impis.end() ? std::string() : found->identity;
+  const PrivateIdentityRow* found = find_impi(subscription, id);
+  return found == nullptr ? std::string() : found->identity;
 }
 
 std::uint32_t features_of(const UserDataForm& form) {

@@ -38,14 +38,15 @@ ChangeDecision decide_members(const ChangeRow& row) {
 }
 
 // Whether the registration that a push is about is still the same one.
-bool is_same(const EndedRegistration& ended, AssignedSubscription& subscription) {
+bool is_same(const EndedRegistration& ended, const AssignedSubscription& subscription) {
   if (ended.impi_id != 0) {
-    const AssociationRow* row = association_of(subscription, ended.impi_id, ended.set_id);
-    return row != nullptr && row->registered && row->generation == ended.generation;
+    return std::ranges::any_of(subscription.associations, [&](const AssociationRow& row) {
+      return row.impi_id == ended.impi_id && row.set_id == ended.set_id && row.registered &&
+             row.generation == ended.generation;
+    });
   }
-  const auto set = std::ranges::find(subscription.sets, ended.set_id, &AssignmentSetRow::id);
-  return set != subscription.sets.end() && set->state == RegistrationState::unregistered &&
-         set->generation == ended.generation;
+  const AssignmentSetRow* set = find_set(subscription, ended.set_id);
+  return set != nullptr && set->state == RegistrationState::unregistered && set->generation == ended.generation;
 }
 
 PushPlan settle(PushState state, const char* why) {
@@ -71,11 +72,10 @@ bool serves_again(const PushRow& push, const AssignedSubscription& subscription)
     return false;
   }
   return std::ranges::any_of(subscription.associations, [&](const AssociationRow& row) {
-    const auto impi = std::ranges::find(subscription.impis, row.impi_id, &PrivateIdentityRow::id);
-    const auto set = std::ranges::find(subscription.sets, row.set_id, &AssignmentSetRow::id);
-    const bool is_served =
-        row.registered || (set != subscription.sets.end() && set->state == RegistrationState::unregistered);
-    return is_served && impi != subscription.impis.end() && names(push, impi->identity);
+    const PrivateIdentityRow* impi = find_impi(subscription, row.impi_id);
+    const AssignmentSetRow* set = find_set(subscription, row.set_id);
+    const bool is_known_there = row.registered || (set != nullptr && set->state == RegistrationState::unregistered);
+    return is_known_there && impi != nullptr && names(push, impi->identity);
   });
 }
 
@@ -91,8 +91,8 @@ bool is_needed(const PushRow& push, const AssignedSubscription* subscription) {
   if (push.ends.empty()) {
     return subscription == nullptr || !serves_again(push, *subscription);
   }
-  AssignedSubscription copy = subscription == nullptr ? AssignedSubscription() : *subscription;
-  return std::ranges::any_of(push.ends, [&](const EndedRegistration& one) { return is_same(one, copy); });
+  return subscription != nullptr &&
+         std::ranges::any_of(push.ends, [&](const EndedRegistration& one) { return is_same(one, *subscription); });
 }
 
 PushPlan plan_termination(const PushRow& push, const AssignedSubscription* subscription) {
@@ -156,8 +156,8 @@ std::chrono::milliseconds settles_in(const PushRow& push, const AssignedSubscrip
 
 PushPlan plan_profile(const PushRow& push, const AssignedSubscription& subscription, PushPolicy policy,
                       std::chrono::milliseconds settling) {
-  const auto set = std::ranges::find(subscription.sets, push.set_id, &AssignmentSetRow::id);
-  if (set == subscription.sets.end() || set->state == RegistrationState::not_registered) {
+  const AssignmentSetRow* set = find_set(subscription, push.set_id);
+  if (set == nullptr || set->state == RegistrationState::not_registered) {
     return settle(PushState::superseded, "not registered any more");
   }
   if (policy == PushPolicy::no_ppr) {
@@ -168,7 +168,7 @@ PushPlan plan_profile(const PushRow& push, const AssignedSubscription& subscript
     return settle(PushState::done, "the S-CSCF knows none of its users");
   }
   PushPlan out = step(PushStep::send_profile, known);
-  out.set = &*set;
+  out.set = set;
   out.wait_for = settles_in(push, subscription, settling);
   if (out.wait_for.count() > 0) {
     out.step = PushStep::wait;
@@ -223,9 +223,9 @@ constexpr std::array meanings{
 // An emergency registration of one of these sets (TS 29.228 Annex G).
 bool goes_on(const EndedRegistration& ended, const PushAnswer& answer, const ProfileRows& members,
              const AssignedSubscription& subscription) {
-  const auto impi = std::ranges::find(subscription.impis, ended.impi_id, &PrivateIdentityRow::id);
+  const PrivateIdentityRow* impi = find_impi(subscription, ended.impi_id);
   const auto set = members.members.find(ended.set_id);
-  if (impi == subscription.impis.end() || set == members.members.end()) {
+  if (impi == nullptr || set == members.members.end()) {
     return false;
   }
   return std::ranges::any_of(answer.emergencies, [&](const PushAnswer::Emergency& one) {
@@ -249,18 +249,6 @@ void end_empty_sets(AssignedSubscription& subscription) {
     if (set.state == RegistrationState::registered && !is_registered_by_anybody(subscription, set.id)) {
       change_state(set, RegistrationState::not_registered);
     }
-  }
-}
-
-void take_server_away(AssignedSubscription& subscription) {
-  const bool is_registered = std::ranges::any_of(
-      subscription.sets, [](const AssignmentSetRow& set) { return set.state != RegistrationState::not_registered; });
-  if (!is_registered && subscription.row.scscf_name) {
-    subscription.row.scscf_name.reset();
-    subscription.row.scscf = {};
-    subscription.row.reassignment_pending = false;
-    subscription.row.changed = true;
-    std::ranges::for_each(subscription.associations, end_pending);
   }
 }
 
@@ -329,7 +317,7 @@ void end_registrations(const PushRow& push, const PushAnswer& answer, const Prof
     end_empty_sets(subscription);
   }
   const bool is_of_its_server = subscription.row.scscf.host == push.destination.host;
-  if (is_of_its_server && push.reason == server_change) {
+  if (is_of_its_server && push.reason == server_change && !is_served(subscription)) {
     take_server_away(subscription);
   } else if (is_of_its_server && push.cause != "replaced") {
     release_server(subscription);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the statements of the operator's tool share: how they get their parameters, and the row of audit.
+// What the statements of the operator's tool share: one round trip, and the row of audit.
 #pragma once
 
 #include "hss/pg/admin.h"
@@ -10,13 +10,6 @@
 #include <vector>
 
 namespace hss::pg {
-
-template <typename... Values>
-Command command(const Statement* statement, const Values&... values) {
-  Command out{statement, {}};
-  (out.params.add(values), ...);
-  return out;
-}
 
 // One round trip. Throws StoreError.
 std::vector<Result> run(Connection& connection, std::initializer_list<Command> commands);

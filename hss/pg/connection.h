@@ -30,6 +30,12 @@ struct Command {
   const Statement* statement = nullptr;
   Params params;
 };
+template <typename... Values>
+Command command(const Statement* statement, const Values&... values) {
+  Command out{statement, {}};
+  (out.params.add(values), ...);
+  return out;
+}
 
 class Connection {
  public:

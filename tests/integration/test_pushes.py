@@ -94,6 +94,13 @@ def test_what_may_succeed_later_is_tried_again(world, scscf, count_row, what, co
     count_row("answers to pushes")
 
 
+def test_two_words_of_an_operator_are_two_reasons(world, scscf):
+    one = world.create(SHAPE)
+    world.change(one, "SELECT quintet.deregister(%(u1 name)s, 0); SELECT quintet.deregister(%(u1 name)s, 2); SELECT quintet.deregister(%(u1 name)s, 2)")
+    assert [row[1] for row in ended(world, one)] == ["done", "superseded"]
+    assert world.product.sql("SELECT reason FROM quintet.push WHERE subscription_id = %s ORDER BY id", (one.id,)) == [(0,), (2,)]
+
+
 def test_too_much_data_has_the_user_assigned_anew(world, scscf, count_row):
     one = world.create(SHAPE)
     scscf.answer = in_turn(coded(scscf.connection, (*EXP, 5008)), lambda request, _: scscf.connection.answer(request))

@@ -65,6 +65,13 @@ ServerAssignmentAnswer failure(Outcome outcome) {
   return out;
 }
 
+// Without a database there is nothing to clear away, and who wants something from it says so.
+void report_not_cleared(const StoreError& error) {
+  if (error.failure() != StoreFailure::unavailable) {
+    base::log(base::event("requests_not_forgotten"), error.what(), "error=\"{}\"", error.what());
+  }
+}
+
 }  // namespace
 
 AssignmentService::AssignmentService(std::unique_ptr<AssignmentStore> store, AssignmentConfig config)
@@ -129,7 +136,7 @@ void AssignmentService::write_taken_back() {
       taken_back_.pop_back();
     }
   } catch (const StoreError& error) {
-    base::log(base::event("requests_not_forgotten"), error.what(), "error=\"{}\"", error.what());
+    report_not_cleared(error);
   }
 }
 
@@ -145,10 +152,7 @@ void AssignmentService::do_housekeeping() {
       next_housekeeping_ = now;
     }
   } catch (const StoreError& error) {
-    // Without a database there is nothing to clear away, and who wants something from it says so.
-    if (error.failure() != StoreFailure::unavailable) {
-      base::log(base::event("requests_not_forgotten"), error.what(), "error=\"{}\"", error.what());
-    }
+    report_not_cleared(error);
   }
 }
 

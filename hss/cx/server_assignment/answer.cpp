@@ -105,9 +105,7 @@ const PrivateIdentityRow* impi_of(const AssignmentCase& assignment) {
       is_registered = row.registered;
     }
   }
-  const auto& impis = assignment.subscription.impis;
-  const auto found = std::ranges::find(impis, chosen, &PrivateIdentityRow::id);
-  return found == impis.end() ? nullptr : &*found;
+  return find_impi(assignment.subscription, chosen);
 }
 
 void fill_answer(const AssignmentCase& assignment, Outcome outcome, AssignmentDecision& decision) {

@@ -38,6 +38,16 @@ AssociationRow* association_of(AssignedSubscription& subscription, std::int64_t 
   return found == subscription.associations.end() ? nullptr : &*found;
 }
 
+const AssignmentSetRow* find_set(const AssignedSubscription& subscription, std::int64_t set_id) {
+  const auto found = std::ranges::find(subscription.sets, set_id, &AssignmentSetRow::id);
+  return found == subscription.sets.end() ? nullptr : &*found;
+}
+
+const PrivateIdentityRow* find_impi(const AssignedSubscription& subscription, std::int64_t impi_id) {
+  const auto found = std::ranges::find(subscription.impis, impi_id, &PrivateIdentityRow::id);
+  return found == subscription.impis.end() ? nullptr : &*found;
+}
+
 void change_state(AssignmentSetRow& set, RegistrationState state) {
   set.changed = set.changed || set.state != state;
   set.state = state;
@@ -61,19 +71,28 @@ void end_pending(AssociationRow& association) {
   association.auth_pending = association.pending_is_old = false;
 }
 
-void release_server(AssignedSubscription& subscription) {
-  const bool is_needed =
-      std::ranges::any_of(subscription.sets,
-                          [](const AssignmentSetRow& set) { return set.state != RegistrationState::not_registered; }) ||
-      std::ranges::any_of(subscription.associations, [](const AssociationRow& row) { return row.auth_pending; });
-  if (is_needed || !subscription.row.scscf_name) {
+bool is_served(const AssignedSubscription& subscription) {
+  return std::ranges::any_of(
+      subscription.sets, [](const AssignmentSetRow& set) { return set.state != RegistrationState::not_registered; });
+}
+
+void take_server_away(AssignedSubscription& subscription) {
+  if (!subscription.row.scscf_name) {
     return;
   }
   subscription.row.scscf_name.reset();
   subscription.row.scscf = {};
   subscription.row.reassignment_pending = false;
   subscription.row.changed = true;
-  std::ranges::for_each(subscription.associations, end_pending);  // of what began long ago
+  std::ranges::for_each(subscription.associations, end_pending);
+}
+
+void release_server(AssignedSubscription& subscription) {
+  const bool is_pending =
+      std::ranges::any_of(subscription.associations, [](const AssociationRow& row) { return row.auth_pending; });
+  if (!is_served(subscription) && !is_pending) {
+    take_server_away(subscription);
+  }
 }
 
 }  // namespace hss

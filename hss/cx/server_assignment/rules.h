@@ -25,13 +25,20 @@ bool brings_profile(AssignmentType type);
 AssignmentSetRow& set_of(AssignedSubscription& subscription, std::int64_t set_id);
 // Null: the IMPI is not associated with the set.
 AssociationRow* association_of(AssignedSubscription& subscription, std::int64_t impi_id, std::int64_t set_id);
+// Null: it is none of the subscription.
+const AssignmentSetRow* find_set(const AssignedSubscription& subscription, std::int64_t set_id);
+const PrivateIdentityRow* find_impi(const AssignedSubscription& subscription, std::int64_t impi_id);
 
 void change_state(AssignmentSetRow& set, RegistrationState state);
 // The IMPI is no longer registered in the set, and what its S-CSCF left there is forgotten.
 void end_registration(AssociationRow& association);
 // Nothing is pending, neither lately nor long ago.
 void end_pending(AssociationRow& association);
+// Some set of it is registered or unregistered.
+bool is_served(const AssignedSubscription& subscription);
 bool is_registered_by_anybody(const AssignedSubscription& subscription, std::int64_t set_id);
+// No S-CSCF is assigned any more, and nothing is pending, not even what began long ago.
+void take_server_away(AssignedSubscription& subscription);
 // The name is kept exactly as long as something of the subscription is registered, unregistered or being authenticated.
 void release_server(AssignedSubscription& subscription);
 

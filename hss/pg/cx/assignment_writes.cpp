@@ -2,6 +2,7 @@
 // Writing what a batch of Server-Assignments changed, in array statements.
 #include "hss/pg/cx/assignment_writes.h"
 
+#include "hss/pg/cx/columns.h"
 #include "hss/pg/cx/subscription_rows.h"
 #include "hss/pg/cx/told_form.h"
 #include "hss/pg/outbox.h"
@@ -78,28 +79,6 @@ std::vector<const Row*> choose(const AssignmentRows& rows, std::vector<Row> Assi
     }
   }
   return out;
-}
-
-template <typename Item, typename ValueOf>
-auto column(const std::vector<Item>& items, ValueOf value_of) {
-  std::vector<decltype(value_of(items.front()))> out;
-  out.reserve(items.size());
-  for (const Item& item : items) {
-    out.push_back(value_of(item));
-  }
-  return out;
-}
-
-// One column as an array parameter.
-template <typename Item, typename ValueOf>
-void add(Params& params, const std::vector<Item>& items, ValueOf value_of) {
-  const auto values = column(items, value_of);
-  params.add(std::span(values));
-}
-template <typename Item, typename ValueOf>
-void add_flags(Params& params, const std::vector<Item>& items, ValueOf is_true) {
-  const auto values = column(items, [&](const Item& item) { return static_cast<std::uint8_t>(is_true(item) ? 1 : 0); });
-  params.add_flags(values);
 }
 
 Write write_of(const Statement* statement, std::optional<std::size_t> rows) { return {{statement, {}}, rows}; }

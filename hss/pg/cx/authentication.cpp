@@ -5,6 +5,7 @@
 #include "hss/pg/connection.h"
 #include "hss/pg/credential_transaction.h"
 #include "hss/pg/cursor.h"
+#include "hss/pg/cx/columns.h"
 #include "hss/pg/cx/scheme_rows.h"
 #include "hss/pg/cx/statements.h"
 #include "hss/pg/cx/subscription_rows.h"
@@ -257,7 +258,7 @@ class PgAuthenticationTransaction final : public AuthenticationTransaction {
     AuthenticationRows fresh;
     fresh.members.resize(members.size());
     read_registrations(results[1], fresh);
-    auto locked = locked_in(results[0]);
+    auto locked = ids_in(results[0]);
     refresh(fresh, locked, rows);
     return locked;
   }

@@ -3,12 +3,15 @@
 #include "hss/pg/cx/changes.h"
 
 #include "hss/pg/cursor.h"
+#include "hss/pg/cx/columns.h"
 #include "hss/pg/cx/ppr_rows.h"
 #include "hss/pg/cx/subscription_rows.h"
 #include "hss/pg/transaction.h"
 #include "hss/pg/words.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,8 +25,6 @@ constexpr Statements statements{std::array{
     Statement{"take_changes",
               "SELECT c.id, c.subject FROM change c WHERE NOT c.is_shared AND c.look_at <= now()"
               " ORDER BY c.look_at, c.id LIMIT $1::bigint FOR UPDATE SKIP LOCKED"},
-    Statement{"held_subscriptions",
-              "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) AND id <> ALL ($2::bigint[])"},
     Statement{"read_changes",
               "SELECT c.id, c.cause::text, c.subject, coalesce(c.set_id, 0), coalesce(c.impi_id, 0), c.reason,"
               " c.info, coalesce(t.state::text, 'not_registered'),"
@@ -128,94 +129,71 @@ ChangeRow take_row(Cursor& row) {
   return out;
 }
 
-std::set<std::int64_t> ids_in(const Result& result) {
-  std::set<std::int64_t> out;
-  for (Cursor row(result); row.next();) {
-    out.insert(row.take<std::int64_t>());
-  }
+using Numbers = std::vector<std::int64_t>;
+
+// What a change makes due.
+struct Due {
+  const ChangeRow* row;
+  const ChangeDecision* decision;
+};
+using Dues = std::vector<Due>;
+
+std::int64_t change_of(const Due& due) { return due.row->id; }
+std::int64_t subscription_of(const Due& due) { return due.row->subscription_id; }
+std::int64_t set_of(const Due& due) { return due.row->set_id; }
+std::int64_t impi_of(const Due& due) { return due.row->impi_id; }
+
+Command profiles_command(const Dues& dues) {
+  Command out{statements["push_profiles_of_changes"], {}};
+  add(out.params, dues, change_of);
+  add(out.params, dues, subscription_of);
+  add(out.params, dues, set_of);
+  add(out.params, dues, impi_of);
+  add(out.params, dues, [](const Due& due) { return word_of(due.row->cause); });
   return out;
 }
 
-using Numbers = std::vector<std::int64_t>;
-using Texts = std::vector<std::string_view>;
-
-void add_texts(Params& params, const std::vector<std::string_view>& texts) {
-  params.add(std::span<const std::string_view>(texts));
+Command digests_command(const Dues& dues) {
+  Command out{statements["push_digests_of_changes"], {}};
+  add(out.params, dues, change_of);
+  add(out.params, dues, subscription_of);
+  add(out.params, dues, impi_of);
+  return out;
 }
-void add_numbers(Params& params, const Numbers& numbers) { params.add(std::span<const std::int64_t>(numbers)); }
 
-// One RTR for all rows that say the same of the same.
-struct Ends {
-  Numbers changes;
-  Numbers subscriptions;
-  Numbers impis;
-  Numbers sets;
-  Texts causes;
-  Numbers reasons;
-  Texts infos;
-  std::multimap<std::int64_t, std::int64_t> followers;  // changes that another one speaks for
-
-  void add(const ChangeRow& row, const ChangeDecision& decision) {
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (subscriptions[i] == row.subscription_id && impis[i] == row.impi_id && sets[i] == row.set_id &&
-          causes[i] == word_of(row.cause) && infos[i] == decision.info) {
-        followers.emplace(changes[i], row.id);
-        return;
-      }
-    }
-    changes.push_back(row.id);
-    subscriptions.push_back(row.subscription_id);
-    impis.push_back(row.impi_id);
-    sets.push_back(row.set_id);
-    causes.push_back(word_of(row.cause));
-    reasons.push_back(static_cast<std::int64_t>(decision.reason));
-    infos.push_back(decision.info);
-  }
-  [[nodiscard]] Command command() const {
-    Command out{statements["push_ends"], {}};
-    add_numbers(out.params, changes);
-    add_numbers(out.params, subscriptions);
-    add_numbers(out.params, impis);
-    add_numbers(out.params, sets);
-    add_texts(out.params, causes);
-    add_numbers(out.params, reasons);
-    add_texts(out.params, infos);
-    return out;
-  }
+// An RTR, of an IMPI or set where that is not 0; by `change` its result is known.
+struct End {
+  std::int64_t change = 0;
+  std::int64_t subscription_id = 0;
+  std::int64_t impi_id = 0;
+  std::int64_t set_id = 0;
+  std::string_view cause;
+  DeregistrationReason reason{};
+  std::string_view info;
 };
 
-// What a batch of decisions has written.
-struct Profiles {
-  Numbers changes;
-  Numbers subscriptions;
-  Numbers sets;
-  Numbers impis;
-  Texts causes;
+Command ends_command(const std::vector<End>& ends) {
+  Command out{statements["push_ends"], {}};
+  add(out.params, ends, [](const End& end) { return end.change; });
+  add(out.params, ends, [](const End& end) { return end.subscription_id; });
+  add(out.params, ends, [](const End& end) { return end.impi_id; });
+  add(out.params, ends, [](const End& end) { return end.set_id; });
+  add(out.params, ends, [](const End& end) { return end.cause; });
+  add(out.params, ends, [](const End& end) { return static_cast<std::int64_t>(end.reason); });
+  add(out.params, ends, [](const End& end) { return end.info; });
+  return out;
+}
 
-  void add(const ChangeRow& row) {
-    changes.push_back(row.id);
-    subscriptions.push_back(row.subscription_id);
-    sets.push_back(row.set_id);
-    impis.push_back(row.impi_id);
-    causes.push_back(word_of(row.cause));
-  }
-  [[nodiscard]] Command command() const {
-    Command out{statements["push_profiles_of_changes"], {}};
-    add_numbers(out.params, changes);
-    add_numbers(out.params, subscriptions);
-    add_numbers(out.params, sets);
-    add_numbers(out.params, impis);
-    add_texts(out.params, causes);
-    return out;
-  }
-  [[nodiscard]] Command digests_command() const {
-    Command out{statements["push_digests_of_changes"], {}};
-    add_numbers(out.params, changes);
-    add_numbers(out.params, subscriptions);
-    add_numbers(out.params, impis);
-    return out;
-  }
-};
+End end_of(const Due& due) {
+  const ChangeRow& row = *due.row;
+  return {row.id,
+          row.subscription_id,
+          row.impi_id,
+          row.set_id,
+          word_of(row.cause),
+          due.decision->reason,
+          due.decision->info};
+}
 
 // Changes that concerned somebody.
 std::set<std::int64_t> concerning(std::span<const Result> results, bool last_are_ends) {
@@ -235,11 +213,9 @@ std::set<std::int64_t> concerning(std::span<const Result> results, bool last_are
 class PgChangeTransaction final : public ChangeTransaction {
  public:
   PgChangeTransaction(Connection& connection, std::size_t most) : transaction_(connection) {
-    Command taking{statements["take_changes"], {}};
-    taking.params.add(static_cast<std::int64_t>(most));
     std::map<std::int64_t, std::int64_t> subjects;  // by change
     std::set<std::int64_t> subscriptions;
-    const auto taken = transaction_.begin({std::move(taking)});
+    const auto taken = transaction_.begin({command(statements["take_changes"], static_cast<std::int64_t>(most))});
     for (Cursor row(taken.front()); row.next();) {
       const auto id = row.take<std::int64_t>();
       subjects[id] = row.take<std::int64_t>();
@@ -256,49 +232,44 @@ class PgChangeTransaction final : public ChangeTransaction {
   [[nodiscard]] const std::vector<ChangeRow>& rows() const noexcept override { return rows_; }
 
   void commit(std::span<const ChangeDecision> decisions) override {
-    Profiles profiles;
-    Profiles digests;
-    Ends ends;
+    std::array<Dues, 3> dues;  // by PushAct
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      if (decisions[i].act == PushAct::profile) {
-        profiles.add(rows_[i]);
-      } else if (decisions[i].act == PushAct::digest) {
-        digests.add(rows_[i]);
-      } else if (decisions[i].act == PushAct::end) {
-        ends.add(rows_[i], decisions[i]);
+      if (decisions[i].act) {
+        dues.at(static_cast<std::size_t>(*decisions[i].act)).push_back({&rows_[i], &decisions[i]});
       }
     }
+    const auto& [profiles, digests, ends] = dues;
     std::vector<Command> commands;
-    if (!profiles.changes.empty()) commands.push_back(profiles.command());
-    if (!digests.changes.empty()) commands.push_back(digests.digests_command());
-    if (!ends.changes.empty()) commands.push_back(ends.command());
+    if (!profiles.empty()) commands.push_back(profiles_command(profiles));
+    if (!digests.empty()) commands.push_back(digests_command(digests));
+    if (!ends.empty()) commands.push_back(ends_command(column(ends, end_of)));
     const auto results = commands.empty() ? std::vector<Result>() : transaction_.run(commands);
-    auto done = concerning(results, !ends.changes.empty());
-    for (const auto& [change, follower] : ends.followers) {
-      if (done.contains(change)) {
-        done.insert(follower);
-      }
-    }
-    finish(done);
+    finish(concerning(results, !ends.empty()));
   }
 
  private:
   void read(const std::map<std::int64_t, std::int64_t>& subjects, const Numbers& subscriptions) {
-    const Numbers got = locked_in(transaction_.run(std::array{lock_subscriptions_command(subscriptions)}).front());
-    Command telling{statements["held_subscriptions"], {}};
-    add_numbers(telling.params, subscriptions);
-    add_numbers(telling.params, got);
-    const auto held = ids_in(transaction_.run(std::array{std::move(telling)}).front());
+    const auto held = held_of(subscriptions);
     Numbers wanted;
     for (const auto& [change, subscription] : subjects) {
       (held.contains(subscription) ? held_ : wanted).push_back(change);
     }
-    Command reading{statements["read_changes"], {}};
-    add_numbers(reading.params, wanted);
-    const auto results = transaction_.run(std::array{std::move(reading)});
+    const auto results = transaction_.run(std::array{command(statements["read_changes"], wanted)});
     for (Cursor row(results.front()); row.next();) {
       rows_.push_back(take_row(row));
     }
+  }
+
+  // Locks the rest.
+  std::set<std::int64_t> held_of(const Numbers& subscriptions) {
+    const auto locked = ids_in(transaction_.run(std::array{lock_subscriptions_command(subscriptions)}).front());
+    Numbers others;
+    std::ranges::set_difference(subscriptions, locked, std::back_inserter(others));
+    if (others.empty()) {
+      return {};
+    }
+    const auto held = ids_in(transaction_.run(std::array{present_subscriptions_command(others)}).front());
+    return {held.begin(), held.end()};
   }
 
   void finish(const std::set<std::int64_t>& done) {
@@ -309,18 +280,15 @@ class PgChangeTransaction final : public ChangeTransaction {
       (is_over ? over : idle).push_back(row.id);
     }
     std::vector<Write> writes;
-    const auto add = [&](const Statement* statement, const Numbers& ids) {
-      if (ids.empty()) {
-        return;
+    const auto write = [&](const Statement* statement, const Numbers& ids) {
+      if (!ids.empty()) {
+        writes.push_back({command(statement, ids), std::nullopt});
       }
-      Write write{{statement, {}}, std::nullopt};
-      add_numbers(write.command.params, ids);
-      writes.push_back(std::move(write));
     };
-    add(statements["drop_changes"], over);
-    add(statements["drop_seen_twice"], idle);
-    add(statements["look_again"], idle);
-    add(statements["put_off_changes"], held_);
+    write(statements["drop_changes"], over);
+    write(statements["drop_seen_twice"], idle);
+    write(statements["look_again"], idle);
+    write(statements["put_off_changes"], held_);
     transaction_.commit(writes);
   }
 
@@ -340,40 +308,17 @@ std::unique_ptr<ChangeTransaction> take_changes(Connection& connection, std::siz
 }
 
 Command end_orders_command(std::span<const EndOrder> orders) {
-  Command out{statements["push_ends"], {}};
-  const Numbers none(orders.size(), 0);
-  Numbers subscriptions;
-  Numbers sets;
-  Texts causes;
-  Numbers reasons;
-  Texts infos;
-  for (const EndOrder& order : orders) {
-    subscriptions.push_back(order.subscription_id);
-    sets.push_back(order.set_id);
-    causes.push_back(order.cause);
-    reasons.push_back(static_cast<std::int64_t>(order.reason));
-    infos.push_back(order.info);
-  }
-  add_numbers(out.params, none);
-  add_numbers(out.params, subscriptions);
-  add_numbers(out.params, none);
-  add_numbers(out.params, sets);
-  add_texts(out.params, causes);
-  add_numbers(out.params, reasons);
-  add_texts(out.params, infos);
-  return out;
+  return ends_command(column(orders, [](const EndOrder& order) {
+    return End{0, order.subscription_id, 0, order.set_id, order.cause, order.reason, order.info};
+  }));
 }
 
 Command profiles_again_command(std::span<const std::int64_t> sets) {
-  Command out{statements["push_profiles_again"], {}};
-  out.params.add(sets);
-  return out;
+  return command(statements["push_profiles_again"], sets);
 }
 
 Command digests_again_command(std::span<const std::int64_t> impis) {
-  Command out{statements["push_digests_again"], {}};
-  out.params.add(impis);
-  return out;
+  return command(statements["push_digests_again"], impis);
 }
 
 }  // namespace hss::pg

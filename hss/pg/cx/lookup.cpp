@@ -3,6 +3,7 @@
 #include "hss/pg/cx/lookup.h"
 
 #include "hss/pg/cursor.h"
+#include "hss/pg/cx/columns.h"
 #include "hss/pg/cx/subscription_rows.h"
 #include "hss/pg/transaction.h"
 #include "hss/pg/words.h"
@@ -157,7 +158,7 @@ class PgReassignmentTransaction final : public ReassignmentTransaction {
   PgReassignmentTransaction(Connection& connection, std::chrono::seconds pending_max_age,
                             std::span<const std::int64_t> ids)
       : connection_(connection), transaction_(connection), pending_max_age_(pending_max_age) {
-    locked_ = locked_in(transaction_.begin({lock_subscriptions_command(ids)}).front());
+    locked_ = ids_in(transaction_.begin({lock_subscriptions_command(ids)}).front());
   }
 
   [[nodiscard]] const std::vector<std::int64_t>& locked() const noexcept override { return locked_; }

@@ -48,12 +48,6 @@ constexpr Statements statements{std::array{
         " ORDER BY p.id, c.shared_ifc_set_id NULLS FIRST, c.priority, c.id, t.position"},
 }};
 
-Command by_ids(const Statement* statement, std::span<const std::int64_t> ids) {
-  Command command{statement, {}};
-  command.params.add(ids);
-  return command;
-}
-
 template <typename Value>
 struct Named {
   std::string_view name;
@@ -171,7 +165,7 @@ void take_criterion(Cursor& row, ServiceProfile& profile, std::int64_t& last) {
 std::span<const Statement> profile_statements() { return statements; }
 
 Command read_set_members(std::span<const std::int64_t> set_ids) {
-  return by_ids(statements["read_set_members"], set_ids);
+  return command(statements["read_set_members"], set_ids);
 }
 
 std::unordered_map<std::int64_t, std::vector<SetMember>> set_members(const Result& result) {
@@ -196,7 +190,7 @@ std::unordered_map<std::int64_t, std::vector<SetMember>> set_members(const Resul
 }
 
 Command read_private_extensions(std::span<const std::int64_t> impi_ids) {
-  return by_ids(statements["read_private_extensions"], impi_ids);
+  return command(statements["read_private_extensions"], impi_ids);
 }
 
 std::unordered_map<std::int64_t, PrivateExtension> private_extensions(const Result& result) {
@@ -215,7 +209,7 @@ std::unordered_map<std::int64_t, PrivateExtension> private_extensions(const Resu
 }
 
 Command read_service_profiles(std::span<const std::int64_t> ids) {
-  return by_ids(statements["read_service_profiles"], ids);
+  return command(statements["read_service_profiles"], ids);
 }
 
 std::vector<ServiceProfile> service_profiles(const Result& result) {

@@ -5,6 +5,7 @@
 #include "hss/pg/cursor.h"
 #include "hss/pg/cx/assignment_writes.h"
 #include "hss/pg/cx/changes.h"
+#include "hss/pg/cx/columns.h"
 #include "hss/pg/cx/profiles.h"
 #include "hss/pg/cx/shared_changes.h"
 #include "hss/pg/cx/subscription_rows.h"
@@ -69,7 +70,6 @@ constexpr Statements statements{std::array{
               " WHERE d.impi_id = ANY ($1::bigint[])"},
     Statement{"read_restorable",
               "SELECT DISTINCT r.impi_id, r.set_id FROM restoration_contact r WHERE r.impi_id = ANY ($1::bigint[])"},
-    Statement{"held_by_others", "SELECT s.id FROM subscription s WHERE s.id = ANY ($1::bigint[])"},
     Statement{"write_claims",
               "UPDATE push SET state = v.state::push_state, last_error = left(v.error, 255),"
               " due_at = CASE WHEN v.state = 'waiting' THEN now() + v.due_in * interval '1 ms' ELSE due_at END,"
@@ -140,23 +140,6 @@ PushRow take_push(Cursor& row) {
   return out;
 }
 
-using Numbers = std::vector<std::int64_t>;
-
-template <typename Item, typename ValueOf>
-auto column(std::span<const Item> items, ValueOf value_of) {
-  std::vector<decltype(value_of(items.front()))> out;
-  out.reserve(items.size());
-  for (const Item& item : items) {
-    out.push_back(value_of(item));
-  }
-  return out;
-}
-template <typename Item, typename ValueOf>
-void add(Params& params, std::span<const Item> items, ValueOf value_of) {
-  const auto values = column(items, value_of);
-  params.add(std::span(values));
-}
-
 Command claims_command(std::span<const PushWrite> pushes, const std::string& owner) {
   Command out{statements["write_claims"], {}};
   Params& params = out.params;
@@ -176,20 +159,6 @@ Command claims_command(std::span<const PushWrite> pushes, const std::string& own
   return out;
 }
 
-std::vector<std::int64_t> ids_in(const Result& result) {
-  std::vector<std::int64_t> out;
-  for (Cursor row(result); row.next();) {
-    out.push_back(row.take<std::int64_t>());
-  }
-  return out;
-}
-
-Command by_ids(const Statement* statement, std::span<const std::int64_t> ids) {
-  Command out{statement, {}};
-  out.params.add(ids);
-  return out;
-}
-
 class PgPushTransaction final : public PushTransaction {
  public:
   PgPushTransaction(Connection& connection, std::chrono::seconds pending_max_age, const std::string& owner)
@@ -200,7 +169,7 @@ class PgPushTransaction final : public PushTransaction {
   }
 
   std::vector<std::int64_t> held(std::span<const std::int64_t> subscriptions) override {
-    return ids_in(run(by_ids(statements["held_by_others"], subscriptions)));
+    return ids_in(run(present_subscriptions_command(subscriptions)));
   }
 
   std::vector<std::int64_t> still_ours(std::span<const PushRow* const> pushes) override {
@@ -222,7 +191,7 @@ class PgPushTransaction final : public PushTransaction {
   }
 
   std::vector<std::pair<std::int64_t, DigestRow>> digests(std::span<const std::int64_t> impis) override {
-    const Result result = run(by_ids(statements["read_digests"], impis));
+    const Result result = run(command(statements["read_digests"], impis));
     std::vector<std::pair<std::int64_t, DigestRow>> out;
     for (Cursor row(result); row.next();) {
       auto& [impi, digest] = out.emplace_back();
@@ -232,7 +201,7 @@ class PgPushTransaction final : public PushTransaction {
   }
 
   std::vector<std::pair<std::int64_t, std::int64_t>> restorable(std::span<const std::int64_t> impis) override {
-    const Result result = run(by_ids(statements["read_restorable"], impis));
+    const Result result = run(command(statements["read_restorable"], impis));
     std::vector<std::pair<std::int64_t, std::int64_t>> out;
     for (Cursor row(result); row.next();) {
       auto& [impi, set] = out.emplace_back();
@@ -290,9 +259,8 @@ std::unique_ptr<ChangeTransaction> PgPushStore::take_changes(std::size_t most) {
 bool PgPushStore::look_through_shared() { return pg::look_through_shared(link_.connection()); }
 
 std::vector<PushStore::Destination> PgPushStore::due_destinations() {
-  Command command{statements["due_destinations"], {}};
-  command.params.add(own_.give_up.count());
-  const auto results = link_.connection().run(std::array{std::move(command)});
+  const auto results =
+      link_.connection().run(std::array{command(statements["due_destinations"], own_.give_up.count())});
   std::vector<Destination> out;
   for (Cursor row(results.front()); row.next();) {
     Destination one;
@@ -309,17 +277,10 @@ std::vector<PushStore::Destination> PgPushStore::due_destinations() {
 std::vector<PushRow> PgPushStore::claim(const std::string& host, std::size_t most, std::chrono::milliseconds lease,
                                         bool overdue) {
   Transaction transaction(link_.connection());
-  Command turn{statements["await_turn_at_destination"], {}};
-  turn.params.add(host);
-  Command claiming{statements["claim_pushes"], {}};
-  claiming.params.add(host);
-  claiming.params.add(static_cast<std::int64_t>(most));
-  claiming.params.add(owner_);
-  claiming.params.add(static_cast<std::int64_t>(lease.count()));
-  claiming.params.add(std::int64_t{overdue ? 1 : 0});
-  claiming.params.add(own_.give_up.count());
-  transaction.begin({std::move(turn)});
-  const auto results = transaction.commit({}, {std::move(claiming)});
+  transaction.begin({command(statements["await_turn_at_destination"], host)});
+  const auto results = transaction.commit(
+      {}, {command(statements["claim_pushes"], host, static_cast<std::int64_t>(most), owner_,
+                   static_cast<std::int64_t>(lease.count()), std::int64_t{overdue ? 1 : 0}, own_.give_up.count())});
   std::vector<PushRow> out;
   for (Cursor row(results.front()); row.next();) {
     out.push_back(take_push(row));
@@ -332,9 +293,7 @@ std::unique_ptr<PushTransaction> PgPushStore::begin_push() {
 }
 
 void PgPushStore::do_housekeeping() {
-  Command forgetting{statements["forget_pushes"], {}};
-  forgetting.params.add(own_.keep.count());
-  link_.connection().run(std::array{std::move(forgetting)});
+  link_.connection().run(std::array{command(statements["forget_pushes"], own_.keep.count())});
   const auto now = std::chrono::steady_clock::now();
   if (now >= next_sweep_) {
     next_sweep_ = now + own_.sweep;

@@ -2,8 +2,6 @@
 // The lock of subscriptions, and the columns of them that the server writes.
 #include "hss/pg/cx/subscription_rows.h"
 
-#include "hss/pg/cursor.h"
-
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -15,6 +13,7 @@ namespace {
 constexpr Statements statements{std::array{
     Statement{"lock_subscriptions",
               "SELECT id FROM subscription WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"},
+    Statement{"present_subscriptions", "SELECT id FROM subscription WHERE id = ANY ($1::bigint[])"},
     Statement{"write_subscriptions",
               "UPDATE subscription SET scscf_name = v.name, scscf_host = v.host, scscf_realm = v.realm,"
               " reassignment_pending = v.pending"
@@ -28,9 +27,7 @@ constexpr Statements statements{std::array{
 std::span<const Statement> subscription_statements() { return statements; }
 
 Command lock_subscriptions_command(std::span<const std::int64_t> ids) {
-  Command out{statements["lock_subscriptions"], {}};
-  out.params.add(ids);
-  return out;
+  return command(statements["lock_subscriptions"], ids);
 }
 
 std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> rows) {
@@ -62,13 +59,8 @@ std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> 
   return write;
 }
 
-std::vector<std::int64_t> locked_in(const Result& result) {
-  std::vector<std::int64_t> out;
-  out.reserve(static_cast<std::size_t>(result.rows()));
-  for (Cursor row(result); row.next();) {
-    out.push_back(row.take<std::int64_t>());
-  }
-  return out;
+Command present_subscriptions_command(std::span<const std::int64_t> ids) {
+  return command(statements["present_subscriptions"], ids);
 }
 
 }  // namespace hss::pg

@@ -19,6 +19,7 @@ std::optional<Write> subscription_write(std::span<const SubscriptionRow* const> 
 
 // Locks those of these (ids ascending) that nobody else holds; the ids that it got, ascending.
 Command lock_subscriptions_command(std::span<const std::int64_t> ids);
-std::vector<std::int64_t> locked_in(const Result& result);
+// Those of these that there are, locked or not: of what could not be locked, what somebody else holds.
+Command present_subscriptions_command(std::span<const std::int64_t> ids);
 
 }  // namespace hss::pg
