@@ -11,15 +11,17 @@
 namespace hss::pg {
 namespace {
 
-// A sender that comes back with an answer finds that the push is not its own any more.
 // The registrations that an RTR was about ended when it was given up: it goes without them.
 #define QUINTET_UNLESS_GIVEN_UP(column) \
   column " = CASE WHEN kind = 'rtr' AND state = 'given_up' THEN '{}' ELSE " column " END, "
+// A sender that comes back with an answer finds that the push is not its own any more.
 #define QUINTET_DUE_AGAIN \
-  "UPDATE push SET " QUINTET_UNLESS_GIVEN_UP("ends_impis") QUINTET_UNLESS_GIVEN_UP("ends_sets")               \
-      QUINTET_UNLESS_GIVEN_UP("ends_generations") "names_tried = 0, state = 'waiting', due_at = now(),"       \
-                                                  " created_at = now(), settled_at = NULL, claimed_by = NULL," \
-                                                  " lease_until = NULL "
+  "UPDATE push SET state = 'waiting', "                                                      \
+  QUINTET_UNLESS_GIVEN_UP("ends_impis")                                                      \
+  QUINTET_UNLESS_GIVEN_UP("ends_sets")                                                       \
+  QUINTET_UNLESS_GIVEN_UP("ends_generations")                                                \
+  "names_tried = 0, due_at = now(), created_at = now(), settled_at = NULL, claimed_by = NULL," \
+  " lease_until = NULL "
 
 constexpr Statements statements{std::array{
     Statement{"list_pushes",
