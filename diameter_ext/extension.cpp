@@ -11,6 +11,7 @@
 #include "diameter_ext/refusals.h"
 #include "diameter_ext/sender.h"
 #include "diameter_ext/spare_memory.h"
+#include "diameter_ext/tls.h"
 #include "hsm/base/log.h"
 #include "hss/app/config.h"
 #include "hss/app/core_files.h"
@@ -48,7 +49,8 @@ struct Running {
       : dictionary(define_dictionary(applications())),
         library_answers(dictionary),
         server(config),
-        permits(config.diameter, own_realm()) {}
+        permits(config.diameter, own_realm()),
+        tls_watch(config.diameter.tls) {}
   SpareMemory memory;
   Dictionary dictionary;
   LibraryAnswers library_answers;
@@ -56,6 +58,7 @@ struct Running {
   std::vector<std::unique_ptr<Asking>> asking;  // outlives the server that asks
   hss::app::Server server;
   const hss::app::Permits permits;
+  TlsWatch tls_watch;
   std::optional<Dispatcher> dispatcher;
 };
 std::unique_ptr<Running> running;
@@ -126,6 +129,7 @@ void start(const char* configuration) {
   const auto config = hss::app::read_config(configuration);
   hss::app::configure_logging(config.log);
   warn_of_stock_library();
+  prepare_tls(config.diameter.tls);
   prepare_listening(config.diameter);
   check_ports();
   running = std::make_unique<Running>(config);

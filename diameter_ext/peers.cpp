@@ -5,6 +5,7 @@
 #include "diameter_ext/address.h"
 #include "diameter_ext/called.h"
 #include "diameter_ext/fd.h"
+#include "diameter_ext/tls.h"
 #include "hsm/base/log.h"
 #include "hss/text_forms.h"
 
@@ -86,23 +87,36 @@ std::string origin_of(peer_info* info) {
   return network_of(reinterpret_cast<peer_hdr*>(reinterpret_cast<char*>(info) - offsetof(peer_hdr, info)));
 }
 
-void tell_refused(peer_info* info, std::string_view host) {
+void tell_refused(peer_info* info, std::string_view host, std::string_view why) {
   const std::string from = origin_of(info);
-  base::log(base::event("peer_refused"), from, "peer=\"{}\" from={} hint=\"add it to diameter.permit\"",
-            hss::log_text(host), from);
+  base::log(base::event("peer_refused"), from, "peer=\"{}\" from={} {}", hss::log_text(host), from, why);
 }
 
-int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {
-  const std::string_view host(info->pi_diamid, info->pi_diamidlen);
+// Why this host is not let in, as fields of a line; empty: it is.
+std::string refusal_of(const peer_info& info, std::string_view host) {
   if (!hss::is_diameter_identity(host) || !acceptance.permits->may_connect(host)) {
-    tell_only([&] { tell_refused(info, host); });
-    *auth = -1;
-    return 0;
+    return "hint=\"add it to diameter.permit\"";
   }
-  *auth = 1;
-  if (acceptance.without_tls) {
-    info->config.pic_flags.sec = PI_SEC_NONE;
-  }
+  const auto fault = fault_of_certificate(info);
+  return fault ? "reason=\"" + *fault + "\" hint=\"give it a certificate of its own name\"" : "";
+}
+
+// Over TLS the certificates are there already: only a handshake after the CER, which is not offered, would bring them
+// later. What cannot be judged is refused.
+int validate_peer(peer_info* info, int* auth, int (**)(peer_info*)) {
+  *auth = -1;
+  tell_only([&] {
+    const std::string_view host(info->pi_diamid, info->pi_diamidlen);
+    const std::string refusal = refusal_of(*info, host);
+    if (!refusal.empty()) {
+      tell_refused(info, host, refusal);
+      return;
+    }
+    *auth = 1;
+    if (acceptance.without_tls) {
+      info->config.pic_flags.sec = PI_SEC_NONE;
+    }
+  });
   return 0;
 }
 
@@ -114,9 +128,10 @@ void prepare_listening(const hss::app::DiameterConfig& config) {
   }
   if (fd_g_config->cnf_port != 0 && listens_beyond_loopback() && !config.insecure) {
     throw ConfigError(
-        "plain Diameter would be offered beyond loopback, and CK and IK travel in it: name only loopback addresses in "
-        "diameter.listen, or set Port = 0 and configure TLS in the freeDiameter configuration, or set "
-        "diameter.insecure = true");
+        "plain Diameter would be offered beyond loopback, and CK and IK travel in it: set Port = 0 in freeDiameter's "
+        "configuration and let [diameter.tls] name a certificate, or name only loopback addresses in diameter.listen, "
+        "or "
+        "set diameter.insecure = true");
   }
   if (!config.insecure) {
     refuse_plain_peers();

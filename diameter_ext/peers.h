@@ -12,7 +12,8 @@ namespace diameter_ext {
 // hss::app::ConfigError, to offer plain Diameter on any other address unless the configuration says insecure.
 void prepare_listening(const hss::app::DiameterConfig& config);
 
-// Registers the acceptance of peers; once per process. The permits must outlive freeDiameter's peers. Peers that
+// Registers the acceptance of peers: hosts that a permit names, over TLS with a certificate of that name; once per
+// process. The permits must outlive freeDiameter's peers. Peers that
 // freeDiameter's own configuration names (ConnectPeer) are connected without being asked about here; their requests are
 // judged like all others. Throws FdError.
 void accept_peers(const hss::app::DiameterConfig& config, const hss::app::Permits& permits);

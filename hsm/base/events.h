@@ -40,8 +40,16 @@ inline constexpr auto events = std::to_array<EventRow>({
      "look at the peer"},
 
     // Peers and messages.
-    {"peer_refused", warn, "a host connected that no rule permits; limited by the address it came from",
+    {"peer_refused", warn,
+     "a host connected that no rule permits, or with the certificate of another (`reason`); limited by the address it "
+     "came from",
      "`diameter.permit`"},
+    {"tls_file_ends", warn, "a certificate of ours, a CA or the CRL ends soon or has ended; told once a day",
+     "a new file: it is taken without a restart"},
+    {"tls_files_taken", info, "files of TLS have changed and hold for the connections that begin from now on", ""},
+    {"tls_files_refused", warn, "files of TLS have changed, or ended, and will not do; those before stay in use",
+     "the file that the `error` names"},
+    {"tls_key_open_to_others", warn, "everybody can read the key of the certificate", "mode 0600"},
     {"peer_connected", info, "a connection began", ""},
     {"peer_disconnects", info, "a peer says good-bye; `from` is the address, unless the connection has gone already",
      ""},

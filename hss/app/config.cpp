@@ -16,7 +16,7 @@
 namespace hss::app {
 namespace {
 
-constexpr std::string_view credential_prefix = "credential:";  // systemd credential: pin_file = "credential:NAME"
+constexpr std::string_view credential_prefix = "credential:";  // of systemd, as in pin_file = "credential:NAME"
 constexpr std::uint8_t separation_bit = 0x80;                  // of the AMF's first octet (TS 33.102 Annex H)
 
 std::string full_name(const ConfigKey& key) { return std::string(key.table) + "." + std::string(key.name); }
@@ -144,28 +144,46 @@ void place_witness(const std::filesystem::path& file, Config& config) {
 }
 
 // Credential names become paths inside one directory, so they must not lead out of it.
-void place_pin_file(const std::filesystem::path& file, Config& config, Findings& findings) {
-  const std::string pin_file = config.token.pin_file.string();
-  if (!pin_file.starts_with(credential_prefix)) {
-    config.token.pin_file = beside(file, config.token.pin_file);
+void place_secret(const std::string& key, const std::filesystem::path& file, std::filesystem::path& secret,
+                  Findings& findings) {
+  const std::string given = secret.string();
+  if (!given.starts_with(credential_prefix)) {
+    secret = beside(file, secret);
     return;
   }
-  const std::string name = pin_file.substr(credential_prefix.size());
+  const std::string name = given.substr(credential_prefix.size());
   const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
   if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
-    findings.add("token.pin_file", "names no credential, allowed is credential:NAME with a plain file name");
+    findings.add(key, "names no credential, allowed is credential:NAME with a plain file name");
   } else if (directory == nullptr || *directory == '\0') {
-    findings.add("token.pin_file", "CREDENTIALS_DIRECTORY is not set, required is a service manager that sets it");
+    findings.add(key, "CREDENTIALS_DIRECTORY is not set, required is a service manager that sets it");
   } else {
-    config.token.pin_file = std::filesystem::path(directory) / name;
+    secret = std::filesystem::path(directory) / name;
   }
+}
+
+// Half of TLS would be none.
+void check_tls(const TlsConfig& tls, Findings& findings) {
+  const bool is_on = !tls.certificate.empty();
+  for (const auto& [name, path] : {std::pair{"key", &tls.key}, std::pair{"ca", &tls.ca}}) {
+    if (path->empty() == is_on) {
+      findings.add("diameter.tls." + std::string(name), is_on ? "missing, required beside diameter.tls.certificate"
+                                                              : "of no use without diameter.tls.certificate");
+    }
+  }
+}
+
+void place_tls(const std::filesystem::path& file, TlsConfig& tls, Findings& findings) {
+  for (auto* path : {&tls.certificate, &tls.ca, &tls.crl}) *path = beside(file, *path);
+  place_secret("diameter.tls.key", file, tls.key, findings);
 }
 
 void place_files(const std::filesystem::path& file, Config& config, Findings& findings) {
   config.log.file = beside(file, config.log.file);
   if (config.token.module.find('/') != std::string::npos) config.token.module = beside(file, config.token.module);
   place_witness(file, config);
-  place_pin_file(file, config, findings);
+  place_secret("token.pin_file", file, config.token.pin_file, findings);
+  place_tls(file, config.diameter.tls, findings);
 }
 
 toml::table parse(const std::filesystem::path& file) {
@@ -207,6 +225,7 @@ Config read_config(const std::filesystem::path& file) {
   check_ranges(config, findings);
   check_amf(config, findings);
   check_retry(config, findings);
+  check_tls(config.diameter.tls, findings);
   place_files(file, config, findings);
   findings.throw_any();
   return config;

@@ -96,9 +96,20 @@ struct PushConfig {
   std::chrono::seconds sweep{3600};         // how often all profiles are looked through
 };
 
+// Diameter over TLS. Off while there is no certificate; then the other three files are needed, too, but for the CRL.
+struct TlsConfig {
+  std::uint16_t port = 5658;          // RFC 6733 12
+  std::filesystem::path certificate;  // PEM: the server's own first, then those that sign it; empty: no TLS
+  std::filesystem::path key;          // of the certificate, PEM without a password
+  std::filesystem::path ca;           // PEM: who signs certificates of peers
+  std::filesystem::path crl;          // PEM: what they have revoked; empty: nothing
+  std::chrono::days warn{30};         // how long before an end it is told of
+};
+
 struct DiameterConfig {
-  std::vector<std::string> listen;          // addresses; loopback only when named here
-  bool insecure = false;                    // allow addresses other than loopback without TLS
+  std::vector<std::string> listen;  // addresses; loopback only when named here
+  bool insecure = false;            // allow addresses other than loopback without TLS
+  TlsConfig tls;
   std::vector<Permit> permits;              // empty: hosts of the server's own realm may ask everything of Cx
   std::vector<std::string> agents;          // peers that may relay requests of other hosts
   std::vector<PeerConfig> peers;            // what peers need; by pattern

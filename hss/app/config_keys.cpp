@@ -24,6 +24,7 @@ template <auto member> auto& registration(Config& config) { return config.regist
 template <auto member> auto& zh(Config& config) { return config.zh.*member; }
 template <auto member> auto& push(Config& config) { return config.push.*member; }
 template <auto member> auto& diameter(Config& config) { return config.diameter.*member; }
+template <auto member> auto& tls(Config& config) { return config.diameter.tls.*member; }
 // clang-format on
 std::chrono::milliseconds& token_timeout(Config& config) { return config.token_timeout; }
 
@@ -186,7 +187,7 @@ std::vector<ConfigKey> diameter_keys() {
     {"diameter", "listen", optional, list(diameter<&DiameterConfig::listen>, "array of IP addresses", address_fault),
      "Addresses to listen on; empty: as freeDiameter is configured, which leaves loopback out."},
     {"diameter", "insecure", optional, flag(diameter<&DiameterConfig::insecure>),
-     "Allow other addresses than loopback without TLS, although CK and IK travel there."},
+     "Allow other addresses than loopback without TLS (diameter.tls), although CK and IK travel there."},
     {"diameter", "permit", optional, permits_value(),
      "Who may ask what: peer is an Origin-Host, commands are names like Cx:UAR, or Cx:* for all of an application; of Cx the bare name does, UAR (all of Cx and nothing of any other application, if left out); realms are values of Origin-Realm (the server's own realm, if left out). Without any table, hosts of the server's own realm may ask everything of Cx and nothing of any other application: each of those has to be permitted by name. A host that no table names is refused when it connects (3010), unless freeDiameter's own configuration names it (ConnectPeer); a request that none permits, with 5003. What an agent relays is judged by its Origin-Host and Origin-Realm, not by the agent."},
     {"diameter", "agents", optional, list(diameter<&DiameterConfig::agents>, "array of names, * for any labels", pattern_fault),
@@ -199,6 +200,19 @@ std::vector<ConfigKey> diameter_keys() {
      "Requests that may wait; when all places are taken, the newest of the connection that has the most waiting is told of an outage (diameter.peer). A SAR counts for each of its identities and contacts, a long request for each 2,048 octets."},
     {"diameter", "max_age_ms", optional, number(diameter<&DiameterConfig::max_age>, 10, 60'000),
      "A request that is older is told of an outage (diameter.peer), whatever it waits for."},
+
+    {"diameter.tls", "port", optional, number(tls<&TlsConfig::port>, 1, 65'535),
+     "Port for Diameter over TLS, on the addresses of diameter.listen."},
+    {"diameter.tls", "certificate", optional, path(tls<&TlsConfig::certificate>, "path", Empty::allowed),
+     "PEM file: the server's certificate, which is for its Identity, and behind it those that lead to a CA of its peers; empty: no TLS."},
+    {"diameter.tls", "key", optional, path(tls<&TlsConfig::key>, "path, or credential:NAME", Empty::allowed),
+     "PEM file: the private key of the certificate, without a password, for the server's user alone; credential:NAME is the file NAME in $CREDENTIALS_DIRECTORY (systemd)."},
+    {"diameter.tls", "ca", optional, path(tls<&TlsConfig::ca>, "path", Empty::allowed),
+     "PEM file: the CAs by which certificates of peers are judged, and no others. Whoever they sign for a name may connect as the host of that name."},
+    {"diameter.tls", "crl", optional, path(tls<&TlsConfig::crl>, "path", Empty::allowed),
+     "PEM file: what each of those CAs has revoked; empty: nothing is. It has to be renewed before its next update is due: behind that, no peer is let in."},
+    {"diameter.tls", "warn_days", optional, number(tls<&TlsConfig::warn>, 0, 365),
+     "Days before the end of a certificate or of the CRL from which on the log and quintet check warn of it."},
   };
 }
 

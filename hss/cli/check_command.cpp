@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // quintet check: looks at everything the server needs and prints a line each.
 #include "hsm/pkcs11_token.h"
+#include "hss/app/tls_files.h"
 #include "hss/cli/access.h"
 #include "hss/cli/command.h"
+
+#include <spdlog/fmt/fmt.h>
 
 #include <chrono>
 #include <iostream>
@@ -99,9 +102,27 @@ void check_database(Checks& checks, const Config& config, std::optional<pg::Data
   checks.run("clock", [&] { return check_clock(*facts, skew); });
 }
 
+// Each certificate and the CRL, as it will be when the server shows or reads it.
+void check_tls(Checks& checks, const TlsConfig& tls) {
+  std::vector<Expiry> expiries;
+  checks.run("tls", [&] {
+    TlsFacts facts = read_tls_files(tls, "");
+    expiries = std::move(facts.expiries);
+    return fmt::format("certificate of {}, key and CAs fit each other", fmt::join(facts.names, ", "));
+  });
+  for (const Expiry& expiry : expiries) {
+    if (days_left(expiry) <= tls.warn) {
+      Checks::warn("tls", describe(expiry));
+    } else {
+      checks.run("tls", [&] { return describe(expiry); });
+    }
+  }
+}
+
 void check_all(const Session& session) {
   Checks checks;
   const Config config = configuration(session);
+  if (!config.diameter.tls.certificate.empty()) check_tls(checks, config.diameter.tls);
   std::optional<pg::DatabaseFacts> facts;
   check_database(checks, config, facts);
   hsm::Pkcs11Token token(config.token);
@@ -120,7 +141,8 @@ void check_all(const Session& session) {
 }  // namespace
 
 void add_check(CLI::App& tool, Session& session) {
-  CLI::App* command = tool.add_subcommand("check", "Check database, schema, clock, token, KEKs and one key");
+  CLI::App* command =
+      tool.add_subcommand("check", "Check database, schema, clock, token, KEKs, one key, and certificates");
   command->footer("Exit code 1 when any line says FAIL.");
   command->callback([&session] { session.action = [&session] { check_all(session); }; });
 }

@@ -17,12 +17,12 @@ LOST = None  # a watchdog answer that never comes
 class Caller(Peer):
     """A peer of the HSS's realm; `watchdog` is the time that it takes to answer one, or LOST."""
 
-    def __init__(self, server, label, watchdog=0.0, **more):
+    def __init__(self, server, label, watchdog=0.0, realm=cx.HOME_REALM, **more):
         self.watchdog = watchdog
         self.label, self.server = label, server
         self.asked = []    # when watchdogs came
         self.arrived = []  # every frame, in order
-        super().__init__("127.0.0.1", server.port, f"{label}.{cx.HOME_REALM}", cx.HOME_REALM, **more)
+        super().__init__("127.0.0.1", server.port, f"{label}.{realm}", realm, **more)
 
     def _sort(self, frame):
         self.arrived.append(frame)

@@ -8,12 +8,15 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(TESTS), str(TESTS / "integration"), str(TESTS / "robustness")]
+from peer.cx import HOME_REALM  # noqa: E402  (the tests are not a package)
 from product import Product, toml_with  # noqa: E402  (the tests are not a package)
 from server import CoreServer  # noqa: E402
 from subscribers import Subscribers  # noqa: E402
 from support import slow  # noqa: E402
+from support.certificates import Lab  # noqa: E402
 
 # Rows are held for seconds here, and a peer takes many numbers of one card.
+SCSCF = f"scscf.{HOME_REALM}"
 SETTINGS = {"diameter.max_age_ms": 20000, "sqn.burst": 0, "log.level": "debug"}
 
 
@@ -46,6 +49,21 @@ def server(product):
     """The server that most tests share; none of them may leave it with connections that keep it busy."""
     with CoreServer(product, "core") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    one = Lab(tmp_path_factory.mktemp("lab"))
+    one.run(SCSCF, "*." + HOME_REALM)
+    return one
+
+
+@pytest.fixture(scope="session")
+def foreign(tmp_path_factory):
+    """Another CA, with a certificate of the same host."""
+    one = Lab(tmp_path_factory.mktemp("foreign"))
+    one.run(SCSCF)
+    return one
 
 
 @pytest.fixture

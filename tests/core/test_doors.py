@@ -4,8 +4,6 @@ under TLS is served as well."""
 
 import contextlib
 import socket
-import ssl
-import subprocess
 import time
 
 import pytest
@@ -16,7 +14,10 @@ from peer import cx
 from peer.connection import Frame
 from peer.cx import HOME_REALM
 from peer.diameter import Message
+from peer.tls import context
+from product import toml_with
 from server import CoreServer
+from support.certificates import Lab
 from support.instance import free_port
 
 IN_TIME = 3     # seconds that a newcomer waits for its CEA
@@ -28,26 +29,19 @@ SOURCES = {"the same address": "127.0.0.1", "another address": "127.0.0.2"}
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     """A CA, and what it has signed for either side."""
-    folder = tmp_path_factory.mktemp("tls")
-
-    def openssl(*words):
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "30", "-subj", "/CN=CA")
-    for name, host in (("server", f"door.{HOME_REALM}"), ("peer", f"tls.{HOME_REALM}")):
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={host}")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30",
-                "-out", f"{name}.pem")
-    return folder
+    lab = Lab(tmp_path_factory.mktemp("tls"))
+    lab.run(f"door.{HOME_REALM}", f"tls.{HOME_REALM}")
+    return lab
 
 
 @pytest.fixture(scope="module")
 def door(product, certificates):
     """A server that listens for TLS, too."""
     secure = free_port()
-    conf = (f'SecPort = {secure};\nTLS_Cred = "{certificates}/server.pem", "{certificates}/server.key";\n'
-            f'TLS_CA = "{certificates}/ca.pem";\n')
-    with CoreServer(product, "door", conf) as server:
+    certificate, key = map(str, certificates.pair(f"door.{HOME_REALM}"))
+    toml = toml_with(product, {"diameter.tls.port": secure, "diameter.tls.certificate": certificate, "diameter.tls.key": key,
+                               "diameter.tls.ca": str(certificates.ca)})
+    with CoreServer(product, "door", toml=toml) as server:
         server.secure = secure
         yield server
 
@@ -86,10 +80,8 @@ def enter(server, label, source="127.0.0.1"):
 
 def secured(server, certificates, source="127.0.0.1"):
     """A connection under TLS."""
-    context = ssl.create_default_context(cafile=certificates / "ca.pem")
-    context.check_hostname = False
-    context.load_cert_chain(certificates / "peer.pem", certificates / "peer.key")
-    tls = context.wrap_socket(idle(server.secure, source))
+    shown = context(certificates.ca, *certificates.pair(f"tls.{HOME_REALM}"))
+    tls = shown.wrap_socket(idle(server.secure, source), server_hostname=f"door.{HOME_REALM}")
     tls.settimeout(IN_TIME)
     return tls
 

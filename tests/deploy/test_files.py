@@ -25,6 +25,10 @@ MODES = [
     (r"log", 0o750),
     (r"log/[a-z]+\.log", 0o640),
     (r"samples", 0o750),
+    (r"tls", 0o755),
+    (r"tls/(ca|crl|hss\..*|icscf\..*|scscf\..*)\.pem", 0o644),
+    (r"tls/issued", 0o700),
+    (r"tls/(.*\.key|lock|openssl\.cnf|index.*|crlnumber.*|issued/.*)", 0o600),
     (r"samples/.*", 0o640),
     (r"(quintet\.toml|freediameter\.conf|env|realm|lead|run/(server-env|[a-z]+\.pid)|lock)", 0o640),
 ]

@@ -146,7 +146,7 @@ def test_a_busy_port_is_refused(shared_var):
 
 
 @pytest.mark.parametrize("options, says", [
-    (["--listen", "0.0.0.0"], "not a loopback address"),
+    (["--tls", "--insecure"], "give only one of them"),
     (["--port", "65536"], "not a port"),
     (["--port"], "needs a value"),
     (["--set", "level"], "not TABLE.KEY=VALUE"),

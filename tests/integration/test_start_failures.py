@@ -9,7 +9,8 @@ import socket
 import subprocess
 
 import pytest
-from product import Server, toml_with
+from product import IDENTITY, Server, toml_with
+from support.certificates import Lab
 from support.child import default_signals
 from support.instance import build_dir, eventually
 
@@ -222,8 +223,11 @@ def test_a_port_in_use_on_every_address_stops_the_start(product, busy):
 
 
 def test_a_port_for_tls_in_use_stops_the_start(product, busy):
-    errors = refusal(product, conf=lambda text: text.replace("SecPort = 0;", f"SecPort = {busy};"))
-    assert "TLS" in errors or f"port {busy}: Address already in use" in errors  # without a certificate the former
+    lab = Lab(product.var / "lab-of-tls")
+    certificate, key = lab.good(IDENTITY.replace("hss.", "failing."))
+    errors = refusal(product, {"diameter.tls.port": busy, "diameter.tls.certificate": str(certificate), "diameter.tls.key": str(key),
+                               "diameter.tls.ca": str(lab.ca)})
+    assert f"port {busy}: Address already in use" in errors
 
 
 def test_an_address_of_another_host_stops_the_start(product):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from . import checks
 from .diameter import ERROR, HEADER, DecodeError, Message
 from .dictionary import CX, ETSI, TGPP
+from .tls import Secured
 
 CER, DWR, DPR = 257, 280, 282
 DO_NOT_WANT_TO_TALK_TO_YOU = 2
@@ -42,11 +43,12 @@ class Frame:
 class Connection:
     """Opens at once; a thread reads, so that a watchdog is answered while the caller is busy elsewhere.
 
-    handshake=False sends no CER; answer_watchdog=False lets DWR go unanswered. Both are for tests.
+    tls=(context, host): under TLS, with whom has a certificate of that host. plain: a socket that is connected already. handshake=False sends no CER;
+    answer_watchdog=False lets DWR go unanswered. Both are for tests.
     """
 
     def __init__(self, host, port, origin_host, origin_realm, timeout=10.0, handshake=True,
-                 answer_watchdog=True, applications=(CX_APPLICATION,), source=None):
+                 answer_watchdog=True, applications=(CX_APPLICATION,), source=None, tls=None, plain=None):
         self.origin_host, self.origin_realm = origin_host.lower(), origin_realm.lower()
         self.timeout = timeout
         self.applications = list(applications)
@@ -59,9 +61,11 @@ class Connection:
         self._closed = None  # why no more will arrive
         self._arrival = threading.Condition()
         self._sending = threading.Lock()
-        self._socket = socket.create_connection((host, port), timeout, source and (source, 0))
-        self._socket.settimeout(None)
+        self._socket = plain or socket.create_connection((host, port), timeout, source and (source, 0))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self._socket = Secured(self._socket, *tls)
+        self._socket.settimeout(None)
         threading.Thread(target=self._read, daemon=True, name=f"{self.origin_host} reader").start()
         if handshake:
             self._handshake()

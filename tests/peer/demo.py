@@ -11,7 +11,6 @@ if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from peer import cards, checks, cx, options, registration
-from peer.connection import Connection
 from peer.diameter import DecodeError
 from peer.results import FIRST, NOT_REGISTERED, SUBSEQUENT, SUCCESS, UNREGISTERED_SERVICE
 from peer.stage import NotVerified, Scene, demand, verified
@@ -143,7 +142,7 @@ def steps(arguments):
 
 
 def connect(arguments, host):
-    connection = Connection(arguments.host, arguments.port, host, arguments.origin_realm, arguments.timeout)
+    connection = options.connect(arguments, host)
     print(f"connected to {connection.cea.value('Origin-Host')} at {arguments.host}:{arguments.port} as {connection.origin_host}")
     return connection
 

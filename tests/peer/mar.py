@@ -56,7 +56,7 @@ def connect(arguments, number=1):
     """Connection n; each needs an identity of its own, so the first label of the host gets a number."""
     label, dot, rest = arguments.origin_host.partition(".")
     host = arguments.origin_host if number == 1 else f"{label}{number}{dot}{rest}"
-    return Connection(arguments.host, arguments.port, host, arguments.origin_realm, arguments.timeout)
+    return options.connect(arguments, host)
 
 
 def build(arguments, connection):

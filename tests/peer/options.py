@@ -3,7 +3,11 @@
 
 import argparse
 
+from pathlib import Path
+
+from .connection import Connection
 from .cx import AKA_V1, HOME_REALM, default_server_name
+from .tls import context
 
 
 def realm_of(argv):
@@ -11,6 +15,16 @@ def realm_of(argv):
     first = argparse.ArgumentParser(add_help=False)
     first.add_argument("--realm", default=HOME_REALM)
     return first.parse_known_args(argv)[0].realm
+
+
+def connect(arguments, host):
+    """A peer of that name, as the options have it."""
+    tls = None
+    if arguments.tls:
+        folder = Path(arguments.tls)
+        tls = (context(folder / "ca.pem", folder / f"{host}.pem", folder / f"{host}.key"),
+               arguments.destination_host or f"hss.{arguments.realm}")
+    return Connection(arguments.host, arguments.port, host, arguments.origin_realm, arguments.timeout, tls=tls)
 
 
 def parser(description, realm=HOME_REALM):
@@ -24,6 +38,8 @@ def parser(description, realm=HOME_REALM):
     add("--origin-realm", default=realm, help="our realm")
     add("--destination-realm", help="realm of the HSS; default: our own")
     add("--destination-host", help="identity of the HSS; default: not sent")
+    add("--tls", metavar="DIR", help="over TLS, with ca.pem, NAME.pem and NAME.key of this folder, NAME being our Diameter identity;"
+                                     " the HSS shows a certificate of --destination-host")
     add("--impi", help="private identity (User-Name); default: that of the card")
     add("--impu", help="public identity; default: that of the card")
     add("--server-name", default=default_server_name(realm), help="SIP URI of the S-CSCF")

@@ -65,6 +65,7 @@ void Connection::watch_for(std::uint32_t events) {
 }
 
 void Connection::close() {
+  session_.reset();
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
   watched_ = 0;
@@ -85,6 +86,7 @@ void Connection::connected() {
   getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) return fail(std::strerror(error));
   state_ = State::greeting;
+  if (tls_ != nullptr) session_.emplace(*tls_, fd_);
   write_cer(out_, names_, {own_hop_by_hop, own_hop_by_hop});
   flush();
 }
@@ -99,13 +101,32 @@ void Connection::on_event(std::uint32_t events, ConnectionObserver& owner) {
   if (state_ != State::down && (events & EPOLLOUT) != 0) flush();
 }
 
+ssize_t Connection::receive() {
+  std::uint8_t* const place = in_.data() + in_used_;
+  return session_ ? session_->receive(place, in_.size() - in_used_) : recv(fd_, place, in_.size() - in_used_, 0);
+}
+
+ssize_t Connection::send_some() {
+  const std::uint8_t* const rest = out_.data() + out_written_;
+  const std::size_t size = out_.size() - out_written_;
+  return session_ ? session_->send(rest, size) : send(fd_, rest, size, MSG_NOSIGNAL);
+}
+
+// A session is read until it has nothing: what it holds already, epoll does not tell of.
 void Connection::read_some(ConnectionObserver& owner) {
-  const ssize_t got = recv(fd_, in_.data() + in_used_, in_.size() - in_used_, 0);
-  if (quick_ack_) set_option(fd_, TCP_QUICKACK);  // the kernel takes it back again and again
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return fail(got == 0 ? "closed by the server" : std::strerror(errno));
+  do {
+    const ssize_t got = receive();
+    if (quick_ack_) set_option(fd_, TCP_QUICKACK);  // the kernel takes it back again and again
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    if (got <= 0) return fail(got == 0 ? "closed by the server" : std::strerror(errno));
+    take(static_cast<std::size_t>(got), owner);
+  } while (session_);
+  if (session_ && out_written_ < out_.size()) flush();  // the handshake may have waited for what has come
+}
+
+void Connection::take(std::size_t octets, ConnectionObserver& owner) {
   const std::uint64_t received_ns = now_ns();
-  in_used_ += static_cast<std::size_t>(got);
+  in_used_ += octets;
   Bytes rest(in_.data(), in_used_);
   while (const auto size = message_size(rest)) {
     handle(rest.first(*size), received_ns, owner);
@@ -137,9 +158,10 @@ void Connection::handle_request(const Header& header) {
 
 void Connection::flush() {
   while (out_written_ < out_.size()) {
-    const ssize_t sent = send(fd_, out_.data() + out_written_, out_.size() - out_written_, MSG_NOSIGNAL);
+    const ssize_t sent = send_some();
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno == EAGAIN) return watch_for(EPOLLIN | EPOLLOUT);
+    if (sent < 0 && errno == EAGAIN)
+      return watch_for(session_ && state_ == State::greeting ? EPOLLIN : EPOLLIN | EPOLLOUT);
     if (sent < 0) return fail(std::strerror(errno));
     out_written_ += static_cast<std::size_t>(sent);
   }

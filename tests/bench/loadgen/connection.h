@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "../lib/cx.h"
 #include "settings.h"
+#include "tls.h"
 
 namespace bench {
 
@@ -37,6 +39,7 @@ class Connection {
   void close();
 
   void acknowledge_at_once() { quick_ack_ = true; }
+  void protect_with(const TlsContext& context) { tls_ = &context; }  // before start(); it must live as long
 
   Buffer& out() { return out_; }
   [[nodiscard]] State state() const { return state_; }
@@ -46,7 +49,10 @@ class Connection {
 
  private:
   void connected();
+  [[nodiscard]] ssize_t receive();
+  [[nodiscard]] ssize_t send_some();
   void read_some(ConnectionObserver& owner);
+  void take(std::size_t octets, ConnectionObserver& owner);
   void handle(Bytes message, std::uint64_t received_ns, ConnectionObserver& owner);
   void handle_request(const Header& header);
   void watch_for(std::uint32_t events);
@@ -57,6 +63,8 @@ class Connection {
   int epoll_;
   std::uint64_t tag_;
   bool quick_ack_ = false;
+  const TlsContext* tls_ = nullptr;
+  std::optional<TlsSession> session_;
   int fd_ = -1;
   std::uint32_t watched_ = 0;
   State state_ = State::down;

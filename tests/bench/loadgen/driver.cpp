@@ -50,6 +50,7 @@ struct Driver::Channel {
       : target(static_cast<std::uint16_t>(k % settings.targets.size())),
         connection(settings.targets[target], names_of(settings, k), epoll, k) {
     if (settings.quick_ack) connection.acknowledge_at_once();
+    if (settings.tls) connection.protect_with(*settings.tls);
   }
 
   [[nodiscard]] bool open() const { return connection.state() == Connection::State::open; }

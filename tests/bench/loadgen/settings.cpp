@@ -57,6 +57,10 @@ std::vector<Option> load_options(Settings& s) {
       {"--reconnect", "", "survive lost connections; requests lost with them are sent anew", raise(s.reconnect)},
       {"--quick-ack", "", "acknowledge at once: a server without TCP_NODELAY holds answers back for that",
        raise(s.quick_ack)},
+      {"--tls-certificate", "FILE", "over TLS: what the connections show, PEM; it must be for their names",
+       into(s.tls_certificate)},
+      {"--tls-key", "FILE", "its private key", into(s.tls_key)},
+      {"--tls-ca", "FILE", "who must have signed the server's certificate", into(s.tls_ca)},
   };
 }
 
@@ -122,6 +126,7 @@ Settings read_settings(std::span<char* const> arguments) {
   if (!rest.empty()) throw UsageError("unexpected argument " + rest.front());
   if (port != 0) s.targets.insert(s.targets.begin(), {host, static_cast<std::uint16_t>(port)});
   check(s);
+  if (!s.tls_certificate.empty()) s.tls = std::make_shared<TlsContext>(s.tls_certificate, s.tls_key, s.tls_ca);
   return s;
 }
 

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tls.h"
 
 namespace bench {
 
@@ -33,6 +36,8 @@ struct Settings {
   Load load = Load::mar;
   bool reconnect = false;
   bool quick_ack = false;
+  std::string tls_certificate, tls_key, tls_ca;
+  std::shared_ptr<const TlsContext> tls;  // null: none
 
   std::uint64_t subscribers = 1000;
   std::uint64_t first_subscriber = 0;
