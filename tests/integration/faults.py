@@ -305,4 +305,24 @@ SENT = [
           (PUSH_RACES, "judged_anew")),
 ]
 
-FAULTS = PROCEDURE + SCHEMES + PUSHES + NUMBERS + WIRE + SERVICE + CSCFS + BSF + SENT
+TLS, TLS_PEERS, TLS_FILES = "diameter_ext/tls.cpp", "../core/test_tls.py", "../core/test_tls_files.py"
+SECURED = [
+    Fault("any certificate will do", TLS, "  if (gnutls_x509_crt_check_hostname(certificate.get(), peer.pi_diamid) != 0) {\n", "  if (true) {\n",
+          (TLS_PEERS, "reason")),
+    Fault("nobody asks who has signed", TLS, "  gnutls_certificate_set_verify_function(made, fd_tls_verify_credentials_2);\n", "",
+          (TLS_PEERS, "reason")),
+    Fault("any version will do", TLS, '"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"', '"NORMAL:+VERS-TLS1.1:+VERS-TLS1.0:+SHA1:+SIGN-RSA-SHA1:+SIGN-ECDSA-SHA1:%COMPAT"',
+          (TLS_PEERS, "older")),
+    Fault("nobody asks what was revoked", TLS, "  if (!tls.crl.empty()) {\n    check_gnutls(", "  if (tls.crl.empty()) {\n    check_gnutls(",
+          (TLS_FILES, "revoked")),
+    Fault("files are read once", TLS, "  if (stamps == stamps_) {\n", "  if (stamps.size() == stamps_.size()) {\n", (TLS_FILES, "taken")),
+    Fault("nobody is told of an end", TLS, "hss::app::days_left(expiry) <= tls_.warn", "hss::app::days_left(expiry) < std::chrono::days{0}",
+          (TLS_FILES, "near")),
+    Fault("the tool tells of no end", "hss/cli/check_command.cpp", "days_left(expiry) <= tls.warn", "days_left(expiry) < std::chrono::days{0}",
+          (TLS_FILES, "near")),
+    Fault("the certificate of another host is shown", "hss/app/tls_files.cpp", "0, nullptr) != 1) {", "0, nullptr) == 2) {", (TLS_FILES, "no_peer")),
+    Fault("a certificate without its key is shown", "hss/app/tls_files.cpp", "files.key.get()) != 1) {", "files.key.get()) == 2) {",
+          (TLS_FILES, "no_peer")),
+]
+
+FAULTS = PROCEDURE + SCHEMES + PUSHES + NUMBERS + WIRE + SERVICE + CSCFS + BSF + SENT + SECURED

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The faults that tests/integration/planted_faults.py plants: each has its one place in the source, and tests that could notice it."""
 
+import itertools
 import re
 import runpy
 import subprocess
@@ -38,18 +39,22 @@ def without_tests(faults, collected):
             yield f"{fault.what}: {file} has no test for \"{words}\" {unknown}"
 
 
-@pytest.fixture(scope="module")
-def collected():
-    files = sorted({fault.noticed_by[0] for fault in FAULTS})
+def collected_in(files):
+    """The names of the tests of files of one folder, by file."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
     out = subprocess.run([*command, *(INTEGRATION / file for file in files)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert out.returncode == 0, out.stdout[-2000:] + out.stderr
     names = {}
-    for line in out.stdout.splitlines():
-        if "::" in line:
-            path, name = line.split("::", 1)
-            names.setdefault(Path(path).name, []).append(name)
+    for path, _, name in (line.partition("::") for line in out.stdout.splitlines() if "::" in line):
+        names.setdefault(next(file for file in files if Path(file).name == Path(path).name), []).append(name)
     return names
+
+
+@pytest.fixture(scope="module")
+def collected():
+    files = sorted({fault.noticed_by[0] for fault in FAULTS}, key=lambda file: (Path(file).parent, file))
+    folders = itertools.groupby(files, lambda file: Path(file).parent)
+    return {file: names for _, some in folders for file, names in collected_in(list(some)).items()}
 
 
 def test_every_fault_has_its_place():
