@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kamailio as P-, I- and S-CSCF, each a process of the test's own, from the files that docs/kamailio.md explains."""
+
+import shutil
+import signal
+from pathlib import Path
+
+from peer.cx import HOME_REALM
+from support.child import Child, default_signals, eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "deploy" / "samples" / "kamailio"
+FOLDER = Path("/etc/kamailio/ims")  # private to the namespace
+ADDRESSES = {"hss": "127.0.0.1", "pcscf": "127.0.0.2", "icscf": "127.0.0.3", "scscf": "127.0.0.4", "tas": "127.0.0.6", "as2": "127.0.0.7"}
+PORTS = {"pcscf": 5060, "icscf": 5060, "scscf": 6060}
+
+
+def lay_out(port, change=None):
+    """The sample files with another Diameter port; `change` is (file, text, other text)."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    shutil.copytree(SAMPLES, FOLDER)
+    edits = [(name, 'port="3868"', f'port="{port}"') for name in ("icscf.xml", "scscf.xml")]
+    for name, old, new in edits + ([change] if change else []):
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        assert old in text, f"{name} has no {old}"
+        (FOLDER / name).write_text(text.replace(old, new), encoding="utf-8")
+    with open("/etc/hosts", "w", encoding="ascii") as hosts:
+        hosts.write("127.0.0.1 localhost\n")
+        hosts.writelines(f"{address} {name}.{HOME_REALM}\n" for name, address in ADDRESSES.items())
+
+
+class Cscf(Child):
+    """One of the three."""
+
+    def __init__(self, name, logs):
+        super().__init__(logs / f"{name}.log")
+        self.name = name
+
+    def start(self):
+        command = ["kamailio", "-DD", "-E", "-f", FOLDER / f"{self.name}.cfg", "-Y", "/run/kamailio", "-P", f"/run/kamailio/{self.name}.pid",
+                   "-m", "64", "-M", "8"]
+        self.launch_command(command, preexec_fn=default_signals)
+        return self.await_ready(self._listens, 20)
+
+    def _listens(self):
+        wanted = "".join(f"{octet:02X}" for octet in reversed([int(one) for one in ADDRESSES[self.name].split(".")]))
+        return f" {wanted}:{PORTS[self.name]:04X} " in Path("/proc/net/udp").read_text(encoding="ascii")
+
+    def stop(self, sig=signal.SIGTERM, timeout=15):
+        return super().stop(sig, timeout)
+
+
+class Trio:
+    """All three; the I- and the S-CSCF are connected to the HSS when `start` returns."""
+
+    def __init__(self, product, logs):
+        self.product = product
+        self.cscfs = {name: Cscf(name, logs) for name in PORTS}
+
+    def __getitem__(self, name):
+        return self.cscfs[name]
+
+    def _connections(self, name):
+        return sum(f"{name}.{HOME_REALM}" in line for line in self.product.events("peer_connected"))
+
+    def start(self, *names):
+        """Those named, or all."""
+        names = names or tuple(PORTS)
+        before = {name: self._connections(name) for name in names}
+        for name in names:
+            self.cscfs[name].start()
+        self.await_peers(before)
+        return self
+
+    def await_peers(self, before):
+        """Kamailio's connections take several attempts now and then, five seconds apart."""
+        for name in set(before) - {"pcscf"}:
+            if not eventually(lambda one=name: self._connections(one) > before[one], 30):
+                raise RuntimeError(f"{name} does not connect:\n{self.cscfs[name].log()[-3000:]}\n{self.product.log()[-3000:]}")
+
+    def stop(self):
+        for one in self.cscfs.values():
+            one.stop()
