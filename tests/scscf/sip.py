@@ -110,8 +110,8 @@ def token():
 class Socket:
     """A UDP address that hands each request to `take` (which gives an answer or None) and each answer to whoever waits for it."""
 
-    def __init__(self, address, port, take):
-        self.address, self.port, self.take = address, port, take
+    def __init__(self, address, port, take, take_answer=None):
+        self.address, self.port, self.take, self.take_answer = address, port, take, take_answer
         self.requests, self._answers = [], {}
         self._arrival = threading.Condition()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -135,6 +135,9 @@ class Socket:
                 self._receive(Sip.decode(octets), source)
 
     def _receive(self, message, source):
+        if not message.is_request and self.take_answer:
+            self.take_answer(message)
+            return
         if not message.is_request:
             with self._arrival:
                 self._answers.setdefault(message.transaction, []).append(message)
