@@ -20,12 +20,14 @@ class Recorder:
     def _take(self, request):
         if request.method == "REGISTER":
             return request.reply(200, "OK", "as", ("Contact", request.get("Contact")), ("Expires", request.get("Expires", "0")))
+        if host_of(uri_of(request.get("Route", "<sip:none>")))[0].startswith(("tas.", "as2.", self.address)):
+            request.drop_first("Route")
+        if not request.get("Route"):  # it is meant for this server itself
+            return None if request.method == "ACK" else request.reply(480, "Nobody Here", "as")
         self._pass_on(request)
         return None
 
     def _pass_on(self, request):
-        if host_of(uri_of(request.get("Route", "<sip:none>")))[0].startswith(("tas.", "as2.", self.address)):
-            request.drop_first("Route")
         branch = hashlib.sha256((request.get("Via") + self.address).encode()).hexdigest()[:16]
         request.put_first("Via", f"SIP/2.0/UDP {self.address}:5060;branch=z9hG4bK{branch}")
         self.socket.send(request, first_hop(request))

@@ -10,6 +10,7 @@ from peer.cx import HOME_REALM
 from peer.results import DONT_MATCH, NO_ROAMING, REJECTED, SUCCESS, UNKNOWN
 from peer.usim import Accepted, MacFailure, SyncFailure
 from sip import parameters, uri_of
+from support.child import eventually
 from world import SCSCF_HOST, check
 
 REGISTRATION, RE_REGISTRATION, USER_DEREGISTRATION = 1, 2, 5
@@ -191,7 +192,10 @@ def two_devices(world):
     check(world.state(user.impu).registered == both, f"the HSS knows {world.state(user.impu)}")
     registers(user.phone, expires=0)
     check(world.state(user.impu).state == "registered", "the second device went with the first")
+    # Kamailio tells of the last device alone; of the first the HSS hears when the operator has it ended.
     registers(second, expires=0)
+    check(eventually(lambda: world.state(user.impu).registered == [user.impi], 3, 0.02), f"the HSS knows {world.state(user.impu)}")
+    world.deregister(user.impi)
     check(world.becomes(user.impu, "not_registered"), f"the HSS knows {world.state(user.impu)}")
 
 
@@ -224,5 +228,11 @@ def profile_changed_meanwhile(world):
     check(request.value("User-Data-Already-Available") == 1, "the S-CSCF asks for a profile")
     check(world.wire.answer(request).value("User-Data"), "the SAA has no User-Data")
     check(not world.wire.requests(cx.PPR, since=since), "a PPR was sent")
+    # Kamailio 5.6.3 keeps its old copy all the same, until it has dropped the record of a registration that was ended.
+    check(eventually(lambda: _is_told_anew(world, user), 10, 1.0), "the new criteria are not followed after a new registration")
+
+
+def _is_told_anew(world, user):
+    registers(user.phone, expires=0)
     registers(user.phone)
-    check(world.tas.await_request("REGISTER", user.impu), "the new criteria are not followed")
+    return world.tas.count("REGISTER", user.impu)

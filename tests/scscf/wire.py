@@ -32,10 +32,10 @@ class Wire:
     """`diameter` and `sip` are in the order in which they were seen."""
 
     def __init__(self, file, diameter_port):
-        self.port, self.diameter, self.sip = diameter_port, [], []
+        self.file, self.port, self.diameter, self.sip = file, diameter_port, [], []
         self._streams = {}  # (source, target) -> [next sequence number, octets without an end]
-        self._file = open(file, "wb")  # noqa: SIM115  (it lives as long as the thread)
-        self._file.write(FILE_HEADER)
+        self._capture = open(file, "wb")  # noqa: SIM115  (it lives as long as the thread)
+        self._capture.write(FILE_HEADER)
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ALL_PROTOCOLS))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
         self._socket.bind(("lo", ALL_PROTOCOLS))
@@ -52,7 +52,7 @@ class Wire:
 
     def _keep(self, packet):
         now = time.time()
-        self._file.write(struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(packet), len(packet)) + packet)
+        self._capture.write(struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(packet), len(packet)) + packet)
         if packet[12:14] != b"\x08\x00":
             return
         inner = packet[14 + (packet[14] & 0x0F) * 4:14 + int.from_bytes(packet[16:18], "big")]
@@ -77,9 +77,12 @@ class Wire:
             octets, stream[1] = stream[1][:length], stream[1][length:]
             self.diameter.append(Message.decode(octets))
 
+    def flush(self):
+        self._capture.flush()
+
     def close(self):
         self._socket.close()
-        self._file.close()
+        self._capture.close()
 
     # What was seen
 

@@ -5,7 +5,8 @@ import itertools
 import json
 from dataclasses import dataclass, field
 
-from kamailio import ADDRESSES, FOLDER, Trio, lay_out
+import frames
+from kamailio import ADDRESSES, Trio, edit, lay_out
 from peer.cx import HOME_REALM
 from phone import Phone
 from product import Product
@@ -187,20 +188,36 @@ class World:
         return self.wire.await_request(301, identity, since, lambda one: kind is None or one.value("Server-Assignment-Type") == kind,
                                        seconds)
 
-    # Faults
+    # What operators do
 
-    def moment(self, name, user):
-        """A scenario has come to this point: what is planted there is done now."""
-        if self.fault and self.fault.moment == name:
-            self.fault.plant(self, user)
+    def deregister(self, identity, *options):
+        self.product.run("quintet", "deregister", identity, *options)
+
+    def bar(self, impu, barred):
+        self.product.sql("UPDATE quintet.impu SET barred = %s WHERE identity = %s", (barred, impu))
+
+    def restart_quintet(self):
+        """Server and database; Kamailio connects again by itself."""
+        self.product.stop()
+        self.product.start()
+        self.kamailio.await_peers(dict.fromkeys(("icscf", "scscf"), 0), since=self.product.log().rindex(" server_started "))
 
     def restart(self, *names, change=None):
         """Kamailio's processes anew, with another text in a file if `change` says so."""
         for name in names:
             self.kamailio[name].stop()
         if change:
-            file, old, new = change
-            text = (FOLDER / file).read_text(encoding="utf-8")
-            check(old in text, f"{file} has no {old}")
-            (FOLDER / file).write_text(text.replace(old, new), encoding="utf-8")
+            edit(*change)
         self.kamailio.start(*names)
+
+    def judge_frames(self):
+        """What tshark finds in the frames that the HSS has sent."""
+        self.wire.flush()
+        return frames.tshark_findings(self.wire.file, self.port)
+
+    # Faults
+
+    def moment(self, name, user):
+        """A scenario has come to this point: what is planted there is done now."""
+        if self.fault and self.fault.moment == name:
+            self.fault.plant(self, user)
