@@ -38,6 +38,12 @@ def lay_out(port, relay=None):
         hosts.writelines(f"{address} {name}.{HOME_REALM}\n" for name, address in ADDRESSES.items())
 
 
+def listens(name):
+    """One of the three has its UDP port open."""
+    address = "".join(f"{int(octet):02X}" for octet in reversed(ADDRESSES[name].split(".")))
+    return f" {address}:{PORTS[name]:04X} " in Path("/proc/net/udp").read_text(encoding="ascii")
+
+
 class Cscf(Child):
     """One of the three."""
 
@@ -49,11 +55,7 @@ class Cscf(Child):
         command = ["kamailio", "-DD", "-E", "-f", FOLDER / f"{self.name}.cfg", "-Y", "/run/kamailio", "-P", f"/run/kamailio/{self.name}.pid",
                    "-m", "64", "-M", "8"]
         self.launch_command(command, preexec_fn=default_signals)
-        return self.await_ready(self._listens, 20)
-
-    def _listens(self):
-        wanted = "".join(f"{octet:02X}" for octet in reversed([int(one) for one in ADDRESSES[self.name].split(".")]))
-        return f" {wanted}:{PORTS[self.name]:04X} " in Path("/proc/net/udp").read_text(encoding="ascii")
+        return self.await_ready(lambda: listens(self.name), 20)
 
     def stop(self, sig=signal.SIGTERM, timeout=15):
         return super().stop(sig, timeout)

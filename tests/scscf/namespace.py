@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network of the test's own: a namespace with loopback and one more address, private folders for names and Kamailio's files."""
+"""A network of the test's own: a namespace with loopback and one more address, private folders for names and Kamailio's files. Its
+processes end with it."""
 
 import os
 import shutil
@@ -8,7 +9,7 @@ import sys
 from pathlib import Path
 
 INSIDE = "QUINTET_SCSCF_NAMESPACE"  # set in the environment of the process within
-UNSHARE = ["unshare", "--net", "--mount", "--propagation", "private", "--"]
+UNSHARE = ["unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
 PRIVATE = ("/etc/kamailio", "/run/kamailio")
 
 

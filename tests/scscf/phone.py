@@ -75,8 +75,8 @@ class Phone:
 
     def _register_request(self, expires, credentials):
         self.cseq += 1
-        return self._request("REGISTER", f"sip:{HOME_REALM}", self.impu, self.call_id, self.cseq, ("Contact", self.contact),
-                             ("Expires", str(expires)), ("Supported", "path"), ("Authorization", credentials))
+        return self._request("REGISTER", f"sip:{HOME_REALM}", self.impu, self.call_id, self.cseq, (
+            ("Contact", self.contact), ("Expires", str(expires)), ("Supported", "path"), ("Authorization", credentials)))
 
     def _credentials(self, nonce="", response="", more=""):
         return (f'Digest username="{self.impi}", realm="{HOME_REALM}", uri="sip:{HOME_REALM}", nonce="{nonce}", '
@@ -102,7 +102,7 @@ class Phone:
 
     # Other requests
 
-    def _request(self, method, uri, to, call_id, cseq, *more, body="", tag="", from_tag=None):
+    def _request(self, method, uri, to, call_id, cseq, more=(), body="", tag="", from_tag=None):
         headers = [("Via", f"SIP/2.0/UDP {self.address}:5060;branch=z9hG4bK{token()}"), ("Max-Forwards", "70"),
                    ("From", f"<{self.impu}>;tag={from_tag or self.tag}"), ("To", f"<{to}>" + (f";tag={tag}" if tag else "")),
                    ("Call-ID", call_id), ("CSeq", f"{cseq} {method}"), *more]
@@ -110,9 +110,17 @@ class Phone:
 
     def subscribe(self, seconds=8.0):
         """To the state of its own registration; the answer."""
-        request = self._request("SUBSCRIBE", self.impu, self.impu, f"{token()}@{self.address}", 1, ("Contact", self.contact),
-                                ("Event", "reg"), ("Accept", "application/reginfo+xml"), ("Expires", "3600"), from_tag=token())
-        return self.socket.exchange(request, PCSCF, seconds)
+        self.subscription = {"to": self.impu, "call_id": f"{token()}@{self.address}", "from_tag": token(), "tag": ""}
+        answer = self.socket.exchange(self._subscribe_request(1, 3600), PCSCF, seconds)
+        self.subscription["tag"] = parameters(answer.get("To")).get("tag", "") if answer else ""
+        return answer
+
+    def unsubscribe(self, seconds=8.0):
+        return self.socket.exchange(self._subscribe_request(2, 0), PCSCF, seconds)
+
+    def _subscribe_request(self, cseq, expires):
+        return self._request("SUBSCRIBE", self.impu, cseq=cseq, **self.subscription, more=(
+            ("Contact", self.contact), ("Event", "reg"), ("Accept", "application/reginfo+xml"), ("Expires", str(expires))))
 
     def notified(self, fits=lambda _: True, seconds=5.0):
         """The first NOTIFY whose body fits."""
@@ -121,7 +129,7 @@ class Phone:
     def call(self, impu, seconds=8.0):
         """An INVITE, and the ACK of what answers it."""
         call_id, from_tag = f"{token()}@{self.address}", token()
-        invite = self._request("INVITE", impu, impu, call_id, 1, ("Contact", self.contact), ("Content-Type", "application/sdp"),
+        invite = self._request("INVITE", impu, impu, call_id, 1, (("Contact", self.contact), ("Content-Type", "application/sdp")),
                                body=SDP.format(self.address), from_tag=from_tag)
         answer = self.socket.exchange(invite, PCSCF, seconds)
         if answer is None:
@@ -141,7 +149,7 @@ class Phone:
         return self.socket.exchange(self._in_dialog("BYE", call.dialog, 2), PCSCF, seconds)
 
     def _in_dialog(self, method, dialog, cseq):
-        return self._request(method, dialog["target"], dialog["to"], dialog["call_id"], cseq, *dialog["route"], tag=dialog["tag"],
+        return self._request(method, dialog["target"], dialog["to"], dialog["call_id"], cseq, dialog["route"], tag=dialog["tag"],
                              from_tag=dialog["from_tag"])
 
     def _take(self, request):

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One Quintet, one Kamailio of each kind, application servers, and users with phones; what scenarios need of them in a word."""
 
+import contextlib
 import itertools
 import json
 from dataclasses import dataclass, field
 
 import frames
-from kamailio import ADDRESSES, Trio, edit, lay_out
+from kamailio import ADDRESSES, Trio, lay_out
 from peer.cx import HOME_REALM
 from phone import Phone
 from product import Product
@@ -196,18 +197,16 @@ class World:
     def bar(self, impu, barred):
         self.product.sql("UPDATE quintet.impu SET barred = %s WHERE identity = %s", (barred, impu))
 
-    def restart_quintet(self):
-        """Server and database; Kamailio connects again by itself."""
+    def restart_quintet(self, *options):
+        """Server and database, perhaps with other options; Kamailio connects again by itself."""
         self.product.stop()
-        self.product.start()
+        self.product.start(*options)
         self.kamailio.await_peers(dict.fromkeys(("icscf", "scscf"), 0), since=self.product.log().rindex(" server_started "))
 
-    def restart(self, *names, change=None):
-        """Kamailio's processes anew, with another text in a file if `change` says so."""
+    def restart(self, *names):
+        """Kamailio's processes anew."""
         for name in names:
             self.kamailio[name].stop()
-        if change:
-            edit(*change)
         self.kamailio.start(*names)
 
     def judge_frames(self):
@@ -221,3 +220,16 @@ class World:
         """A scenario has come to this point: what is planted there is done now."""
         if self.fault and self.fault.moment == name:
             self.fault.plant(self, user)
+
+    @contextlib.contextmanager
+    def planted(self, fault):
+        """A fault that is done at its moment, and taken back."""
+        self.fault = fault
+        try:
+            yield fault
+        finally:
+            self.fault = None
+            fault.remove(self)
+
+    def begin(self, _):
+        self.moment("begin", None)
