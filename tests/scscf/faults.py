@@ -65,8 +65,7 @@ UPDATE quintet.impi_set SET registered = false, auth_pending = false WHERE set_i
 UPDATE quintet.registration_set SET state = 'not_registered' WHERE id = {_SET};
 UPDATE quintet.subscription SET scscf_name = NULL, scscf_host = NULL, scscf_realm = NULL WHERE id = {_SUBSCRIPTION}
 """
-_ELSEWHERE = f"UPDATE quintet.subscription SET scscf_host = 'elsewhere.%(realm)s' WHERE id = {_SUBSCRIPTION}".replace(
-    "'elsewhere.%(realm)s'", "'elsewhere.' || %(realm)s")
+_ELSEWHERE = f"UPDATE quintet.subscription SET scscf_host = 'elsewhere.' || %(realm)s WHERE id = {_SUBSCRIPTION}"
 _OTHER_DEVICE = f"""
 WITH who AS (INSERT INTO quintet.impi (identity, subscription_id, schemes)
              SELECT 'ghost.' || %(impi)s, subscription_id, '{{giba}}' FROM quintet.impi WHERE identity = %(impi)s
@@ -87,7 +86,7 @@ _LOST_RTR = sql("another host as the S-CSCF", "registered", _ELSEWHERE)
 # By the name of the scenario's function.
 FAULTS = {
     "first_registration": sql("another K", "provisioned", _OTHER_K),
-    "re_registration": sql("the registration is forgotten", "registered", _FORGET),
+    "re_registration": sql("what the S-CSCF was told is forgotten", "registered", f"UPDATE quintet.impi_set SET told = NULL WHERE set_id = {_SET}"),
     "deregistration": sql("another private identity counts as registered", "registered", _OTHER_DEVICE),
     "resynchronisation": sql("resynchronised too often", "provisioned", "UPDATE quintet.sqn_state k SET resync_count = 10, resync_since = now()"
                              " FROM quintet.impi i JOIN quintet.credential c ON c.id = i.credential_id"

@@ -60,3 +60,14 @@ def test_what_follows_is_not_taken_for_an_option_of_ours():
 def test_what_follows_needs_a_part():
     with pytest.raises(SystemExit):
         named("--", "-k", "auts")
+
+
+@pytest.mark.parametrize("line, status, expected", [
+    ("3 passed, 0 failed", 0, (3, 0, 0)), ("3 passed, 0 failed, 2 skipped", 0, (3, 0, 2)), ("0 passed, 0 failed, 1 skipped", 0, (0, 0, 1)),
+    ("0 passed, 0 failed, 1 skipped", 1, (0, 1, 1)), ("0 passed, 0 failed", 0, (0, 1, 0)), ("", 0, (0, 1, 0))])
+def test_a_part_that_left_everything_out_and_says_so_has_not_failed(tmp_path, line, status, expected):
+    log = tmp_path / "log"
+    log.write_text(f"words\n{line}\n", encoding="ascii")
+    part = next(part for part in parts.PARTS if part.counts == "line")
+    result = parts.counted(part, status, log, tmp_path / "none.xml")
+    assert (result.passed, result.failed, result.skipped) == expected
