@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import Callable
 
+from guide import psql
 from kamailio import edit
 from peer.cx import HOME_REALM
 from peer.diameter import Message, raw_avp
@@ -137,4 +138,6 @@ FAULTS = {
     "outage_of_location": setting("3004 for the I-CSCF", f'[{{ peer = "icscf.{HOME_REALM}", busy = "3004" }}]'),
     "outage_of_vectors": setting("the default for the S-CSCF", f'[{{ peer = "{SCSCF_HOST}", pushes = "none" }}]'),
     "frames_without_a_fault": Fault("an AVP that nobody knows", "begin", _send_nonsense),
+    "guide_registers_a_phone": Fault("the sample subscription is suspended", "before the phone",
+                                     lambda *_: psql("UPDATE quintet.subscription SET suspended = true WHERE name = 'alice'")),
 }

@@ -8,19 +8,16 @@ from pathlib import Path
 
 from kamailio import PORTS, ROOT, listens
 from support.child import Child, clean_environment, default_signals, eventually
-from world import check
+from world import Stage, check
 
 PAGE = ROOT / "docs" / "kamailio.md"
 BLOCK = re.compile(r"^```sh( serve)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-class Bare:
+class Bare(Stage):
     """A namespace in which nothing runs yet."""
 
-    def __init__(self, folder):
-        self.folder = folder
-
-    def begin(self, _):
+    def begin(self):
         """Names and files as on a machine where nobody has done anything; what the guide puts into ./var goes with the namespace."""
         Path("/etc/hosts").write_text("127.0.0.1 localhost\n", encoding="ascii")
         subprocess.run(["find", "/etc/kamailio", "/run/kamailio", "-mindepth", "1", "-delete"], check=True)
@@ -34,11 +31,14 @@ def guide_registers_a_phone(bare):
     check(len(blocks) >= 5, f"{PAGE.name} has {len(blocks)} blocks")
     server = Child(bare.folder / "logs" / "guide_server.log")
     try:
-        said = [_follow(server, serve, text) for serve, text in blocks]
+        for serve, text in blocks[:-1]:
+            _follow(server, serve, text)
+        bare.moment("before the phone")
+        said = _follow(server, *blocks[-1])
     finally:
         _end_kamailio()
         server.stop(signal.SIGINT, 60)
-    check("200 OK" in said[-1], f"the phone says {said[-1]!r}")
+    check("200 OK" in said, f"the phone says {said!r}")
 
 
 def _follow(server, serve, text):
@@ -51,6 +51,12 @@ def _follow(server, serve, text):
     done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False, timeout=120)
     check(done.returncode == 0, f"{text!r} ended with {done.returncode}: {done.stdout}{done.stderr}")
     return done.stdout
+
+
+def psql(statement):
+    """As an operator would, with what the quickstart has left for him."""
+    subprocess.run(["bash", "-euc", '. var/env && psql -q "$QUINTET_DB" -c "$0"', statement], cwd=ROOT, env=clean_environment(), check=True,
+                   capture_output=True)
 
 
 def _end_kamailio():

@@ -99,16 +99,40 @@ class User:
         return f"tel:+1202555{self.one.number:04}"
 
 
-class World:
-    """Everything that the scenarios share. `fault` is what is planted, if anything is."""
+class Stage:
+    """Where scenarios are run. `fault` is what is planted, if anything is."""
 
     def __init__(self, folder):
         self.folder, self.fault = folder, None
+
+    def begin(self):
+        self.moment("begin")
+
+    def moment(self, name, user=None):
+        """A scenario has come to this point: what is planted there is done now."""
+        if self.fault and self.fault.moment == name:
+            self.fault.plant(self, user)
+
+    @contextlib.contextmanager
+    def planted(self, fault):
+        """A fault that is done at its moment, and taken back."""
+        self.fault = fault
+        try:
+            yield fault
+        finally:
+            self.fault = None
+            fault.remove(self)
+
+
+class World(Stage):
+    """Everything that most scenarios share."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
         self._addresses = (f"127.0.1.{n}" for n in itertools.count(1))
         self._profiles = itertools.count(1)
         self.product = Product(folder / "var", SETTINGS)
         self.logs = folder / "logs"
-        self.logs.mkdir(parents=True)
 
     def __enter__(self):
         self.product.start()
@@ -213,23 +237,3 @@ class World:
         """What tshark finds in the frames that the HSS has sent."""
         self.wire.flush()
         return frames.tshark_findings(self.wire.file, self.port)
-
-    # Faults
-
-    def moment(self, name, user):
-        """A scenario has come to this point: what is planted there is done now."""
-        if self.fault and self.fault.moment == name:
-            self.fault.plant(self, user)
-
-    @contextlib.contextmanager
-    def planted(self, fault):
-        """A fault that is done at its moment, and taken back."""
-        self.fault = fault
-        try:
-            yield fault
-        finally:
-            self.fault = None
-            fault.remove(self)
-
-    def begin(self, _):
-        self.moment("begin", None)
