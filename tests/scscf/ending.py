@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scenarios of the end: registrations that the HSS ends (RTR), and what is left when Quintet or Kamailio is restarted or away."""
 
+from kamailio import ADDRESSES
 from peer import cx
 from peer.checks import result_of
 from peer.results import REJECTED, SUCCESS, UNABLE
@@ -180,6 +181,16 @@ def outage_of_vectors(world):
     check(attempt.status == 480, lambda: f"REGISTER in an outage got {attempt.answer and attempt.answer.start}")
     check(world.wire.answer(world.wire.requests(cx.MAR, user.impi, since)[0], 0.1) is None, "the MAR was answered")
     registers(user.phone)
+
+
+def keys_in_the_capture(world):
+    """As tshark sees it: CK and IK in the 401 on its way to the P-CSCF, none of them in that to the phone."""
+    user = world.user()
+    registers(user.phone)
+    one = f'sip.Call-ID == "{user.phone.call_id}" && sip.Status-Code == 401'
+    inside, outside = (world.seen_by_tshark(f'{one} && ip.dst == {target} && frame matches " (ck|ik)="')
+                       for target in (ADDRESSES["pcscf"], user.phone.address))
+    check(inside and not outside, f"{inside} packets to the P-CSCF and {outside} to the phone hold keys")
 
 
 def frames_without_a_fault(world):

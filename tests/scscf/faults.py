@@ -83,6 +83,7 @@ UPDATE quintet.impi_set SET registered = true WHERE set_id = {_SET}
 
 _NO_SERVICES = sql("no service profile", "provisioned", _NO_PROFILE)
 _LOST_RTR = sql("another host as the S-CSCF", "registered", _ELSEWHERE)
+_LEAK = file("a P-CSCF that lets CK and IK pass", "pcscf.cfg", "	if ($rs == 401) route(KEEP_KEYS);\n", "	# no keys kept\n")
 
 # By the name of the scenario's function.
 FAULTS = {
@@ -107,7 +108,8 @@ FAULTS = {
     "implicit_set_with_tel": sql("no number", "provisioned", _NO_TEL),
     "two_devices": sql("the second device may not use the set", "second phone", "DELETE FROM quintet.impi_set"
                        " WHERE impi_id = (SELECT id FROM quintet.impi WHERE identity = %(claimed_impi)s)"),
-    "keys_stay_in_the_network": file("a P-CSCF that lets CK and IK pass", "pcscf.cfg", "	if ($rs == 401) route(KEEP_KEYS);\n", "	# no keys kept\n"),
+    "keys_stay_in_the_network": _LEAK,
+    "keys_in_the_capture": _LEAK,
     "profile_changed_meanwhile": sql("the change is taken back", "changed", _NO_PROFILE),
     "third_party_register": _NO_SERVICES,
     "third_party_register_with_a_copy": sql("no copy wanted", "provisioned", "UPDATE quintet.application_server SET include_register_request = false"

@@ -11,7 +11,8 @@ from support.child import Child, default_signals, eventually
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "deploy" / "samples" / "kamailio"
 FOLDER = Path("/etc/kamailio/ims")  # private to the namespace
-ADDRESSES = {"hss": "127.0.0.1", "pcscf": "127.0.0.2", "icscf": "127.0.0.3", "scscf": "127.0.0.4", "tas": "127.0.0.6", "as2": "127.0.0.7"}
+ADDRESSES = {"hss": "127.0.0.1", "pcscf": "127.0.0.2", "icscf": "127.0.0.3", "scscf": "127.0.0.4", "tas": "127.0.0.6",
+             "as2": "127.0.0.7", "relay": "127.0.0.8"}
 SOONER = ('"unreg_validity", 60', '"unreg_validity", 2')  # so that no scenario waits for a minute
 PORTS = {"pcscf": 5060, "icscf": 5060, "scscf": 6060}
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 INSIDE = "QUINTET_SCSCF_NAMESPACE"  # set in the environment of the process within
-UNSHARE = ["unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
+UNSHARE = ["unshare", "--net", "--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
 PRIVATE = ("/etc/kamailio", "/run/kamailio")
 
 
@@ -30,8 +30,17 @@ def _run(*words):
     subprocess.run(words, check=True, capture_output=True)
 
 
+def _keep_mounts_private():
+    """What is mounted here must not be seen outside. In a chroot the root is no mount point, and it is asked what there is."""
+    if subprocess.run(["mount", "--make-rprivate", "/"], capture_output=True, check=False).returncode == 0:
+        return
+    if " shared:" in Path("/proc/self/mountinfo").read_text(encoding="utf-8"):
+        sys.exit("mounts here are shared with the machine, and cannot be made private")
+
+
 def furnish(folder):
     """Interfaces, and files that the machine outside does not see. freeDiameterd wants an address beside loopback."""
+    _keep_mounts_private()
     _run("ip", "link", "set", "lo", "up")
     _run("ip", "link", "add", "outer", "type", "veth", "peer", "name", "inner")
     for name in ("outer", "inner"):

@@ -63,6 +63,7 @@ ALL = (
     Scenario(ending.profile_for_a_restarted_scscf, "SAR of type 0 without a private identity gets name and profile", slow=True),
     Scenario(ending.outage_of_location, "UAA 5012 becomes 500", slow=True),
     Scenario(ending.outage_of_vectors, "no MAA becomes 480", slow=True),
+    Scenario(ending.keys_in_the_capture, "tshark sees CK and IK on the way to the P-CSCF alone", needs="tshark"),
     Scenario(ending.frames_without_a_fault, "tshark finds nothing wrong in what the HSS sent", needs="tshark"),
     Scenario(guide.guide_registers_a_phone, "docs/kamailio.md word by word gives a registered phone", in_world=False),
 )

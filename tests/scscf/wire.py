@@ -47,7 +47,7 @@ class Wire:
                 packet, address = self._socket.recvfrom(262144)
             except OSError:
                 return
-            if address[2] == OUTGOING:  # on loopback each comes in once more
+            if address[2] == OUTGOING and not self._capture.closed:  # on loopback each comes in once more
                 self._keep(packet)
 
     def _keep(self, packet):
