@@ -5,7 +5,7 @@ from kamailio import ADDRESSES
 from peer import cx
 from peer.checks import result_of
 from peer.results import REJECTED, SUCCESS, UNABLE
-from registering import REGISTRATION, SCSCF_NAME, USER_DEREGISTRATION, is_refused, registers
+from registering import REGISTRATION, SCSCF_NAME, USER_DEREGISTRATION, assignment, is_refused, registers
 from services import REGISTER
 from subscribers import HOLD
 from support.child import eventually
@@ -44,7 +44,7 @@ def ended_by_the_operator(world):
     since = world.mark()
     registers(user.phone)
     again = world.sar(user.impi, since)
-    check(again.value("Server-Assignment-Type") == REGISTRATION and again.value("User-Data-Already-Available") == 0, "no SAR of type 1")
+    check(assignment(again) == (REGISTRATION, 0), "no SAR of type 1")
     check(world.second_as.await_request("REGISTER", user.impu), "the new profile is not followed")
 
 
@@ -81,7 +81,8 @@ def end_of_one_device_ends_all(world):
     world.deregister(user.impi)
     request = world.wire.await_request(cx.RTR, user.impi, since)
     check(request is not None and world.wire.answer(request) is not None, "no RTR of that device was answered")
-    check(eventually(lambda: caller.phone.call(user.impu).status == 480, CLEAN_UP_S, 0.5), "calls to the second device still succeed")
+    gone = eventually(lambda: caller.phone.call(user.impu).status == 480, CLEAN_UP_S, 0.5)
+    check(gone, "calls to the second device still succeed")
     registers(second)
     check(caller.phone.call(user.impu).status == 200 and second.rang(), "the second device cannot be called again")
 
@@ -142,7 +143,7 @@ def scscf_restarted(world):
     since = world.mark()
     registers(user.phone)
     request = world.sar(user.impi, since)
-    check(request.value("Server-Assignment-Type") == REGISTRATION and request.value("User-Data-Already-Available") == 0, "no SAR of type 1")
+    check(assignment(request) == (REGISTRATION, 0), "no SAR of type 1")
     check(world.wire.answer(request).value("User-Data"), "the SAA has no User-Data")
 
 

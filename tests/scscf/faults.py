@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is planted to see each scenario fail: in the data of Quintet, in its configuration or, where data cannot do it, in Kamailio's."""
+"""What is planted to see each scenario fail: in Quintet's data or configuration or, where that cannot do it, in Kamailio's."""
 
 import contextlib
 import socket
@@ -60,7 +60,24 @@ def _send_nonsense(world, _):
 
 _SET = "(SELECT set_id FROM quintet.impu WHERE identity = %(impu)s)"
 _SUBSCRIPTION = "(SELECT subscription_id FROM quintet.impi WHERE identity = %(impi)s)"
-_OTHER_K = "UPDATE quintet.impi SET credential_id = (SELECT id FROM quintet.credential ORDER BY name DESC LIMIT 1) WHERE identity = %(impi)s"
+_OTHER_K = """
+UPDATE quintet.impi SET credential_id = (SELECT id FROM quintet.credential ORDER BY name DESC LIMIT 1) WHERE identity = %(impi)s
+"""
+_K_OF_THE_NEWEST = """
+UPDATE quintet.impi SET credential_id = (SELECT credential_id FROM quintet.impi ORDER BY id DESC LIMIT 1) WHERE identity = %(impi)s
+"""
+_NUMBERS = """
+UPDATE quintet.sqn_state k SET {} FROM quintet.impi i JOIN quintet.credential c ON c.id = i.credential_id
+WHERE k.fingerprint = c.fingerprint AND i.identity = %(impi)s
+"""
+_NO_COPY = """
+UPDATE quintet.application_server SET include_register_request = false WHERE name = (
+  SELECT p.name FROM quintet.service_profile p JOIN quintet.impu u ON u.service_profile_id = p.id WHERE u.identity = %(impu)s)
+"""
+_OTHER_SERVER = """
+UPDATE quintet.impu SET psi_application_server = 'sip:as2.' || %(realm)s
+WHERE identity = 'sip:service.' || %(number)s || '@' || %(realm)s
+"""
 _FORGET = f"""
 UPDATE quintet.impi_set SET registered = false, auth_pending = false WHERE set_id = {_SET};
 UPDATE quintet.registration_set SET state = 'not_registered' WHERE id = {_SET};
@@ -88,22 +105,22 @@ _LEAK = file("a P-CSCF that lets CK and IK pass", "pcscf.cfg", "	if ($rs == 401)
 # By the name of the scenario's function.
 FAULTS = {
     "first_registration": sql("another K", "provisioned", _OTHER_K),
-    "re_registration": sql("what the S-CSCF was told is forgotten", "registered", f"UPDATE quintet.impi_set SET told = NULL WHERE set_id = {_SET}"),
+    "re_registration": sql("what the S-CSCF was told is forgotten", "registered",
+                           f"UPDATE quintet.impi_set SET told = NULL WHERE set_id = {_SET}"),
     "deregistration": sql("another private identity counts as registered", "registered", _OTHER_DEVICE),
-    "resynchronisation": sql("resynchronised too often", "provisioned", "UPDATE quintet.sqn_state k SET resync_count = 10, resync_since = now()"
-                             " FROM quintet.impi i JOIN quintet.credential c ON c.id = i.credential_id"
-                             " WHERE k.fingerprint = c.fingerprint AND i.identity = %(impi)s"),
-    "forged_auts": sql("the sequence number follows the forger", "forged", "UPDATE quintet.sqn_state k SET seq = seq + 5000 FROM quintet.impi i"
-                       " JOIN quintet.credential c ON c.id = i.credential_id WHERE k.fingerprint = c.fingerprint AND i.identity = %(impi)s"),
+    "resynchronisation": sql("resynchronised too often", "provisioned", _NUMBERS.format("resync_count = 10, resync_since = now()")),
+    "forged_auts": sql("the sequence number follows the forger", "forged", _NUMBERS.format("seq = seq + 5000")),
     "wrong_res": sql("registered without an answer", "answered", _REGISTERED),
-    "foreign_network": sql("the K of the foreign card", "card swapped", "UPDATE quintet.impi SET credential_id = (SELECT credential_id"
-                           " FROM quintet.impi ORDER BY id DESC LIMIT 1) WHERE identity = %(impi)s"),
-    "unknown_user": sql("the user is known", "renamed", "UPDATE quintet.impi SET identity = %(claimed_impi)s WHERE identity = %(impi)s"),
+    "foreign_network": sql("the K of the foreign card", "card swapped", _K_OF_THE_NEWEST),
+    "unknown_user": sql("the user is known", "renamed",
+                        "UPDATE quintet.impi SET identity = %(claimed_impi)s WHERE identity = %(impi)s"),
     "identity_of_another": sql("the identity is his", "stolen",
                                f"UPDATE quintet.impu SET position = 9, set_id = {_SET} WHERE identity = %(claimed_impu)s"),
-    "roaming_not_allowed": sql("no roaming area", "restricted", "UPDATE quintet.impi SET roaming_area_id = NULL WHERE identity = %(impi)s"),
+    "roaming_not_allowed": sql("no roaming area", "restricted",
+                               "UPDATE quintet.impi SET roaming_area_id = NULL WHERE identity = %(impi)s"),
     "barred_identity": sql("not barred", "provisioned", _OPEN),
-    "suspended_subscription": sql("not suspended", "suspended", f"UPDATE quintet.subscription SET suspended = false WHERE id = {_SUBSCRIPTION}"),
+    "suspended_subscription": sql("not suspended", "suspended",
+                                  f"UPDATE quintet.subscription SET suspended = false WHERE id = {_SUBSCRIPTION}"),
     "barred_identity_of_a_set": sql("not barred", "opened", _OPEN),
     "implicit_set_with_tel": sql("no number", "provisioned", _NO_TEL),
     "two_devices": sql("the second device may not use the set", "second phone", "DELETE FROM quintet.impi_set"
@@ -112,9 +129,7 @@ FAULTS = {
     "keys_in_the_capture": _LEAK,
     "profile_changed_meanwhile": sql("the change is taken back", "changed", _NO_PROFILE),
     "third_party_register": _NO_SERVICES,
-    "third_party_register_with_a_copy": sql("no copy wanted", "provisioned", "UPDATE quintet.application_server SET include_register_request = false"
-                                            " WHERE name = (SELECT p.name FROM quintet.service_profile p JOIN quintet.impu u"
-                                            " ON u.service_profile_id = p.id WHERE u.identity = %(impu)s)"),
+    "third_party_register_with_a_copy": sql("no copy wanted", "provisioned", _NO_COPY),
     "call_without_services": sql("the callee is forgotten", "both registered", _FORGET),
     "call_of_the_caller_through_a_server": _NO_SERVICES,
     "call_to_the_callee_through_a_server": _NO_SERVICES,
@@ -125,18 +140,18 @@ FAULTS = {
     "unregistered_callee_without_services": Fault("a service for everything", "provisioned",
                                                   lambda world, user: world.use_profile(user, world.profile("as2"))),
     "unregistered_callee_with_services": _NO_SERVICES,
-    "service_identity_at_a_server": sql("another application server", "service", "UPDATE quintet.impu SET psi_application_server ="
-                                        " 'sip:as2.' || %(realm)s WHERE identity = 'sip:service.' || %(number)s || '@' || %(realm)s"),
+    "service_identity_at_a_server": sql("another application server", "service", _OTHER_SERVER),
     "ended_by_the_operator": _LOST_RTR,
     "ended_by_barring": _LOST_RTR,
     "ended_by_suspension": _LOST_RTR,
     "end_of_one_device_ends_all": _LOST_RTR,
-    "unknown_identity_in_the_list": sql("the list has no such identity", "added", f"DELETE FROM quintet.impu WHERE position = 2 AND set_id = {_SET}"),
+    "unknown_identity_in_the_list": sql("the list has no such identity", "added",
+                                        f"DELETE FROM quintet.impu WHERE position = 2 AND set_id = {_SET}"),
     "nothing_follows_an_rtr": sql("the new registration is forgotten", "back", _FORGET),
     "quintet_restarted": sql("the registration is forgotten", "restarted", _FORGET),
     "scscf_restarted": sql("the registration is forgotten", "restarted", _FORGET),
-    "profile_for_a_restarted_scscf": sql("another S-CSCF", "registered",
-                                         f"UPDATE quintet.subscription SET scscf_name = 'sip:elsewhere.example.org' WHERE id = {_SUBSCRIPTION}"),
+    "profile_for_a_restarted_scscf": sql("another S-CSCF", "registered", f"UPDATE quintet.subscription SET scscf_name ="
+                                         f" 'sip:elsewhere.example.org' WHERE id = {_SUBSCRIPTION}"),
     "outage_of_location": setting("3004 for the I-CSCF", f'[{{ peer = "icscf.{HOME_REALM}", busy = "3004" }}]'),
     "outage_of_vectors": setting("the default for the S-CSCF", f'[{{ peer = "{SCSCF_HOST}", pushes = "none" }}]'),
     "frames_without_a_fault": Fault("an AVP that nobody knows", "begin", _send_nonsense),

@@ -18,7 +18,7 @@ class Bare(Stage):
     """A namespace in which nothing runs yet."""
 
     def begin(self):
-        """Names and files as on a machine where nobody has done anything; what the guide puts into ./var goes with the namespace."""
+        """Names and files as on a machine where nobody has done anything; ./var goes with the namespace."""
         Path("/etc/hosts").write_text("127.0.0.1 localhost\n", encoding="ascii")
         subprocess.run(["find", "/etc/kamailio", "/run/kamailio", "-mindepth", "1", "-delete"], check=True)
         var = ROOT / "var"
@@ -55,8 +55,8 @@ def _follow(server, serve, text):
 
 def psql(statement):
     """As an operator would, with what the quickstart has left for him."""
-    subprocess.run(["bash", "-euc", '. var/env && psql -q "$QUINTET_DB" -c "$0"', statement], cwd=ROOT, env=clean_environment(), check=True,
-                   capture_output=True)
+    command = ["bash", "-euc", '. var/env && psql -q "$QUINTET_DB" -c "$0"', statement]
+    subprocess.run(command, cwd=ROOT, env=clean_environment(), check=True, capture_output=True)
 
 
 def _end_kamailio():

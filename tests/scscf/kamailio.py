@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kamailio as P-, I- and S-CSCF, each a process of the test's own, from the files that docs/kamailio.md explains."""
 
+import re
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 from peer.cx import HOME_REALM
@@ -14,6 +16,7 @@ FOLDER = Path("/etc/kamailio/ims")  # private to the namespace
 ADDRESSES = {"hss": "127.0.0.1", "pcscf": "127.0.0.2", "icscf": "127.0.0.3", "scscf": "127.0.0.4", "tas": "127.0.0.6",
              "as2": "127.0.0.7", "relay": "127.0.0.8"}
 SOONER = ('"unreg_validity", 60', '"unreg_validity", 2')  # so that no scenario waits for a minute
+WITH_TOOL = ('loadmodule "htable.so"\n', 'loadmodule "htable.so"\nloadmodule "ctl.so"\n')  # so that kamcmd shows what is kept
 PORTS = {"pcscf": 5060, "icscf": 5060, "scscf": 6060}
 
 
@@ -34,6 +37,7 @@ def lay_out(port, relay=None):
         if relay:
             edit(name, f'FQDN="hss.{HOME_REALM}"', f'FQDN="{relay}.{HOME_REALM}"')
     edit("scscf.cfg", *SOONER)
+    edit("pcscf.cfg", *WITH_TOOL)
     with open("/etc/hosts", "w", encoding="ascii") as hosts:
         hosts.write("127.0.0.1 localhost\n")
         hosts.writelines(f"{address} {name}.{HOME_REALM}\n" for name, address in ADDRESSES.items())
@@ -53,8 +57,8 @@ class Cscf(Child):
         self.name = name
 
     def start(self):
-        command = ["kamailio", "-DD", "-E", "-f", FOLDER / f"{self.name}.cfg", "-Y", "/run/kamailio", "-P", f"/run/kamailio/{self.name}.pid",
-                   "-m", "64", "-M", "8"]
+        command = ["kamailio", "-DD", "-E", "-m", "64", "-M", "8", "-f", FOLDER / f"{self.name}.cfg", "-Y", "/run/kamailio",
+                   "-P", f"/run/kamailio/{self.name}.pid"]
         self.launch_command(command, preexec_fn=default_signals)
         return self.await_ready(lambda: listens(self.name), 20)
 
@@ -90,6 +94,13 @@ class Trio:
         for name in set(before) - {"pcscf"}:
             if not eventually(lambda one=name: self._connections(one, since) > before[one], 30):
                 raise RuntimeError(f"{name} does not connect:\n{self.cscfs[name].log()[-3000:]}\n{self.product.log()[-3000:]}")
+
+    @staticmethod
+    def kept_keys(call_id):
+        """CK and IK that the P-CSCF has for a registration."""
+        said = [subprocess.run(["kamcmd", "-s", "unix:/run/kamailio//kamailio_ctl", "htable.get", "keys", f"{call_id}::{name}"],
+                               capture_output=True, text=True, check=False).stdout for name in ("ck", "ik")]
+        return tuple("".join(re.findall(r"value: (\w+)", one)) for one in said)
 
     def stop(self):
         for one in self.cscfs.values():

@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A phone with a soft USIM: registers by AKAv1-MD5 (RFC 3310), listens to its registration state (RFC 3680), calls and is called."""
+"""A phone with a soft USIM: registers by AKAv1-MD5 (RFC 3310), listens to its registration state (RFC 3680), calls, is called."""
 
 import base64
-import hashlib
 from dataclasses import dataclass, field
 
 from peer.cx import HOME_REALM
+from peer.gba import digest_response
 from peer.usim import Accepted, MacFailure, SyncFailure
 from sip import Sip, Socket, host_of, parameters, token, uri_of
 
 PCSCF = ("127.0.0.2", 5060)
 SDP = "v=0\r\no=- 0 0 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
-
-
-def md5(*parts):
-    return hashlib.md5(b":".join(part if isinstance(part, bytes) else part.encode() for part in parts)).hexdigest()
 
 
 @dataclass
@@ -95,10 +91,9 @@ class Phone:
         return self._digest(challenge, self.forge("res", verdict.res))
 
     def _digest(self, challenge, password, more=""):
-        count, cnonce = "00000001", token()
-        secret = md5(self.impi, challenge["realm"], password)
-        response = md5(secret, challenge["nonce"], count, cnonce, "auth", md5("REGISTER", f"sip:{HOME_REALM}"))
-        return self._credentials(challenge["nonce"], response, f', qop=auth, nc={count}, cnonce="{cnonce}"{more}')
+        cnonce, nonce = token(), challenge["nonce"]
+        response = digest_response(self.impi, challenge["realm"], password, nonce, "REGISTER", f"sip:{HOME_REALM}", "auth", cnonce=cnonce)
+        return self._credentials(nonce, response, f', qop=auth, nc=00000001, cnonce="{cnonce}"{more}')
 
     # Other requests
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An application server that records what it is asked: it takes third-party REGISTERs and lets every other request pass (RFC 3261 16.11)."""
+"""An application server that records what it is asked: it takes third-party REGISTERs and passes on the rest (RFC 3261 16.11)."""
 
 import hashlib
 
@@ -43,4 +43,5 @@ class Recorder:
         return self.socket.await_request(fits, seconds)
 
     def count(self, method, impu):
-        return sum(one.method == method and impu in (uri_of(one.get("To")), uri_of(one.get("From"))) for one in self.socket.requests)
+        parties = [(uri_of(one.get("To")), uri_of(one.get("From"))) for one in self.socket.requests if one.method == method]
+        return sum(impu in both for both in parties)

@@ -20,8 +20,14 @@ SCSCF_NAME = f"sip:{SCSCF_HOST}:6060"
 def registers(phone, **more):
     """A phone that has to succeed."""
     attempt = phone.register(**more)
-    check(attempt.status == 200, lambda: f"REGISTER of {phone.impu} got {attempt.answer and attempt.answer.start}, the card said {attempt.verdicts}")
+    said = attempt.answer and attempt.answer.start
+    check(attempt.status == 200, f"REGISTER of {phone.impu} got {said}, the card said {attempt.verdicts}")
     return attempt
+
+
+def assignment(request):
+    """Type of a SAR, and whether the S-CSCF says that it has a profile."""
+    return request.value("Server-Assignment-Type"), request.value("User-Data-Already-Available")
 
 
 def is_refused(world, user, expected, phone=None):
@@ -42,7 +48,7 @@ def first_registration(world):
     known = world.state(user.impu)
     check((known.state, known.scscf, known.registered) == ("registered", SCSCF_NAME, [user.impi]), f"the HSS knows {known}")
     request = world.sar(user.impi, since)
-    check(request.value("Server-Assignment-Type") == REGISTRATION and request.value("User-Data-Already-Available") == 0, "no SAR of type 1")
+    check(assignment(request) == (REGISTRATION, 0), "no SAR of type 1")
     check(world.wire.answer(request).value("User-Data"), "the SAA has no User-Data")
 
 
@@ -68,7 +74,8 @@ def deregistration(world):
     registers(user.phone, expires=0)
     request = world.sar(user.impi, since)
     check(request is not None and request.value("Server-Assignment-Type") == USER_DEREGISTRATION, "no SAR of type 5")
-    check(world.becomes(user.impu, "not_registered") and world.state(user.impu).scscf is None, f"the HSS knows {world.state(user.impu)}")
+    check(world.becomes(user.impu, "not_registered"), f"the HSS knows {world.state(user.impu)}")
+    check(world.state(user.impu).scscf is None, "the name of the S-CSCF is kept")
 
 
 def resynchronisation(world):
@@ -200,14 +207,16 @@ def two_devices(world):
 
 
 def keys_stay_in_the_network(world):
-    """CK and IK come to the P-CSCF, and no further."""
+    """CK and IK come to the P-CSCF, which keeps them for itself."""
     user = world.user()
     attempt = registers(user.phone)
     check(not attempt.leaked, f"the phone was told {attempt.leaked}")
     inside = world.wire.challenges(user.phone.call_id, ADDRESSES["scscf"])
     keys = parameters(inside[0].get("WWW-Authenticate"))
     card = user.one.usim().authenticate(*_challenge(keys["nonce"]))
-    check((keys.get("ck"), keys.get("ik")) == (card.ck.hex(), card.ik.hex()), "CK and IK did not come to the P-CSCF")
+    own = card.ck.hex(), card.ik.hex()
+    check((keys.get("ck"), keys.get("ik")) == own, "CK and IK did not come to the P-CSCF")
+    check(world.kamailio.kept_keys(user.phone.call_id) == own, "the P-CSCF does not keep CK and IK")
 
 
 def _challenge(nonce):

@@ -107,4 +107,5 @@ class Wire:
 
 
 def _names(message, identity):
-    return identity is None or any(one.value == identity for name in ("User-Name", "Public-Identity") for one in message.findall(name))
+    named = [one.value for name in ("User-Name", "Public-Identity") for one in message.findall(name)]
+    return identity is None or identity in named

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import frames
 from kamailio import ADDRESSES, Trio, lay_out
+from peer import cx
 from peer.cx import HOME_REALM
 from phone import Phone
 from product import Product
@@ -56,10 +57,12 @@ FROM criterion, jsonb_array_elements(%(triggers)s::jsonb) WITH ORDINALITY AS t (
 
 _SERVICE = """
 WITH sub AS (INSERT INTO quintet.subscription (name) VALUES (%(name)s) RETURNING id),
-     who AS (INSERT INTO quintet.impi (identity, subscription_id, schemes) SELECT %(impi)s, id, '{}' FROM sub RETURNING id, subscription_id),
+     who AS (INSERT INTO quintet.impi (identity, subscription_id, schemes)
+             SELECT %(impi)s, id, '{}' FROM sub RETURNING id, subscription_id),
      set AS (INSERT INTO quintet.registration_set (subscription_id) SELECT id FROM sub RETURNING id, subscription_id),
      may AS (INSERT INTO quintet.impi_set (impi_id, set_id, subscription_id) SELECT who.id, set.id, sub.id FROM who, set, sub)
-INSERT INTO quintet.impu (identity, type, set_id, psi_application_server) SELECT %(identity)s, 'distinct_psi', id, %(server)s FROM set
+INSERT INTO quintet.impu (identity, type, set_id, psi_application_server)
+SELECT %(identity)s, 'distinct_psi', id, %(server)s FROM set
 """
 
 
@@ -195,7 +198,8 @@ class World(Stage):
 
     def service_identity(self, identity, server):
         """A public service identity that an application server hosts."""
-        self.product.sql(_SERVICE, {"name": identity, "impi": identity.removeprefix("sip:"), "identity": identity, "server": server})
+        impi = identity.removeprefix("sip:")
+        self.product.sql(_SERVICE, {"name": identity, "impi": impi, "identity": identity, "server": server})
 
     # What is known and seen
 
@@ -212,8 +216,9 @@ class World(Stage):
 
     def sar(self, identity, since=0, kind=None, seconds=5.0):
         """The first Server-Assignment-Request of an identity, of a type if one is given."""
-        return self.wire.await_request(301, identity, since, lambda one: kind is None or one.value("Server-Assignment-Type") == kind,
-                                       seconds)
+        def fits(one):
+            return kind in (None, one.value("Server-Assignment-Type"))
+        return self.wire.await_request(cx.SAR, identity, since, fits, seconds)
 
     # What operators do
 
