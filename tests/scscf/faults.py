@@ -3,11 +3,12 @@
 
 import contextlib
 import socket
+import subprocess
 from dataclasses import dataclass
 from typing import Callable
 
 from guide import psql
-from kamailio import edit
+from kamailio import ROOT, edit
 from peer.cx import HOME_REALM
 from peer.diameter import Message, raw_avp
 from world import SCSCF_HOST
@@ -56,6 +57,11 @@ def _sender(port):
 def _send_nonsense(world, _):
     with _sender(world.port) as end:
         end.sendall(Message.request(303, [raw_avp(9999, b"abcd", 10415)]).encode())
+
+
+def _revoke_the_relay(*_):
+    subprocess.run([ROOT / "deploy" / "certificates", "--out", ROOT / "var" / "tls", "--revoke", f"relay.{HOME_REALM}"], check=True,
+                   capture_output=True)
 
 
 _SET = "(SELECT set_id FROM quintet.impu WHERE identity = %(impu)s)"
@@ -155,6 +161,7 @@ FAULTS = {
     "outage_of_location": setting("3004 for the I-CSCF", f'[{{ peer = "icscf.{HOME_REALM}", busy = "3004" }}]'),
     "outage_of_vectors": setting("the default for the S-CSCF", f'[{{ peer = "{SCSCF_HOST}", pushes = "none" }}]'),
     "frames_without_a_fault": Fault("an AVP that nobody knows", "begin", _send_nonsense),
+    "relay_and_tls_beside_the_guide": Fault("a revoked certificate of the relay", "server 0", _revoke_the_relay),
     "guide_registers_a_phone": Fault("the sample subscription is suspended", "before the phone",
                                      lambda *_: psql("UPDATE quintet.subscription SET suspended = true WHERE name = 'alice'")),
 }

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "deploy" / "samples" / "kamailio"
 FOLDER = Path("/etc/kamailio/ims")  # private to the namespace
 ADDRESSES = {"hss": "127.0.0.1", "pcscf": "127.0.0.2", "icscf": "127.0.0.3", "scscf": "127.0.0.4", "tas": "127.0.0.6",
-             "as2": "127.0.0.7", "relay": "127.0.0.8"}
+             "as2": "127.0.0.7"}
 SOONER = ('"unreg_validity", 60', '"unreg_validity", 2')  # so that no scenario waits for a minute
 WITH_TOOL = ('loadmodule "htable.so"\n', 'loadmodule "htable.so"\nloadmodule "ctl.so"\n')  # so that kamcmd shows what is kept
 PORTS = {"pcscf": 5060, "icscf": 5060, "scscf": 6060}
@@ -28,14 +28,12 @@ def edit(name, old, new):
     (FOLDER / name).write_text(text.replace(old, new), encoding="utf-8")
 
 
-def lay_out(port, relay=None):
-    """The sample files, and names for the addresses; the Diameter peer is the HSS, or a relay of that name before it."""
+def lay_out(port):
+    """The sample files, and names for the addresses."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(SAMPLES, FOLDER)
     for name in ("icscf.xml", "scscf.xml"):
         edit(name, 'port="3868"', f'port="{port}"')
-        if relay:
-            edit(name, f'FQDN="hss.{HOME_REALM}"', f'FQDN="{relay}.{HOME_REALM}"')
     edit("scscf.cfg", *SOONER)
     edit("pcscf.cfg", *WITH_TOOL)
     with open("/etc/hosts", "w", encoding="ascii") as hosts:

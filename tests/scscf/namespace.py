@@ -10,7 +10,7 @@ from pathlib import Path
 
 INSIDE = "QUINTET_SCSCF_NAMESPACE"  # set in the environment of the process within
 UNSHARE = ["unshare", "--net", "--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
-PRIVATE = ("/etc/kamailio", "/run/kamailio")
+PRIVATE = ("/etc/kamailio", "/run/kamailio", "/etc/freeDiameter")
 
 
 def is_inside():

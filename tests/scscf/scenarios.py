@@ -66,4 +66,5 @@ ALL = (
     Scenario(ending.keys_in_the_capture, "tshark sees CK and IK on the way to the P-CSCF alone", needs="tshark"),
     Scenario(ending.frames_without_a_fault, "tshark finds nothing wrong in what the HSS sent", needs="tshark"),
     Scenario(guide.guide_registers_a_phone, "docs/kamailio.md word by word gives a registered phone", in_world=False),
+    Scenario(guide.relay_and_tls_beside_the_guide, "a phone through Kamailio, relay and TLS; RTR; no key on the link", in_world=False),
 )

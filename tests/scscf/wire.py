@@ -33,6 +33,7 @@ class Wire:
 
     def __init__(self, file, diameter_port):
         self.file, self.port, self.diameter, self.sip = file, diameter_port, [], []
+        self._carried = {}  # (source port, target port) -> all octets of TCP
         self._streams = {}  # (source, target) -> [next sequence number, octets without an end]
         self._capture = open(file, "wb")  # noqa: SIM115  (it lives as long as the thread)
         self._capture.write(FILE_HEADER)
@@ -58,8 +59,10 @@ class Wire:
         inner = packet[14 + (packet[14] & 0x0F) * 4:14 + int.from_bytes(packet[16:18], "big")]
         ends = [f"{socket.inet_ntoa(packet[at:at + 4])}:{int.from_bytes(inner[n:n + 2], 'big')}" for n, at in ((0, 26), (2, 30))]
         ports = [int(end.rsplit(":", 1)[1]) for end in ends]
-        if packet[23] == socket.IPPROTO_TCP and self.port in ports:
-            self._take_segment(tuple(ends), inner)
+        if packet[23] == socket.IPPROTO_TCP:
+            self._carried.setdefault(tuple(ports), bytearray()).extend(inner[(inner[12] >> 4) * 4:])
+            if self.port in ports:
+                self._take_segment(tuple(ends), inner)
         elif packet[23] == socket.IPPROTO_UDP and set(SIP_PORTS) & set(ports):
             self.sip.append(Datagram(*(end.split(":")[0] for end in ends), inner[8:]))
 
@@ -85,6 +88,10 @@ class Wire:
         self._capture.close()
 
     # What was seen
+
+    def carried(self, port):
+        """All octets from and to a TCP port."""
+        return b"|".join(bytes(octets) for ports, octets in list(self._carried.items()) if port in ports)
 
     def requests(self, command, identity=None, since=0):
         """Requests of a command that name an identity, private or public."""

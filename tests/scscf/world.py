@@ -130,10 +130,8 @@ class Stage:
 class World(Stage):
     """Everything that most scenarios share."""
 
-    def __init__(self, folder, relay=None):
-        """With `relay`, a label among the addresses of kamailio.py, the CSCFs go to it on the HSS's port and not to the HSS."""
+    def __init__(self, folder):
         super().__init__(folder)
-        self.relay = relay
         self._addresses = (f"127.0.1.{n}" for n in itertools.count(1))
         self._profiles = itertools.count(1)
         self.product = Product(folder / "var", SETTINGS)
@@ -143,7 +141,7 @@ class World(Stage):
         self.product.start()
         self.port = self.product.port
         self.wire = Wire(self.folder / "scscf.pcap", self.port)
-        lay_out(self.port, self.relay)
+        lay_out(self.port)
         self.tas, self.second_as = Recorder(ADDRESSES["tas"]), Recorder(ADDRESSES["as2"])
         self.kamailio = Trio(self.product, self.logs)
         self.subscribers = Subscribers(self.product, bulk=100)
