@@ -2,6 +2,7 @@
 """Diameter over TLS (RFC 6733 13.1) for a connection that one thread reads while others write."""
 
 import select
+import socket
 import ssl
 import threading
 
@@ -29,15 +30,16 @@ class Secured:
 
     def _try(self, use, *arguments):
         """Until the session has taken or given something; what it waits for is waited for without the lock."""
-        while (number := self._session.fileno()) >= 0:
+        while True:
             try:
                 with self._lock:
+                    if (number := self._session.fileno()) < 0:
+                        raise OSError("closed by us")
                     return use(*arguments)
             except ssl.SSLWantReadError:
                 select.select([number], [], [], 1)
             except ssl.SSLWantWriteError:
                 select.select([], [number], [], 1)
-        raise OSError("closed by us")
 
     def recv(self, size):
         return self._try(self._session.recv, size)
@@ -60,7 +62,9 @@ class Secured:
         self._session.setsockopt(*option)
 
     def shutdown(self, how):
-        self._session.shutdown(how)
+        """Of the socket: that of the session would leave it readable without TLS."""
+        socket.socket.shutdown(self._session, how)
 
     def close(self):
-        self._session.close()
+        with self._lock:  # else a reader takes from whoever gets the same descriptor next
+            self._session.close()
