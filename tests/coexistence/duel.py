@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One card that two AuCs authenticate, each without knowing of the other: Quintet over the wire, and a neighbour by its rule."""
 
+import contextlib
 import os
 from collections import Counter
 
@@ -44,6 +45,7 @@ class Duel:
 
     def __init__(self, subscriber, rule, share, dice, **usim):
         self.subscriber, self.share, self.dice = subscriber, share, dice
+        self.connections = None  # to Quintet: of the S-CSCF, and of a BSF or None
         self.usim = subscriber.usim(ind_bits=IND_BITS, **usim)
         self.usim.push_ahead(1000)  # where provisioning has put the home environment
         self.neighbour = Neighbour(rule, self.usim.milenage)
@@ -57,13 +59,13 @@ class Duel:
     def highest_seq(self, own):
         return max(own, self.neighbour.sqn >> IND_BITS)
 
-    def life(self, authentications, ask_bsf):
-        """Yields requests to Quintet and takes its answers, until so many authentications have succeeded. Quintet begins."""
+    def life(self, authentications):
+        """Yields (connection, request) and takes the answer, until so many authentications have succeeded. Quintet begins."""
         asks_quintet = True
         while self.counts["done"] < authentications:
             for _ in range(self.dice.randint(1, LONGEST_BURST)):
                 if asks_quintet:
-                    yield from self._by_quintet(ask_bsf and self.dice.random() < GBA)
+                    yield from self._by_quintet()
                 else:
                     self._by_neighbour()
             asks_quintet = self.dice.random() >= self.share
@@ -88,22 +90,23 @@ class Duel:
             self.neighbour.resynchronise(*refused)
         raise NeverInStep("neighbour")
 
-    def _by_quintet(self, is_gba):
+    def _by_quintet(self):
+        scscf, bsf = self.connections
+        asks_bsf = bsf is not None and self.dice.random() < GBA
         failure = {}
         for _ in range(MOST_TRIES):
-            answer = yield is_gba, failure
+            answer = yield (bsf, self._zh_mar(bsf, **failure)) if asks_bsf else (scscf, self._cx_mar(scscf, **failure))
             refused = self._present(_vector_in(answer), "quintet")
             if refused is None:
                 return
             failure = dict(zip(("rand", "auts"), refused, strict=True))
         raise NeverInStep("quintet")
 
-    def request(self, connections, is_gba, failure):
-        connection = connections[is_gba]
-        sender, impi = cx.Sender.on(connection), self.subscriber.impi
-        if is_gba:
-            return zh.mar(impi, sender=sender, **failure)
-        return cx.mar(impi, self.subscriber.impu, sender=sender, **failure)
+    def _zh_mar(self, connection, **failure):
+        return zh.mar(self.subscriber.impi, sender=cx.Sender.on(connection), **failure)
+
+    def _cx_mar(self, connection, **failure):
+        return cx.mar(self.subscriber.impi, self.subscriber.impu, sender=cx.Sender.on(connection), **failure)
 
 
 def _vector_in(answer):
@@ -112,25 +115,16 @@ def _vector_in(answer):
     return maa.items[0].rand, maa.items[0].autn
 
 
-def fight(duels, authentications, connections):
-    """All duels at once, a request of each at a time, so that the server gets batches."""
-    lives = {duel: duel.life(authentications, connections[True] is not None) for duel in duels}
-    asked = {duel: next(life) for duel, life in lives.items()}
+def fight(duels, authentications):
+    """All duels at once, a request of each at a time, so that the servers get batches."""
+    asked = {}  # life: (connection, request)
+    for life in [duel.life(authentications) for duel in duels]:
+        asked[life] = next(life)
     while asked:
-        requests = {duel: duel.request(connections, *question) for duel, question in asked.items()}
-        for which, connection in connections.items():
-            if connection is not None:
-                connection.send_many([requests[duel] for duel, question in asked.items() if question[0] is which])
-        answers = {duel: connections[asked[duel][0]].wait(request) for duel, request in requests.items()}
+        for connection in {connection for connection, _ in asked.values()}:
+            connection.send_many([request for to, request in asked.values() if to is connection])
+        answers = [(life, connection.wait(request)) for life, (connection, request) in asked.items()]
         asked = {}
-        for duel, answer in answers.items():
-            question = next_question(lives[duel], answer)
-            if question is not None:
-                asked[duel] = question
-
-
-def next_question(life, answer):
-    try:
-        return life.send(answer)
-    except StopIteration:
-        return None
+        for life, answer in answers:
+            with contextlib.suppress(StopIteration):
+                asked[life] = life.send(answer)

@@ -53,15 +53,15 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Neighbour:
-    """A peer, its rule as it is shipped, and what is advised: the indices of Quintet, and perhaps another rule. `given` is the
-    remainder of its SQN by 32 when an operator sets it. `suffers`: against the advice there are failures."""
+    """A peer, its rule as it is shipped, and what is advised: the indices of Quintet, what an operator sets at the peer, and
+    perhaps another rule. `suffers`: without the advice there are failures beyond the first vector of a new subscriber."""
 
     name: str
     rule: Rule
     ranges: dict
-    change: str = ""
+    advice: str = "its SQN a multiple of 32"
     changed: Rule | None = None
-    given: int = 0
+    given: int = 0  # remainder by 32 of the SQN that an operator sets
     suffers: bool = True
     sources: str = ""
 
@@ -81,7 +81,7 @@ NEIGHBOURS = (
               sources="internal/crypto/auth.go; internal/diameter/s6a/air.go"),
     Neighbour("OAI HSS", Rule("SQN +32; after AUTS SQN_MS +32", 0, adds(32), after(adds(32))), DEFAULT,
               sources="src/hss_rel14/src/dataaccess.cpp"),
-    Neighbour("osmo-hlr", Rule("SEQ +1, IND of the client", 1 << IND_BITS | 1, own_ind(1), after(own_ind(1))), DEFAULT, suffers=False,
+    Neighbour("osmo-hlr", Rule("SEQ +1, IND of the client", 1 << IND_BITS | 1, own_ind(1), after(own_ind(1))), DEFAULT, "fewer than 16 clients", given=1, suffers=False,
               sources="src/db_auc.c db_get_auc; libosmocore src/gsm/milenage"),
     Neighbour("PyHSS", Rule("SQN +100; after AUTS SQN_MS +100", 0, adds(100), after(adds(100))), {"ims": [17, 19], "gba": [21, 23]},
               sources="lib/database.py Get_Vectors_AuC"),
@@ -89,6 +89,6 @@ NEIGHBOURS = (
               {"ims": [17, 17], "gba": [19, 19]}, sources="MilenageAuthenticator.java"),
     Neighbour("srsEPC", Rule("SEQ +1, IND +1 modulo 31", 0x1234, both(IND_BITS, 31), after(next_seq)), {"ims": [31, 31]},
               sources="srsepc/src/hss/hss.cc increment_sqn; srsepc/hdr/hss/hss.h"),
-    Neighbour("FHoSS", fhoss(5), {"ims": [17, 20], "gba": [22, 25]}, "IND_LEN=2 in hss.properties", fhoss(2),
+    Neighbour("FHoSS", fhoss(5), {"ims": [17, 20], "gba": [22, 25]}, "`IND_LEN=2` in its `hss.properties`, its SQN a multiple of 32", fhoss(2),
               sources="DigestAKA.java getNextSQN; config/hss.properties"),
 )
