@@ -7,6 +7,12 @@ from dataclasses import dataclass
 IND_BITS = 5  # of the cards, and of every rule here
 MASK = (1 << 48) - 1
 DEFAULT = {"ims": [16, 23], "gba": [30, 31]}
+OVERLAP = {"ims": [0, 7], "gba": [8, 11]}  # what every neighbour has a share of, whatever is advised beside it
+
+
+def words_of(ranges):
+    """As [sqn.ranges] has them."""
+    return ", ".join(f"{name} = {value}" for name, value in ranges.items())
 
 
 def seq_and_ind(sqn, bits=IND_BITS):
@@ -71,7 +77,7 @@ class Neighbour:
 
 
 def fhoss(bits):
-    return Rule(f"SEQ and IND +1, IND of {bits} bits", 0, lambda sqn: both(bits)(sqn) if sqn else 1 << bits, after(both(bits)))
+    return Rule(f"SEQ and IND +1, IND of {bits} bits", 1 << bits, both(bits), after(both(bits)))
 
 
 NEIGHBOURS = (
@@ -81,8 +87,8 @@ NEIGHBOURS = (
               sources="internal/crypto/auth.go; internal/diameter/s6a/air.go"),
     Neighbour("OAI HSS", Rule("SQN +32; after AUTS SQN_MS +32", 0, adds(32), after(adds(32))), DEFAULT,
               sources="src/hss_rel14/src/dataaccess.cpp"),
-    Neighbour("osmo-hlr", Rule("SEQ +1, IND of the client", 1 << IND_BITS | 1, own_ind(1), after(own_ind(1))), DEFAULT, "fewer than 16 clients", given=1, suffers=False,
-              sources="src/db_auc.c db_get_auc; libosmocore src/gsm/milenage"),
+    Neighbour("osmo-hlr", Rule("SEQ +1, IND of the client", 1 << IND_BITS | 1, own_ind(1), after(own_ind(1))), DEFAULT,
+              "fewer than 16 clients", given=1, suffers=False, sources="src/db_auc.c db_get_auc; libosmocore src/gsm/auth_milenage.c"),
     Neighbour("PyHSS", Rule("SQN +100; after AUTS SQN_MS +100", 0, adds(100), after(adds(100))), {"ims": [17, 19], "gba": [21, 23]},
               sources="lib/database.py Get_Vectors_AuC"),
     Neighbour("sparta", Rule("SQN +2; after AUTS SQN_MS +10", 34, adds(2), lambda sqn_ms, own: max(sqn_ms + 10, own)),
