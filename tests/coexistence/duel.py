@@ -12,7 +12,7 @@ from peer.usim import Accepted, SyncFailure
 from rules import IND_BITS
 
 EPS_AMF = bytes.fromhex("8000")  # TS 33.102 Annex H: the separation bit is 1 in vectors for EPS
-MOST_TRIES = 5                   # of one authentication
+MOST_TRIES = 10                  # of one authentication
 LONGEST_BURST = 12
 UNUSED = 0.1                     # share of vectors that no card ever sees
 GBA = 0.1                        # share of bursts of Quintet that a BSF asks for
@@ -47,7 +47,6 @@ class Duel:
         self.subscriber, self.share, self.dice = subscriber, share, dice
         self.connections = None  # to Quintet: of the S-CSCF, and of a BSF or None
         self.usim = subscriber.usim(ind_bits=IND_BITS, **usim)
-        self.usim.push_ahead(1000)  # where provisioning has put the home environment
         self.neighbour = Neighbour(rule, self.usim.milenage)
         self.counts = Counter()
 
