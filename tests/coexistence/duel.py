@@ -12,14 +12,10 @@ from peer.usim import Accepted, SyncFailure
 from rules import IND_BITS
 
 EPS_AMF = bytes.fromhex("8000")  # TS 33.102 Annex H: the separation bit is 1 in vectors for EPS
-MOST_TRIES = 10                  # of one authentication
+MOST_TRIES = 10                  # of one authentication, which then has failed
 LONGEST_BURST = 12
 UNUSED = 0.1                     # share of vectors that no card ever sees
 GBA = 0.1                        # share of bursts of Quintet that a BSF asks for
-
-
-class NeverInStep(Exception):
-    """An authentication that fails however often it is tried again."""
 
 
 class Neighbour:
@@ -87,7 +83,6 @@ class Duel:
             if refused is None:
                 return
             self.neighbour.resynchronise(*refused)
-        raise NeverInStep("neighbour")
 
     def _by_quintet(self):
         scscf, bsf = self.connections
@@ -99,7 +94,6 @@ class Duel:
             if refused is None:
                 return
             failure = dict(zip(("rand", "auts"), refused, strict=True))
-        raise NeverInStep("quintet")
 
     def _zh_mar(self, connection, **failure):
         return zh.mar(self.subscriber.impi, sender=cx.Sender.on(connection), **failure)
