@@ -223,6 +223,7 @@ SERVICE = [
     Fault("SIGHUP ends it", "diameter_ext/extension.cpp", "  sigaction(SIGHUP, &action, nullptr);\n", "", (OPERATIONS, "signal")),
 ]
 
+MAKERS = "test_other_makers.py"
 PEER_SETTINGS, REGISTRATION, PEER_ROWS = "test_peer_settings.py", "test_registration.py", "hss/app/peers.cpp"
 CSCFS = [
     Fault("the port does not matter", "hss/cx/server_name.cpp", " && one.port == other.port &&", " &&", (TABLE, "port")),
@@ -259,6 +260,16 @@ CSCFS = [
     Fault("two names pass in silence", "hss/app/cx/assignment_service.cpp",
           "    report_two_names(ServerAssignment::command, *requests[i], decisions[i].other_name);\n", "",
           (PEER_SETTINGS, "two_names")),
+    Fault("OpenSIPS' AUTS is overlooked", MAA, "      read_stray_authorization(received, out);\n", "", (MAKERS, "AUTS")),
+    Fault("a single vector has no number", "diameter_ext/auth_item.cpp", '  item.u32(avp("SIP-Item-Number"), number);\n',
+          '  if (number > 1) item.u32(avp("SIP-Item-Number"), number);\n', (MAKERS, "MAR and not SIP_DIGEST")),
+    Fault("Oracle's scheme is none", "hss/cx/messages.cpp", '    {"SIP_DIGEST", Scheme::sip_digest},', '    {"SIP-DIGEST", Scheme::sip_digest},',
+          (MAKERS, "SIP_DIGEST")),
+    Fault("Ericsson's AVP is unknown", "diameter_ext/dictionary/avps.h", '{1263, v3gpp, "Access-Network-Information"',
+          '{1264, v3gpp, "Access-Network-Information"', (MAKERS, "1263")),
+    Fault("SAR-Flags count without the feature", "hss/cx/server_assignment/server_assignment.cpp",
+          "return request.p_cscf_restoration && (request.features.offered & feature::p_cscf_restoration) != 0;",
+          "return request.p_cscf_restoration;", (MAKERS, "Flags")),
 ]
 
 ZH, ZH_DECIDE, ZH_USERS = "test_zh.py", "hss/zh/multimedia_auth.cpp", "hss/pg/zh/users.cpp"
