@@ -63,16 +63,25 @@ bool are_loopback(const fd_list& endpoints) {
 
 bool listens_beyond_loopback() { return !are_loopback(fd_g_config->cnf_endpoints); }
 
-// Of freeDiameter's own ConnectPeer lines, read before any extension is loaded.
-void refuse_plain_peers() {
+// Of one of freeDiameter's own ConnectPeer lines. No_TLS beside TLS_old_method means either. A handshake behind the CER
+// would be one where nobody compares the name.
+void check_named_peer(const peer_info& peer, bool insecure) {
+  const unsigned security = peer.config.pic_flags.sec;
+  const std::string name = "ConnectPeer \"" + std::string(peer.pi_diamid, peer.pi_diamidlen) + "\": ";
+  if ((security & PI_SEC_TLS_OLD) != 0 || peer.config.pic_priority != nullptr) {
+    throw ConfigError(name + "TLS is a matter of quintet.toml: take TLS_old_method and TLS_Prio away");
+  }
+  if (!insecure && (security & PI_SEC_NONE) != 0 && !are_loopback(peer.pi_endpoints)) {
+    throw ConfigError(name +
+                      "without TLS CK and IK would travel in clear: take No_TLS away, or name a loopback address in "
+                      "ConnectTo, or set diameter.insecure = true");
+  }
+}
+
+// They were read before any extension was loaded.
+void check_named_peers(bool insecure) {
   for (const fd_list* item = fd_g_peers.next; item != &fd_g_peers; item = item->next) {
-    const peer_info& peer = reinterpret_cast<const peer_hdr*>(item)->info;  // the link is its first member
-    if (peer.config.pic_flags.sec == PI_SEC_NONE && !are_loopback(peer.pi_endpoints)) {
-      throw ConfigError(
-          "ConnectPeer \"" + std::string(peer.pi_diamid, peer.pi_diamidlen) +
-          "\": without TLS CK and IK would travel in clear: take No_TLS away, or name a loopback address in "
-          "ConnectTo, or set diameter.insecure = true");
-    }
+    check_named_peer(reinterpret_cast<const peer_hdr*>(item)->info, insecure);  // the link is its first member
   }
 }
 
@@ -133,9 +142,7 @@ void prepare_listening(const hss::app::DiameterConfig& config) {
         "or "
         "set diameter.insecure = true");
   }
-  if (!config.insecure) {
-    refuse_plain_peers();
-  }
+  check_named_peers(config.insecure);
 }
 
 void accept_peers(const hss::app::DiameterConfig& config, const hss::app::Permits& permits) {
