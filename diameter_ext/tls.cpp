@@ -25,6 +25,7 @@ namespace {
 
 using hss::app::ConfigError;
 using std::chrono::steady_clock;
+using std::chrono::system_clock;
 
 // RFC 9325 3.1.1: nothing below 1.2.
 constexpr const char* priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
@@ -42,6 +43,13 @@ struct FreeCredentials {
 };
 using Credentials = std::unique_ptr<gnutls_certificate_credentials_st, FreeCredentials>;
 
+// GnuTLS takes a CRL whatever its age. Of those that are in use, when the first is overdue.
+std::atomic<system_clock::time_point> crl_end{system_clock::time_point::max()};
+
+int judge(gnutls_session_t session) {
+  return system_clock::now() < crl_end.load() ? fd_tls_verify_credentials_2(session) : GNUTLS_E_CRL_VERIFICATION_ERROR;
+}
+
 Credentials load(const hss::app::TlsConfig& tls) {
   gnutls_certificate_credentials_t made = nullptr;
   check_gnutls(gnutls_certificate_allocate_credentials(&made), "certificate", tls.certificate);
@@ -53,7 +61,7 @@ Credentials load(const hss::app::TlsConfig& tls) {
   if (!tls.crl.empty()) {
     check_gnutls(gnutls_certificate_set_x509_crl_file(made, tls.crl.c_str(), GNUTLS_X509_FMT_PEM), "crl", tls.crl);
   }
-  gnutls_certificate_set_verify_function(made, fd_tls_verify_credentials_2);
+  gnutls_certificate_set_verify_function(made, judge);
   return out;
 }
 
@@ -70,6 +78,16 @@ Credentials show(Credentials credentials) {
   return Credentials(place.exchange(credentials.release()));
 }
 
+std::string identity() { return {fd_g_config->cnf_diamid, fd_g_config->cnf_diamid_len}; }
+
+// Judges the files, and uses them for what begins from now on. Returns what was in use before.
+Credentials take(const hss::app::TlsConfig& tls) {
+  const auto facts = hss::app::read_tls_files(tls, identity());
+  Credentials credentials = load(tls);
+  crl_end = facts.crl_end;
+  return show(std::move(credentials));
+}
+
 std::string stamp_of(const std::filesystem::path& file) {
   struct stat status {};
   if (file.empty() || ::stat(file.c_str(), &status) != 0) {
@@ -82,8 +100,6 @@ std::string stamp_of(const std::filesystem::path& file) {
 std::vector<std::string> stamps_of(const hss::app::TlsConfig& tls) {
   return {stamp_of(tls.certificate), stamp_of(tls.key), stamp_of(tls.ca), stamp_of(tls.crl)};
 }
-
-std::string identity() { return {fd_g_config->cnf_diamid, fd_g_config->cnf_diamid_len}; }
 
 struct FreeCertificate {
   void operator()(gnutls_x509_crt_t certificate) const noexcept { gnutls_x509_crt_deinit(certificate); }
@@ -135,9 +151,8 @@ void prepare_tls(const hss::app::TlsConfig& tls) {
   if (tls.certificate.empty()) {
     return;
   }
-  static_cast<void>(hss::app::read_tls_files(tls, identity()));
   check_gnutls(gnutls_priority_init(&security.prio_cache, priorities, nullptr), "certificate", tls.certificate);
-  show(load(tls));
+  take(tls);
   security.tls_disabled = 0;
   fd_g_config->cnf_port_tls = tls.port;
 }
@@ -192,8 +207,7 @@ void TlsWatch::look() {
     return;
   }
   try {
-    static_cast<void>(hss::app::read_tls_files(tls_, identity()));
-    retired().push_back(show(load(tls_)));
+    retired().push_back(take(tls_));
     stamps_ = std::move(stamps);
     base::log(base::event("tls_files_taken"), "", "certificate={}", tls_.certificate.string());
     warn();

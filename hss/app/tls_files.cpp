@@ -54,7 +54,10 @@ Object made(Object object) {
   return object;
 }
 
-Bio open_file(std::string_view key, const std::filesystem::path& file) {
+// Whoever opens a pipe waits for its other end.
+Bio open_file(std::string_view key, const std::filesystem::path& file, std::string_view what) {
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(file, ignored)) refuse(key, file, fmt::format("is no PEM file of {}", what));
   Bio opened(BIO_new_file(file.c_str(), "re"));
   if (!opened)
     refuse(key, file, fmt::format("{}; it must be there, and the server's user read it", std::strerror(errno)));
@@ -64,7 +67,7 @@ Bio open_file(std::string_view key, const std::filesystem::path& file) {
 // A file may hold several; what is no PEM between them is passed over.
 template <typename Owner, auto read>
 std::vector<Owner> all_of(std::string_view key, const std::filesystem::path& file, std::string_view what) {
-  const Bio opened = open_file(key, file);
+  const Bio opened = open_file(key, file, what);
   std::vector<Owner> out;
   while (auto* one = read(opened.get(), nullptr, nullptr, nullptr)) out.emplace_back(one);
   const bool is_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
@@ -76,7 +79,7 @@ std::vector<Owner> all_of(std::string_view key, const std::filesystem::path& fil
 int no_password(char* /*buffer*/, int /*size*/, int /*is_writing*/, void* /*data*/) { return -1; }
 
 Key read_key(const std::filesystem::path& file) {
-  const Bio opened = open_file("key", file);
+  const Bio opened = open_file("key", file, "a private key");
   Key key(PEM_read_bio_PrivateKey(opened.get(), nullptr, no_password, nullptr));
   ERR_clear_error();
   if (!key) refuse("key", file, "is no PEM file of a private key without a password");
@@ -143,6 +146,28 @@ int or_without_crl(int is_good, X509_STORE_CTX* context) {
   return is_good != 0 || X509_STORE_CTX_get_error(context) == X509_V_ERR_UNABLE_TO_GET_CRL ? 1 : 0;
 }
 
+bool has_signed(const Certificate& ca, const Crl& crl) {
+  return X509_NAME_cmp(X509_get_subject_name(ca.get()), X509_CRL_get_issuer(crl.get())) == 0 &&
+         X509_CRL_verify(crl.get(), X509_get0_pubkey(ca.get())) == 1;
+}
+
+// GnuTLS asks neither who has signed a CRL nor whether it is overdue.
+void verify_crls(const TlsConfig& tls, const Files& files) {
+  for (const auto& crl : files.crls) {
+    const std::string issuer = common_name(X509_CRL_get_issuer(crl.get()));
+    const auto is_its_own = [&](const Certificate& ca) { return has_signed(ca, crl); };
+    const bool is_signed = std::ranges::any_of(files.cas, is_its_own) || std::ranges::any_of(files.chain, is_its_own);
+    ERR_clear_error();
+    if (!is_signed) {
+      refuse("crl", tls.crl, fmt::format("CRL of {}: none of the CAs in {} has signed it", issuer, tls.ca.string()));
+    }
+    const ASN1_TIME* next = X509_CRL_get0_nextUpdate(crl.get());
+    if (next != nullptr && X509_cmp_current_time(next) < 0) {
+      refuse("crl", tls.crl, fmt::format("CRL has expired, nobody would be let in ({})", issuer));
+    }
+  }
+}
+
 // What a peer that trusts the same CAs would say of our certificate.
 void verify(const TlsConfig& tls, const Files& files) {
   if (X509_check_private_key(files.chain.front().get(), files.key.get()) != 1) {
@@ -167,7 +192,7 @@ void verify(const TlsConfig& tls, const Files& files) {
 }
 
 TlsFacts facts_of(const TlsConfig& tls, const Files& files) {
-  TlsFacts facts{names_of(files.chain.front().get()), {}};
+  TlsFacts facts{names_of(files.chain.front().get()), {}, system_clock::time_point::max()};
   const auto add = [&](std::string what, const std::filesystem::path& file, const ASN1_TIME* end) {
     facts.expiries.push_back({std::move(what), file, time_of(end)});
   };
@@ -180,6 +205,7 @@ TlsFacts facts_of(const TlsConfig& tls, const Files& files) {
   }
   for (const auto& crl : files.crls) {
     add("CRL of " + common_name(X509_CRL_get_issuer(crl.get())), tls.crl, X509_CRL_get0_nextUpdate(crl.get()));
+    facts.crl_end = std::min(facts.crl_end, facts.expiries.back().end);
   }
   return facts;
 }
@@ -188,6 +214,7 @@ TlsFacts facts_of(const TlsConfig& tls, const Files& files) {
 
 TlsFacts read_tls_files(const TlsConfig& tls, const std::string& host) {
   const Files files(tls);
+  verify_crls(tls, files);
   verify(tls, files);
   TlsFacts facts = facts_of(tls, files);
   if (!host.empty() && X509_check_host(files.chain.front().get(), host.data(), host.size(), 0, nullptr) != 1) {

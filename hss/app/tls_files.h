@@ -21,11 +21,13 @@ struct Expiry {
 struct TlsFacts {
   std::vector<std::string> names;  // the hosts that the certificate is for, wildcards among them
   std::vector<Expiry> expiries;
+  std::chrono::system_clock::time_point crl_end;  // when the first of the CRLs is overdue; max() without any
 };
 
 // Reads the files of a configuration with TLS. Throws ConfigError, naming key and file, when one cannot be read, the
-// key is not the certificate's, or no peer with the same CAs and CRL would take the certificate today for `host` (for
-// any, if that is empty). A key that everybody can read is told of in the log. Blocks for the disk.
+// key is not the certificate's, a CRL is overdue or of none of the CAs, or no peer with the same CAs and CRL would take
+// the certificate today for `host` (for any, if that is empty). A key that everybody can read is told of in the log.
+// Blocks for the disk.
 [[nodiscard]] TlsFacts read_tls_files(const TlsConfig& tls, const std::string& host);
 
 // Whole days from now; 0 on the last one and behind the end.

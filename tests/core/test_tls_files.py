@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files of TLS: renewal and revocation without a restart, ends that are told of in time, and what stops the start."""
 
+import datetime
+import os
+
 import pytest
 from peer.cx import HOME_REALM
 from product import refused, toml_with
-from support.certificates import Lab
-from support.instance import quintet_tool
+from support.certificates import DAY, Lab, now
+from support.instance import eventually, quintet_tool
 from tls_server import NUMBERS, SCSCF, TlsServer, is_answered, is_refused
 
 TAKEN = 12  # seconds within which files that have changed are noticed
@@ -75,8 +78,8 @@ def test_an_end_that_is_near_is_a_warning(product, lab, days, warns):
         assert said and all(line.startswith("warn" if warns else "ok") for line in said), said
 
 
-def test_a_list_that_has_ended_lets_nobody_in(product, lab):
-    log = refuse_to_start(product, lab, lab.good(f"refused.{HOME_REALM}"), {"diameter.tls.crl": str(lab.old_crl())})
+def test_a_list_that_has_ended_stops_the_start(product, lab):
+    log = refuse_to_start(product, lab, lab.good(f"refused.{HOME_REALM}"), {"diameter.tls.crl": str(lab.made_crl(now() - DAY))})
     assert "CRL has expired" in log
 
 
@@ -125,3 +128,40 @@ def test_tls_is_configured_in_one_place(product, lab):
     certificate, key = lab.good(f"refused.{HOME_REALM}")
     conf = f'TLS_Cred = "{certificate}", "{key}";\nTLS_CA = "{lab.ca}";\n'
     assert "TLS is a matter of quintet.toml" in refused(product, toml_with(product, {}), conf=conf)
+
+
+@pytest.mark.parametrize("words", ["TLS_old_method;", "TLS_old_method; No_TLS;", 'TLS_Prio = "NORMAL:+VERS-TLS1.0";'])
+def test_no_named_peer_has_a_tls_of_its_own(product, lab, words):
+    """A handshake behind the CER would let in whoever has a certificate, under that name."""
+    conf = f'ConnectPeer = "{SCSCF}" {{ {words} ConnectTo = "127.0.0.1"; }};\n'
+    log = refuse_to_start(product, lab, lab.good(f"refused.{HOME_REALM}"), conf=conf)
+    assert f'ConnectPeer "{SCSCF}": TLS is a matter of quintet.toml' in log, log
+
+
+# A list that is overdue, or of another CA
+
+def test_a_list_that_becomes_overdue_lets_nobody_in(product, tmp_path):
+    lab = Lab(tmp_path / "own")
+    lab.run(SCSCF)
+    ends = now() + datetime.timedelta(seconds=12)
+    with TlsServer(product, f"overdue-{next(NUMBERS)}", lab, values={"diameter.tls.crl": str(lab.made_crl(ends))}) as server:
+        assert server.serves()
+        assert eventually(lambda: now() > ends, 15)
+        lines = is_refused(server, certificate=lab.pair(SCSCF)[0], key=lab.pair(SCSCF)[1])
+        assert any("CRL" in line for line in lines), lines
+        lab.made_crl(now() + DAY)
+        assert server.told("tls_files_taken", seconds=TAKEN) and server.serves()
+
+
+def test_a_list_that_none_of_the_cas_has_signed_is_refused(product, lab, foreign):
+    log = refuse_to_start(product, lab, lab.good(f"refused.{HOME_REALM}"), {"diameter.tls.crl": str(foreign.crl)})
+    assert "none of the CAs" in log and "diameter.tls.crl" in log, log
+
+
+# Files that are none
+
+@pytest.mark.parametrize("which", ["certificate", "key", "ca", "crl"])
+def test_a_pipe_in_place_of_a_file_holds_nobody_up(product, lab, tmp_path, which):
+    os.mkfifo(tmp_path / "pipe")
+    log = refuse_to_start(product, lab, lab.good(f"refused.{HOME_REALM}"), {f"diameter.tls.{which}": str(tmp_path / "pipe")})
+    assert f"diameter.tls.{which}: {tmp_path / 'pipe'}: is no PEM file" in log, log

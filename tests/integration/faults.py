@@ -320,8 +320,12 @@ TLS, TLS_PEERS, TLS_FILES = "diameter_ext/tls.cpp", "../core/test_tls.py", "../c
 SECURED = [
     Fault("any certificate will do", TLS, "  if (gnutls_x509_crt_check_hostname(certificate.get(), peer.pi_diamid) != 0) {\n", "  if (true) {\n",
           (TLS_PEERS, "reason")),
-    Fault("nobody asks who has signed", TLS, "  gnutls_certificate_set_verify_function(made, fd_tls_verify_credentials_2);\n", "",
+    Fault("nobody asks who has signed", TLS, "  gnutls_certificate_set_verify_function(made, judge);\n", "",
           (TLS_PEERS, "reason")),
+    Fault("nobody asks how old a CRL is", TLS, "system_clock::now() < crl_end.load()", "system_clock::now() != crl_end.load()", (TLS_FILES, "overdue")),
+    Fault("nobody asks who has signed a CRL", "hss/app/tls_files.cpp", "if (!is_signed) {", "if (is_signed && files.cas.empty()) {", (TLS_FILES, "none_of_the_cas")),
+    Fault("a named peer may have its handshake behind the CER", "diameter_ext/peers.cpp", "(security & PI_SEC_TLS_OLD) != 0", "(security & PI_SEC_TLS_OLD) > 7",
+          (TLS_FILES, "of_its_own")),
     Fault("any version will do", TLS, '"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"', '"NORMAL:+VERS-TLS1.1:+VERS-TLS1.0:+SHA1:+SIGN-RSA-SHA1:+SIGN-ECDSA-SHA1:%COMPAT"',
           (TLS_PEERS, "older")),
     Fault("nobody asks what was revoked", TLS, "  if (!tls.crl.empty()) {\n    check_gnutls(", "  if (tls.crl.empty()) {\n    check_gnutls(",

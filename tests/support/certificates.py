@@ -64,10 +64,10 @@ class Lab:
                                                serialization.NoEncryption()))
         return certificate, key_file
 
-    def old_crl(self):
-        """A CRL whose next update was due yesterday."""
+    def made_crl(self, ends):
+        """A CRL whose next update is due then."""
         subject, key = self._issuer()
-        made = x509.CertificateRevocationListBuilder().issuer_name(subject).last_update(now() - 3 * DAY).next_update(now() - DAY)
-        file = self.folder / "old-crl.pem"
+        made = x509.CertificateRevocationListBuilder().issuer_name(subject).last_update(now() - 3 * DAY).next_update(ends)
+        file = self.folder / "made-crl.pem"
         file.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         return file
