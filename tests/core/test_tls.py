@@ -10,6 +10,7 @@ import time
 import pytest
 from client import Caller
 from peer import cx
+from peer.connection import CER
 from peer.cx import HOME_REALM
 from peer.diameter import Message
 from peer.tls import context
@@ -59,6 +60,16 @@ def test_what_comes_with_the_first_message_is_answered(server, lab, subscribers)
         peer.send_many([hello, request])
         assert peer.wait(hello).value("Result-Code") == 2001
         assert peer.wait(request).value("Result-Code") == 2001
+
+
+def test_whoever_offers_tls_in_its_cer_as_well_is_served(server, lab, subscribers):
+    """RFC 6733 6.10: Inband-Security-Id says nothing where TLS is already."""
+    with server.enter(*lab.pair(SCSCF), handshake=False) as peer:
+        hello = peer.capabilities()
+        hello.avps = [avp for avp in hello.avps if avp.name != "Inband-Security-Id"] + Message.request(CER, [("Inband-Security-Id", 1)]).avps
+        peer.cea = peer.request(hello)
+        assert peer.cea.value("Result-Code") == 2001
+        assert is_answered(peer, subscribers.create())
 
 
 # Who is not, and what the log says
