@@ -115,7 +115,8 @@ Certificate first_of(const peer_info& peer) {
   return gnutls_x509_crt_import(made, peer.runtime.pir_cert_list, GNUTLS_X509_FMT_DER) < 0 ? nullptr : std::move(out);
 }
 
-// The names of hosts in it, or the common name; for the log.
+// The names of hosts in it; without any the common name, which does not always count: not beside an address or another
+// common name, nor in a certificate that is not for servers. For the log.
 std::string names_in(gnutls_x509_crt_t certificate) {
   constexpr std::size_t longest = 256;
   std::string out;
@@ -133,7 +134,7 @@ std::string names_in(gnutls_x509_crt_t certificate) {
   std::size_t length = name.size();
   if (out.empty() &&
       gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name.data(), &length) == 0) {
-    out.assign(name.data(), length);
+    out = "no host, common name " + std::string(name.data(), length);
   }
   return hss::log_text(out);
 }

@@ -168,11 +168,35 @@ void verify_crls(const TlsConfig& tls, const Files& files) {
   }
 }
 
+// Keys that sign in TLS 1.2 and 1.3, of the strengths that RFC 9325 4.5 wants.
+bool signs_in_tls(X509* certificate) {
+  const EVP_PKEY* key = X509_get0_pubkey(certificate);
+  const int type = EVP_PKEY_get_base_id(key);
+  const bool is_rsa = type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS;
+  const bool is_curve = type == EVP_PKEY_EC || type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448;
+  return (is_rsa || is_curve) && EVP_PKEY_get_security_bits(key) >= (is_rsa ? 112 : 128) &&
+         (X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) != 0;
+}
+
+// Signatures and keys of 112 bits at least, and for servers, if it says for what.
+void ask_as_a_peer(X509_STORE_CTX* context) {
+  X509_VERIFY_PARAM* wanted = X509_STORE_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_purpose(wanted, X509_PURPOSE_SSL_SERVER);
+  X509_VERIFY_PARAM_set_auth_level(wanted, 2);
+  X509_STORE_CTX_set_verify_cb(context, or_without_crl);
+}
+
 // What a peer that trusts the same CAs would say of our certificate.
 void verify(const TlsConfig& tls, const Files& files) {
   if (X509_check_private_key(files.chain.front().get(), files.key.get()) != 1) {
     ERR_clear_error();
     refuse("key", tls.key, fmt::format("is not the key of the certificate in {}", tls.certificate.string()));
+  }
+  if (!signs_in_tls(files.chain.front().get())) {
+    refuse(
+        "certificate", tls.certificate,
+        "no peer would take it: its key is none for TLS (RSA of 2048 bits, P-256 and longer, Ed25519 and Ed448 are), "
+        "or its key usage has no digitalSignature");
   }
   const Stack between = made(Stack(sk_X509_new_null()));
   for (const auto& one : files.chain) sk_X509_push(between.get(), one.get());
@@ -180,7 +204,7 @@ void verify(const TlsConfig& tls, const Files& files) {
   const Context context = made(Context(X509_STORE_CTX_new()));
   if (X509_STORE_CTX_init(context.get(), store.get(), files.chain.front().get(), between.get()) != 1)
     throw std::bad_alloc();
-  X509_STORE_CTX_set_verify_cb(context.get(), or_without_crl);
+  ask_as_a_peer(context.get());
   if (X509_verify_cert(context.get()) != 1) {
     const int fault = X509_STORE_CTX_get_error(context.get());
     const X509* at = X509_STORE_CTX_get_current_cert(context.get());

@@ -9,6 +9,8 @@ import time
 
 import pytest
 from client import Caller
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from peer import cx
 from peer.connection import CER
 from peer.cx import HOME_REALM
@@ -87,6 +89,9 @@ REFUSED = {
         lambda lab, _: lab.odd("both", SCSCF, ["icscf.elsewhere.test"]), "its certificate is for icscf.elsewhere.test"),
     "a wildcard of another domain": (lambda lab, _: lab.odd("wild", "x", ["*.elsewhere.test"]), "its certificate is for *.elsewhere.test"),
     "a wildcard of a domain above": (lambda lab, _: lab.odd("above", "x", ["*.3gppnetwork.org"]), "its certificate is for *.3gppnetwork.org"),
+    "a common name in what is for clients alone": (
+        lambda lab, _: lab.odd("client-only", SCSCF, extensions=[x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])]),
+        f"its certificate is for no host, common name {SCSCF}"),
     "signed by a host": (lambda lab, _: lab.odd("host-signed", SCSCF, [SCSCF], signed_by=lab.odd("no-ca", SCSCF, [SCSCF])), "not a CA"),
     "no certificate": (lambda *_: (None, None), "ertificate"),
 }

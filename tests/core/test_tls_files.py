@@ -5,6 +5,10 @@ import datetime
 import os
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from peer.cx import HOME_REALM
 from product import refused, toml_with
 from support.certificates import DAY, Lab, now
@@ -109,11 +113,28 @@ def test_files_that_will_not_do_stop_the_start(product, lab, row):
     assert words in log, log
 
 
+def odd(label, **more):
+    return lambda lab, _: lab.odd(label, "x", [f"refused.{HOME_REALM}"], **more)
+
+
+def for_(purpose):
+    return [x509.ExtendedKeyUsage([purpose])]
+
+
+ONLY_DECRYPTS = x509.KeyUsage(digital_signature=False, content_commitment=False, key_encipherment=True, data_encipherment=False, key_agreement=False,
+                              key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False)
 REFUSED_CERTIFICATES = {
     "of another host": (lambda lab, _: lab.pair(SCSCF), f"is for {SCSCF}, not for refused.{HOME_REALM}"),
     "expired": (lambda lab, _: lab.odd("old", "x", [f"refused.{HOME_REALM}"], begins=-9, ends=-1), "certificate has expired"),
     "not yet valid": (lambda lab, _: lab.odd("new", "x", [f"refused.{HOME_REALM}"], begins=1), "certificate is not yet valid"),
     "of another CA": (lambda _, foreign: foreign.good(f"refused.{HOME_REALM}"), "no peer would take it"),
+    "for clients alone": (odd("client", extensions=for_(ExtendedKeyUsageOID.CLIENT_AUTH)), "purpose"),
+    "for mail": (odd("mail", extensions=for_(ExtendedKeyUsageOID.EMAIL_PROTECTION)), "purpose"),
+    "its key may not sign": (odd("encipher", extensions=[ONLY_DECRYPTS]), "digitalSignature"),
+    "a key too short": (odd("short", key=rsa.generate_private_key(65537, 1024)), "its key is none for TLS"),
+    "a curve too short": (odd("curve", key=ec.generate_private_key(ec.SECP224R1())), "its key is none for TLS"),
+    "a key of DSA": (odd("dsa", key=dsa.generate_private_key(2048)), "its key is none for TLS"),
+    "signed with a weak hash": (odd("sha1", digest=hashes.SHA1()), "too weak"),
     "the key of another": (lambda lab, _: (lab.good(f"refused.{HOME_REALM}")[0], lab.pair(SCSCF)[1]), "is not the key of the certificate"),
 }
 
@@ -122,6 +143,15 @@ REFUSED_CERTIFICATES = {
 def test_a_certificate_that_no_peer_would_take_stops_the_start(product, lab, foreign, row):
     make, words = REFUSED_CERTIFICATES[row]
     assert words in refuse_to_start(product, lab, make(lab, foreign))
+
+
+@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP384R1()), ed25519.Ed25519PrivateKey.generate(),
+                                 ed448.Ed448PrivateKey.generate()], ids=lambda key: type(key).__name__)
+def test_keys_of_each_good_kind_are_served_with(product, lab, key):
+    label = f"key-{next(NUMBERS)}"
+    host = f"{label}.{HOME_REALM}"
+    with TlsServer(product, label, lab, lab.odd(label, host, [host], key=key, extensions=for_(ExtendedKeyUsageOID.SERVER_AUTH))) as server:
+        assert server.serves()
 
 
 def test_tls_is_configured_in_one_place(product, lab):

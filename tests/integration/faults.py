@@ -336,6 +336,8 @@ SECURED = [
     Fault("the tool tells of no end", "hss/cli/check_command.cpp", "days_left(expiry) <= tls.warn", "days_left(expiry) < std::chrono::days{0}",
           (TLS_FILES, "near")),
     Fault("the certificate of another host is shown", "hss/app/tls_files.cpp", "0, nullptr) != 1) {", "0, nullptr) == 2) {", (TLS_FILES, "no_peer")),
+    Fault("a certificate for clients is shown", "hss/app/tls_files.cpp", "X509_PURPOSE_SSL_SERVER", "X509_PURPOSE_ANY", (TLS_FILES, "no_peer")),
+    Fault("a key that signs nothing is shown", "hss/app/tls_files.cpp", "if (!signs_in_tls(", "if (nullptr == (", (TLS_FILES, "no_peer")),
     Fault("a certificate without its key is shown", "hss/app/tls_files.cpp", "files.key.get()) != 1) {", "files.key.get()) == 2) {",
           (TLS_FILES, "no_peer")),
 ]

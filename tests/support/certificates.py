@@ -42,24 +42,26 @@ class Lab:
         ca = x509.load_pem_x509_certificate(self.ca.read_bytes())
         return ca.subject, serialization.load_pem_private_key((self.folder / "ca.key").read_bytes(), None)
 
-    def odd(self, label, common_name, names=(), begins=-1, ends=30, signed_by=None, is_ca=False):
+    def odd(self, label, common_name, names=(), begins=-1, ends=30, signed_by=None, is_ca=False, key=None, extensions=(), digest=hashes.SHA256()):
         """A certificate signed by the CA, with that validity in days from now; the files. `signed_by`: files of another issuer,
-        whose certificates are put behind this one."""
+        whose certificates are put behind this one. `key`, `extensions`, `digest`: others than are good."""
         subject, issuer_key = self._issuer()
         above = b""
         if signed_by:
             above = signed_by[0].read_bytes()
             subject = x509.load_pem_x509_certificate(above).subject
             issuer_key = serialization.load_pem_private_key(signed_by[1].read_bytes(), None)
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         made = (x509.CertificateBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
                 .issuer_name(subject).public_key(key.public_key()).serial_number(x509.random_serial_number())
                 .not_valid_before(now() + begins * DAY).not_valid_after(now() + ends * DAY)
                 .add_extension(x509.BasicConstraints(is_ca, None), critical=True))
         if names:
             made = made.add_extension(x509.SubjectAlternativeName(list(map(x509.DNSName, names))), critical=False)
+        for extension in extensions:
+            made = made.add_extension(extension, critical=True)
         certificate, key_file = self.folder / f"odd-{label}.pem", self.folder / f"odd-{label}.key"
-        certificate.write_bytes(made.sign(issuer_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + above)
+        certificate.write_bytes(made.sign(issuer_key, digest).public_bytes(serialization.Encoding.PEM) + above)
         key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                                serialization.NoEncryption()))
         return certificate, key_file
