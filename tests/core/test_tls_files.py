@@ -139,6 +139,7 @@ REFUSED_CERTIFICATES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:SHA1 signatures")
 @pytest.mark.parametrize("row", REFUSED_CERTIFICATES)
 def test_a_certificate_that_no_peer_would_take_stops_the_start(product, lab, foreign, row):
     make, words = REFUSED_CERTIFICATES[row]
