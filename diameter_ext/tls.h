@@ -32,7 +32,6 @@ class TlsWatch {
   ~TlsWatch();  // waits until the thread has ended
 
  private:
-  struct Stamp;
   void run();
   void look();
   void warn();
