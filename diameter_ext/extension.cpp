@@ -17,6 +17,7 @@
 #include "hss/app/core_files.h"
 #include "hss/app/logging.h"
 #include "hss/app/server.h"
+#include "hss/app/service_manager.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -60,6 +61,7 @@ struct Running {
   const hss::app::Permits permits;
   TlsWatch tls_watch;
   std::optional<Dispatcher> dispatcher;
+  hss::app::ServiceManager service_manager;
 };
 std::unique_ptr<Running> running;
 
@@ -92,6 +94,7 @@ void* announce(void* /*unused*/) noexcept {
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
     end_of_start();
     base::log(base::event("server_started"), "", "identity={}", fd_g_config->cnf_diamid);
+    running->service_manager.ready([] { return running->server.longest_silence(); });
   }
   return nullptr;
 }
@@ -170,6 +173,7 @@ void fd_ext_fini(void) noexcept {
     diameter_ext::explain_refusals(nullptr);
     diameter_ext::serve_own_realm_only();
     if (diameter_ext::running) {
+      diameter_ext::running->service_manager.stopping();
       diameter_ext::running->dispatcher.reset();
       diameter_ext::running->server.stop();
       diameter_ext::running->sender.stop();

@@ -16,7 +16,7 @@ provision() {
 }
 
 provision_schema() {
-  "$root/schema/migrate" "$(postgres_conninfo "$postgres_admin")" || return
+  "$build_tool_dir/quintet" db migrate --schema "$root/schema" --database "$(postgres_conninfo "$postgres_admin")" || return
   postgres_create_login
 }
 

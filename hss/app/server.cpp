@@ -30,9 +30,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <mutex>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -379,16 +377,16 @@ template void Server::submit<MultimediaAuth>(MultimediaAuthRequest, std::unique_
 template void Server::submit<ZhMultimediaAuth>(zh::MultimediaAuthRequest,
                                                std::unique_ptr<Reply<zh::MultimediaAuthAnswer>>);
 
+std::chrono::steady_clock::duration Server::longest_silence() const {
+  return std::max(state_->overdue.pulse().silence(), longest_silence_of(state_->workers));
+}
+
 Samples Server::samples() const {
   Samples out;
   for (std::size_t i = 0; i < command_count; ++i) {
     add_commands(out, static_cast<Command>(i), *state_->tallies[i]);
   }
-  std::uint64_t batches = 0;
-  for (const auto& worker : state_->workers) {
-    batches += worker->batches();
-  }
-  out.push_back({metric("quintet_batches_total"), {}, batches});
+  out.push_back({metric("quintet_batches_total"), {}, batches_of(state_->workers)});
   add_token(out, state_->token.statistics());
   if (state_->pushes) {
     state_->pushes->add_to(out);

@@ -6,6 +6,7 @@
 #include "hss/app/lane/pending.h"
 #include "hss/app/metrics.h"
 
+#include <chrono>
 #include <memory>
 
 namespace hss::app {
@@ -34,6 +35,11 @@ class Server {
 
   // What has been counted, by the table of metrics. Any thread; does not block.
   [[nodiscard]] Samples samples() const;
+
+  // How long the most silent of the threads that answer has given no sign of life; they give one at least twice a
+  // second when there is nothing to do, and between any two waits otherwise. From start() to stop(), any thread; does
+  // not block.
+  [[nodiscard]] std::chrono::steady_clock::duration longest_silence() const;
 
  private:
   void report_end() const;

@@ -39,5 +39,6 @@ void add_registration(CLI::App& tool, Session& session);
 void add_deregister(CLI::App& tool, Session& session);
 void add_push(CLI::App& tool, Session& session);
 void add_check(CLI::App& tool, Session& session);
+void add_db(CLI::App& tool, Session& session);
 
 }  // namespace hss::app::cli

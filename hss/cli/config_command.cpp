@@ -2,13 +2,29 @@
 // quintet config: checks the configuration file, prints the table of keys.
 #include "hss/cli/command.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 namespace hss::app::cli {
 
+namespace {
+
+constexpr const char* packaged_file = "/etc/quintet/quintet.toml";
+
+std::filesystem::path config_file(const Session& session) {
+  if (!session.config_file.empty()) return session.config_file;
+  if (std::filesystem::exists(packaged_file)) return packaged_file;
+  throw Failure("no configuration: give --config FILE or set QUINTET_CONFIG");
+}
+
+}  // namespace
+
+// What a service manager hands to the server as credentials, the tool takes from where the unit has it from.
 Config configuration(const Session& session) {
-  if (session.config_file.empty()) throw Failure("no configuration: give --config FILE or set QUINTET_CONFIG");
-  Config config = read_config(session.config_file);
+  const auto file = config_file(session);
+  ::setenv("CREDENTIALS_DIRECTORY", (file.parent_path() / "credentials").c_str(), 0);  // no thread of ours runs yet
+  Config config = read_config(file);
   config.token.use_final_try = config.token.use_final_try || session.use_final_try;
   return config;
 }
@@ -21,7 +37,7 @@ void add_config(CLI::App& tool, Session& session) {
   check->callback([&session] {
     session.action = [&session] {
       configuration(session);
-      std::cout << session.config_file.string() << ": ok\n";
+      std::cout << config_file(session).string() << ": ok\n";
     };
   });
 

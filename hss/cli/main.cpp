@@ -36,6 +36,7 @@ void build(CLI::App& tool, Session& session) {
   add_deregister(tool, session);
   add_push(tool, session);
   add_check(tool, session);
+  add_db(tool, session);
   add_config(tool, session);
   add_descriptions(tool, session);
   tool.footer("Exit codes: 0 done, 1 failed, 2 wrong usage. PINs are read from files, never from the command line.");
@@ -50,8 +51,9 @@ void quiet_log() {
 }
 
 int run(int argc, char** argv) {
-  CLI::App tool("Operator's tool of Quintet: keys, sequence numbers, registrations, pushes, test vectors, checks",
-                "quintet");
+  CLI::App tool(
+      "Operator's tool of Quintet: database, keys, sequence numbers, registrations, pushes, test vectors, checks",
+      "quintet");
   Session session;
   build(tool, session);
   try {

@@ -249,6 +249,4 @@ void Connection::end(const std::string& why) {
 
 std::span<const char* const> session_settings() noexcept { return settings; }
 
-int expected_schema_version() noexcept { return QUINTET_SCHEMA_VERSION; }
-
 }  // namespace hss::pg

@@ -80,7 +80,4 @@ class Connection {
 // What every session sets that runs the statements: plans depend on it.
 std::span<const char* const> session_settings() noexcept;
 
-// The schema version this build was made for: the highest number among schema/NNNN_*.sql.
-int expected_schema_version() noexcept;
-
 }  // namespace hss::pg

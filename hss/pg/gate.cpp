@@ -6,6 +6,7 @@
 #include "hsm/base/log.h"
 #include "hss/pg/connection.h"
 #include "hss/pg/cursor.h"
+#include "hss/pg/schema_steps.h"
 #include "hss/pg/witness.h"
 
 #include <cstdlib>
@@ -90,7 +91,7 @@ void Gate::check_schema() {
   if (found != std::to_string(expected_schema_version())) {
     throw StoreError(StoreFailure::config, "the database has schema version " + (found.empty() ? "none" : found) +
                                                ", this server needs " + std::to_string(expected_schema_version()) +
-                                               "; run schema/migrate");
+                                               "; run quintet db migrate");
   }
 }
 

@@ -104,7 +104,7 @@ def spare(product):
     """Another database of the cluster, with the schema and the KEK; its conninfo for the server, and SQL."""
     product.sql("CREATE DATABASE spare")
     conninfo = product.environment()["QUINTET_ADMIN_DB"].replace("dbname=quintet", "dbname=spare")
-    product.run(ROOT / "schema" / "migrate", conninfo)
+    product.run("quintet", "db", "migrate", "--schema", ROOT / "schema", "--database", conninfo)
     connection = psycopg2.connect(conninfo)
     connection.set_session(autocommit=True)
     cursor = connection.cursor()
@@ -145,7 +145,7 @@ def test_another_schema_version_is_refused(product, spare):
     with changed(spare, "INSERT INTO quintet.schema_version SELECT max(version) + 1 FROM quintet.schema_version",
                  "DELETE FROM quintet.schema_version WHERE version = (SELECT max(version) FROM quintet.schema_version)"):
         log = refused(product, on_spare(product))
-    assert re.search(r"schema version \d+, this server needs \d+; run schema/migrate", log)
+    assert re.search(r"schema version \d+, this server needs \d+; run quintet db migrate", log)
 
 
 def test_a_database_without_schema_is_refused(product, spare):

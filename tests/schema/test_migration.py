@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""schema/migrate: from nothing, from step 1 with subscribers, again, by two at once."""
+"""quintet db migrate: from nothing, from step 1 with subscribers, again, by two at once."""
 
 import re
 import shutil
@@ -34,7 +34,7 @@ def steps():
 @pytest.fixture
 def at_step_1(databases, tmp_path):
     """A database that an older Quintet made, with a registered subscriber."""
-    for name in ("migrate", "roles.sql", steps()[0].name):
+    for name in ("roles.sql", steps()[0].name):
         shutil.copy(ROOT / "schema" / name, tmp_path)
     conninfo = databases.empty()
     migrate(conninfo, tmp_path)
@@ -88,13 +88,8 @@ def test_a_second_run_changes_nothing(fresh):
 
 def test_two_at_once_make_one_schema(databases):
     conninfo = databases.empty()
-
-    def run(_):
-        return subprocess.run([ROOT / "schema" / "migrate", conninfo], capture_output=True, text=True, check=False)
-
     with ThreadPoolExecutor() as pool:
-        list(pool.map(run, range(2)))
-    migrate(conninfo)
+        list(pool.map(migrate, [conninfo] * 2))
     assert newest(conninfo) == numbers()
 
 

@@ -70,9 +70,7 @@ def steps_before(number, folder):
     for step in sorted((ROOT / "schema").glob("[0-9]*.sql")):
         if int(step.name[:4]) < number:
             (folder / step.name).write_bytes(step.read_bytes())
-    for name in ("migrate", "roles.sql"):
-        (folder / name).write_bytes((ROOT / "schema" / name).read_bytes())
-    (folder / "migrate").chmod(0o755)
+    (folder / "roles.sql").write_bytes((ROOT / "schema" / "roles.sql").read_bytes())
     return folder
 
 

@@ -28,7 +28,6 @@ ADDRESSES = {"long host": ("h" * 256, "r"), "long realm": ("h", "r" * 256), "hos
 def before(databases, tmp_path):
     """A database of the steps before this one, and its conninfo."""
     shutil.copy(ROOT / "schema" / "roles.sql", tmp_path)
-    shutil.copy(ROOT / "schema" / "migrate", tmp_path)
     for step in (ROOT / "schema").glob("[0-9]*.sql"):
         if int(step.name[:4]) < STEP:
             shutil.copy(step, tmp_path)

@@ -6,14 +6,15 @@ import subprocess
 
 import psycopg2
 from psycopg2.extensions import make_dsn
-from support.instance import ROOT, clean_environment
+from support.instance import ROOT, clean_environment, quintet_tool
 
 TEMPLATE = "quintet_template"
 
 
 def migrate(conninfo, steps=ROOT / "schema"):
-    """Runs schema/migrate; `steps` is another folder of steps with a copy of it. What it warns of."""
-    return subprocess.run([steps / "migrate", conninfo], check=True, capture_output=True, text=True, env=clean_environment()).stderr
+    """Runs quintet db migrate; `steps` is another folder of steps. What it warns of."""
+    return subprocess.run([quintet_tool(), "db", "migrate", "--schema", steps, "--database", conninfo], check=True,
+                          capture_output=True, text=True, env=clean_environment()).stderr
 
 
 class Databases:

@@ -15,6 +15,7 @@ Overdue::Overdue(std::chrono::milliseconds max_age) : max_age_(max_age) {}
 Overdue::~Overdue() { stop(); }
 
 void Overdue::start() {
+  pulse_.beat();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -40,6 +41,7 @@ void Overdue::run() {
   const auto interval = std::max(shortest, max_age_ / 20);
   std::unique_lock lock(mutex_);
   while (!ending_.wait_for(lock, interval, [this] { return stopping_; })) {
+    pulse_.beat();
     waiting_.insert(waiting_.end(), arrived_.begin(), arrived_.end());
     arrived_.clear();
     lock.unlock();

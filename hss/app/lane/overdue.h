@@ -2,6 +2,8 @@
 // Answers what has waited too long, whatever the thread that should have answered it is waiting for.
 #pragma once
 
+#include "hss/app/lane/pulse.h"
+
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -41,6 +43,8 @@ class Overdue {
   // Any thread. Keeps no request alive.
   void watch(const std::shared_ptr<Owed>& request);
 
+  [[nodiscard]] const Pulse& pulse() const noexcept { return pulse_; }
+
  private:
   void run();
   void sweep();
@@ -51,6 +55,7 @@ class Overdue {
   std::vector<std::weak_ptr<Owed>> arrived_;
   bool stopping_ = false;
   std::deque<std::weak_ptr<Owed>> waiting_;  // the thread's own; by age
+  Pulse pulse_;
   std::thread thread_;
 };
 

@@ -5,11 +5,13 @@
 
 #include "hss/app/lane/batching.h"
 #include "hss/app/lane/lane.h"
+#include "hss/app/lane/pulse.h"
 #include "hss/app/lane/survive.h"
 #include "hss/store_error.h"
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -35,6 +37,7 @@ class AnyWorker {
   // Before start(): blocks for as long as a connection takes; may fail, then the first request tries.
   virtual void connect() noexcept = 0;
   void start() {
+    pulse_.beat();
     thread_ = std::thread([this] { run(); });
   }
   // Returns when the lane is closed and empty.
@@ -44,14 +47,31 @@ class AnyWorker {
     }
   }
   [[nodiscard]] std::uint64_t batches() const noexcept { return batches_.load(); }
+  // Beats between any two things that the thread waits for.
+  [[nodiscard]] const Pulse& pulse() const noexcept { return pulse_; }
 
  protected:
   virtual void run() = 0;
   std::atomic<std::uint64_t> batches_{0};
+  Pulse pulse_;
 
  private:
   std::thread thread_;
 };
+
+using Workers = std::vector<std::unique_ptr<AnyWorker>>;
+
+inline std::uint64_t batches_of(const Workers& workers) {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers) sum += worker->batches();
+  return sum;
+}
+
+inline Pulse::Clock::duration longest_silence_of(const Workers& workers) {
+  Pulse::Clock::duration longest{};
+  for (const auto& worker : workers) longest = std::max(longest, worker->pulse().silence());
+  return longest;
+}
 
 // A Service is used by this thread alone. It has: thread_name; connect(); and for each command of the lane
 // serve(std::span<const Pending<Command>>), which sees to it that each request is answered or waits elsewhere, or
@@ -84,6 +104,7 @@ class Worker final : public AnyWorker {
   void run() override {
     pthread_setname_np(pthread_self(), Service::thread_name);
     while (true) {
+      pulse_.beat();
       if constexpr (requires { service_->before_taking(); }) {
         service_->before_taking();
       }
@@ -110,6 +131,7 @@ class Worker final : public AnyWorker {
     batch = prepare(batching_.drop_stale(std::move(batch)));
     if (!batch.empty()) {
       batching_.template attempt<One>(batch, [this](std::span<const One> part) {
+        pulse_.beat();
         service_->serve(part);
         ++batches_;
       });

@@ -15,10 +15,11 @@ CLOCKS_AND_IO = "chrono ctime cstdio fstream iostream filesystem random thread m
 OPENSSL, SPDLOG, LIBPQ, TOML, CLI = r"openssl/.+", r"spdlog/.+", r"libpq-fe\.h", r"toml\+\+/.+", r"CLI/.+"
 CRYPTOKI = r"(libp11|p11-kit/.+)(\.h)?"
 FREEDIAMETER = r"freeDiameter/.+"
+SYSTEMD = r"systemd/sd-daemon\.h"
 XML = r"(pugixml\.hpp|libxml/.+)"
 BASE = r"hsm/base/.+"
 TOKEN_PORT = r"hsm/(token|secret|error|kek_check)\.h"  # the port, the secret types and plain values
-FOREIGN = {LIBPQ, CRYPTOKI, FREEDIAMETER, XML, TOML, CLI, OPENSSL, SPDLOG}
+FOREIGN = {LIBPQ, CRYPTOKI, FREEDIAMETER, SYSTEMD, XML, TOML, CLI, OPENSSL, SPDLOG}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ TABLE = (
     Row("hss/cx", (r"hss/(cx|user_data)/.+", r"hss/[^/]+", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG), system=False),
     Row("hss/zh", (r"hss/zh/.+", r"hss/[^/]+", r"hss/user_data/xml\.h", r"auc/.+", BASE, TOKEN_PORT), (OPENSSL, SPDLOG, XML), system=False),
     Row("hss/pg", (r"hss/pg/.+", r"hss/[^/]+", r"hss/(cx|zh|user_data)/.+", r"auc/(types|sqn)\.h", BASE, TOKEN_PORT), (LIBPQ, SPDLOG)),
-    Row("hss/app", (r"hss/(?!cli/).+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, TOML)),
+    Row("hss/app", (r"hss/(?!cli/).+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, SYSTEMD, TOML)),
     Row("hss/cli", (r"hss/.+", r"auc/.+", r"hsm/.+"), (OPENSSL, SPDLOG, CLI)),
     Row("diameter_ext", (r"diameter_ext/.+", r"hss/app/.+", r"hss/(cx|zh)/(push_)?messages\.h",
                          r"hss/(command|features|outcome|identity|push|requester|text_forms)\.h", r"auc/types\.h", BASE, r"hsm/secret\.h"),
