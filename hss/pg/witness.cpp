@@ -100,8 +100,9 @@ void Witness::write(const Leads& leads) const {
   for (const auto& [cluster, sight] : leads) text << cluster << ' ' << sight.lead << ' ' << sight.incarnation << '\n';
   const std::string next = file_.string() + ".new";
   const Descriptor file(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, file_mode));
+  if (!file.is_open()) fail("cannot be written: " + reason());
   keep_owner(file.get());
-  if (!file.is_open() || !write_all(file.get(), text.str()) || ::rename(next.c_str(), file_.c_str()) != 0) {
+  if (!write_all(file.get(), text.str()) || ::rename(next.c_str(), file_.c_str()) != 0) {
     fail("cannot be written: " + reason());
   }
   const Descriptor folder(::open(folder_of(file_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -259,6 +259,9 @@ def test_a_witness_that_cannot_be_written_is_refused_with_path_and_reason(blank_
     blank_site.configure(witness="nowhere/lead")
     out = blank_site.quintet("check", code=1).stdout
     assert f"sqn.witness {blank_site.folder}/nowhere/lead: " in out and "No such file or directory" in out
+    (blank_site.folder / "lead.new").mkdir()
+    blank_site.configure()
+    assert f"sqn.witness {blank_site.folder}/lead: cannot be written: Is a directory" in blank_site.quintet("check", code=1).stdout
 
 
 def test_set_after_a_jump_of_all_means_what_it_says(blank_site):
