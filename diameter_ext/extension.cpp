@@ -3,6 +3,7 @@
 #include "diameter_ext/applications.h"
 #include "diameter_ext/dictionary/define.h"
 #include "diameter_ext/dispatch.h"
+#include "diameter_ext/hardened.h"
 #include "diameter_ext/library_answers.h"
 #include "diameter_ext/logging.h"
 #include "diameter_ext/peers.h"
@@ -88,13 +89,19 @@ void harden_process() {
   umask(umask(for_others) | for_others);
 }
 
+// Of the threads that answer. Debian's library may hold the sender up for as long as a peer does not read.
+std::chrono::steady_clock::duration longest_silence() {
+  const auto of_server = running->server.longest_silence();
+  return sending_never_waits() ? std::max(of_server, running->sender.silence()) : of_server;
+}
+
 // Runs until freeDiameter listens and takes requests; it starts only when all of its extensions are loaded.
 void* announce(void* /*unused*/) noexcept {
   if (fd_core_waitstartcomplete() == 0) {
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
     end_of_start();
     base::log(base::event("server_started"), "", "identity={}", fd_g_config->cnf_diamid);
-    running->service_manager.ready([] { return running->server.longest_silence(); });
+    running->service_manager.ready(longest_silence);
   }
   return nullptr;
 }

@@ -44,6 +44,9 @@ void Sender::post(std::unique_ptr<Outgoing>&& answer) {
     send_now(std::exchange(answer, nullptr)->build());
     return;
   }
+  if (waiting_.empty() && !sending_) {
+    busy_since_ = now;
+  }
   waiting_.push_back(std::move(answer));
   const std::size_t count = waiting_.size();
   lock.unlock();
@@ -52,12 +55,19 @@ void Sender::post(std::unique_ptr<Outgoing>&& answer) {
   }
 }
 
+std::chrono::steady_clock::duration Sender::silence() {
+  const std::lock_guard lock(mutex_);
+  const bool is_busy = sending_ || !waiting_.empty();
+  return is_busy ? std::chrono::steady_clock::now() - busy_since_ : std::chrono::steady_clock::duration{};
+}
+
 // An answer that comes alone is taken at once; those that follow each other closely gather first.
 Sender::Burst Sender::take() {
   std::unique_lock lock(mutex_);
   sending_ = false;
   filled_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
   sending_ = true;
+  busy_since_ = std::chrono::steady_clock::now();
   filled_.wait_until(lock, last_burst_ + burst_interval, [this] { return stopping_ || waiting_.size() >= burst_size; });
   const std::size_t count = std::min(burst_size, waiting_.size());
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);

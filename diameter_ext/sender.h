@@ -36,6 +36,9 @@ class Sender {
   // std::bad_alloc; the answer is then still the caller's.
   void post(std::unique_ptr<Outgoing>&& answer);
 
+  // How long the thread has not come for more, although answers wait or are being sent; 0 when there are none. Any
+  // thread; does not wait.
+  [[nodiscard]] std::chrono::steady_clock::duration silence();
   // Sends what waits, then ends the thread. Idempotent.
   void stop();
 
@@ -48,7 +51,8 @@ class Sender {
   std::condition_variable filled_;
   std::deque<std::unique_ptr<Outgoing>> waiting_;
   bool stopping_ = false;
-  bool sending_ = false;  // the thread has a burst at hand
+  bool sending_ = false;                              // the thread has a burst at hand
+  std::chrono::steady_clock::time_point busy_since_;  // while there is something to do
   std::chrono::steady_clock::time_point last_post_;
   std::chrono::steady_clock::time_point last_burst_;  // of the thread alone
   std::thread thread_;

@@ -117,6 +117,16 @@ TEST(Sender, sends_what_waits_before_it_stops_in_order_and_once) {
   EXPECT_EQ(seen.alive, 0);
 }
 
+TEST(Sender, tells_how_long_it_is_held_up) {
+  std::promise<void> let_go;
+  Sender sender;
+  EXPECT_EQ(sender.silence(), 0ns);
+  hold(sender, let_go.get_future().share());
+  EXPECT_TRUE(becomes_true([&] { return sender.silence() > 50ms; }));
+  let_go.set_value();
+  EXPECT_TRUE(becomes_true([&] { return sender.silence() == 0ns; }));
+}
+
 TEST(Sender, sends_on_the_callers_thread_once_it_has_stopped) {
   Seen seen;
   Sender sender;

@@ -122,6 +122,12 @@ class Promised final : public hss::app::Reply<Answered> {
   std::promise<Answered> answer_;
 };
 
+template <typename Condition>
+bool becomes_true(Condition condition) {
+  for (int i = 0; i < 3000 && !condition(); ++i) std::this_thread::sleep_for(1ms);
+  return condition();
+}
+
 class ToyApplication : public ::testing::Test {
  protected:
   ~ToyApplication() override {
@@ -170,6 +176,38 @@ TEST_F(ToyApplication, gets_a_batch_of_each_command_and_answers_it) {
   EXPECT_EQ(of(second).value, -4);
   EXPECT_EQ(of(third).value, 10);
   EXPECT_EQ(script.seen, (std::vector<std::string>{"double 2", "seal 1"}));
+}
+
+TEST_F(ToyApplication, a_worker_gives_signs_of_life_while_there_is_nothing_to_do) {
+  const auto one = worker(lane);
+  one->start();
+  for (int beats = 0; beats < 3; ++beats) {
+    EXPECT_TRUE(becomes_true([&] { return one->pulse().silence() > 100ms; }));
+    EXPECT_TRUE(becomes_true([&] { return one->pulse().silence() < 100ms; }));
+  }
+  lane.close();
+  one->join();
+}
+
+TEST_F(ToyApplication, a_worker_that_hangs_gives_none) {
+  std::promise<void> let_go;
+  const auto held = let_go.get_future().share();
+  script.on_double = [&](const std::vector<int>& /*values*/) { held.wait(); };
+  auto answer = submit<Double>({3});
+  const auto one = worker(lane);
+  one->start();
+  const hss::app::Workers workers = [&] {
+    hss::app::Workers all;
+    all.push_back(worker(slow));  // not started: it was silent since it was made
+    return all;
+  }();
+  EXPECT_TRUE(becomes_true([&] { return one->pulse().silence() > 700ms; }));  // longer than any idle wait
+  EXPECT_GT(hss::app::longest_silence_of(workers), 700ms);
+  let_go.set_value();
+  EXPECT_EQ(of(answer).value, 6);
+  EXPECT_TRUE(becomes_true([&] { return one->pulse().silence() < 700ms; }));
+  lane.close();
+  one->join();
 }
 
 TEST_F(ToyApplication, a_batch_is_bounded_by_weight) {
