@@ -108,7 +108,10 @@ std::string database_name(const std::string& conninfo) {
 
 class SchemaAdmin::Link {
  public:
-  explicit Link(const std::string& conninfo) : connection_(open(conninfo)) {}
+  // What already is as it should be is not worth a word.
+  explicit Link(const std::string& conninfo) : connection_(open(conninfo)) {
+    run("SET client_min_messages = warning", "opening a session");
+  }
 
   // Any number of statements; the result of the last one. `what` names them in errors.
   Result run(const std::string& sql, const std::string& what) {
@@ -164,7 +167,7 @@ int SchemaAdmin::version() {
 // The lock is the session's: whoever waits for it finds the work done, and the end of the connection frees it.
 void SchemaAdmin::migrate(const fs::path& folder, const std::function<void(const SchemaStep&)>& tell) {
   const auto steps = schema_steps(folder);
-  link_->run("SET client_min_messages = warning; SELECT pg_advisory_lock(7451)", "waiting for another migration");
+  link_->run("SELECT pg_advisory_lock(7451)", "waiting for another migration");
   const int current = version();
   if (current > steps.back().number) {
     throw StoreError(StoreFailure::config, "the database has schema version " + std::to_string(current) +
