@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -27,14 +28,28 @@ def checked(command, out):
     return out.stdout
 
 
-def own_cgroup():
-    """A new one for the container alone, where this kernel has the second version; nspawn makes more below it."""
+def own_cgroup(name):
+    """A new one for a container alone, where this kernel has the second version; nspawn makes more below it."""
     base = next((path for path in CGROUPS if (path / "cgroup.procs").exists() and (path / "cgroup.controllers").exists()), None)
     if base is None:
         raise Failed("no cgroups of version 2 are mounted: systemd cannot be started in a container")
-    group = base / f"quintet-packages-{os.getpid()}"
-    group.mkdir(exist_ok=True)
+    group = base / name
+    group.mkdir()
     return group
+
+
+def remove_cgroups(name, seconds=10):
+    """Of all hierarchies; the last process may not quite be gone."""
+    end = time.monotonic() + seconds
+    for group in (path for path in Path("/sys/fs/cgroup").glob(f"**/{name}") if path.is_dir()):
+        for folder in (*sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True), group):
+            while folder.exists():
+                try:
+                    folder.rmdir()
+                except OSError:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(0.1)
 
 
 class DebianRoot:
@@ -42,7 +57,8 @@ class DebianRoot:
 
     def __init__(self, place):
         self.place = Path(place)
-        self._child = self._group = self.leader = None
+        self.name = f"quintet-{self.place.name}-{os.getpid()}"  # the container's, and its cgroup's
+        self._child = self.leader = None
 
     def make(self):
         self.place.mkdir(parents=True, exist_ok=True)
@@ -72,11 +88,12 @@ class DebianRoot:
 
     def boot(self, seconds=90):
         """Its systemd as process 1, in namespaces of its own, network among them."""
-        self._group = own_cgroup()
+        (self.place / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
+        group = own_cgroup(self.name)
         log = open(f"{self.place}.console", "ab")  # pylint: disable=consider-using-with
-        command = ["systemd-nspawn", "-q", "-D", self.place, "--boot", f"--machine=quintet-{os.getpid()}", "--register=no", "--keep-unit",
-                   "--private-network", "--console=pipe"]
-        enter = f'echo $$ > "{self._group}/cgroup.procs" && exec "$@"'
+        # The container's own filter must not stand before the unit's, which is what is looked at.
+        command = ["systemd-nspawn", "-q", "-D", self.place, "--boot", f"--machine={self.name}", "--register=no", "--keep-unit", "--private-network", "--console=pipe", "--capability=CAP_IPC_LOCK", "--system-call-filter=@known"]
+        enter = f'echo $$ > "{group}/cgroup.procs" && exec "$@"'
         self._child = subprocess.Popen(["sh", "-c", enter, "nspawn", *map(str, command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                        env={**CLEAN, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
         end = time.monotonic() + seconds
@@ -119,21 +136,19 @@ class DebianRoot:
         return subprocess.run(list(map(str, words)), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
     def halt(self):
-        if self._child is not None and self._child.poll() is None:
+        if self._child is None:
+            return
+        if self.leader and self._child.poll() is None:
+            self.try_inside("systemctl", "poweroff", "--no-block")
+        try:
+            self._child.wait(30 if self.leader else 1)
+        except subprocess.TimeoutExpired:
             if self.leader:
-                self.try_inside("systemctl", "poweroff", "--no-block")
-            try:
-                self._child.wait(30 if self.leader else 1)
-            except subprocess.TimeoutExpired:
-                self._child.kill()
-                self._child.wait()
+                os.kill(self.leader, signal.SIGKILL)  # process 1 of its namespace: all others end with it
+            self._child.terminate()
+            self._child.wait(10)
         self._child = self.leader = None
-        if self._group:
-            for folder in sorted(self._group.rglob("*/"), reverse=True):
-                if folder.is_dir():
-                    folder.rmdir()
-            self._group.rmdir()
-            self._group = None
+        remove_cgroups(self.name)
 
     def remove(self):
         self.halt()

@@ -134,11 +134,12 @@ AFTER = [
     ("Deregistration: User-Authorization and Server-Assignment", leave),
     ("Location-Info: somebody calls again", miss),
 ]
+STAYING = 4  # of them, before deregistration
 
 
 def steps(arguments):
     authentication = AUTHENTICATION + (RESYNCHRONISATION if arguments.resync else [])
-    return authentication if arguments.mar else BEFORE + authentication + AFTER
+    return authentication if arguments.mar else BEFORE + authentication + (AFTER[:STAYING] if arguments.stay else AFTER)
 
 
 def connect(arguments, host):
@@ -162,6 +163,7 @@ def main(argv=None):
     realm = options.realm_of(argv)
     parser = options.parser(__doc__, realm)
     parser.add_argument("--mar", action="store_true", help="show Multimedia-Auth only")
+    parser.add_argument("--stay", action="store_true", help="leave the user registered")
     parser.add_argument("--resync", action="store_true", help="show a resynchronisation too")
     parser.add_argument("--icscf-host", default=f"icscf.{realm}", help="Diameter identity of the I-CSCF")
     parser.add_argument("--push", type=int, default=1000, help="how far --resync pushes the USIM ahead")
