@@ -3,6 +3,7 @@
 #include "hsm/softhsm_fault.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -53,7 +54,8 @@ fs::path token_folder(std::ifstream& file) {
   return "/var/lib/softhsm/tokens";
 }
 
-bool may(const fs::path& path, int mode) { return ::access(path.c_str(), mode) == 0; }
+// With the effective user and capabilities, by which files are opened.
+bool may(const fs::path& path, int mode) { return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0; }
 
 std::string fault_of_tokens(const fs::path& folder) {
   std::error_code error;

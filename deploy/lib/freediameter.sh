@@ -2,6 +2,8 @@
 # freeDiameterd's configuration and its start; sourced after say.sh. Uses $var, the folder of this copy.
 # shellcheck shell=bash
 
+freediameter_user=quintet
+
 # freediameter_choose_realm [REALM]: of this copy for good; what was provisioned is of that realm.
 freediameter_choose_realm() {
   local note=$var/realm
@@ -57,11 +59,41 @@ freediameter_write_env() {
   } >"$var/run/server-env"
 }
 
+# The user that root's copy runs the server as, made when it is missing; the Debian packages have the same.
+freediameter_make_user() {
+  [ "$(id -u)" = 0 ] || return 0
+  getent passwd "$freediameter_user" >/dev/null ||
+    useradd --system --user-group --no-create-home --home-dir /var/lib/quintet --shell /usr/sbin/nologin "$freediameter_user" ||
+    die "the user $freediameter_user, as whom the server runs, cannot be made" "make it with useradd, or run this as an ordinary user"
+}
+
+# What the server reads and writes: its configuration, its token with the PIN, the witness, its key for TLS. All else stays root's.
+freediameter_own() {
+  [ "$(id -u)" = 0 ] || return 0
+  chgrp "$freediameter_user" "$var/quintet.toml" "$var/freediameter.conf" "$var/softhsm/softhsm2.conf"
+  chmod 711 "$var/pins"
+  chown -R "$freediameter_user:" "$var/softhsm/tokens" "$var/pins/user.pin" "$var/sqn"
+  chmod 711 "$var/softhsm"
+  [ ! -e "$var/tls/$freediameter_identity.key" ] || chown "$freediameter_user:" "$var/tls/$freediameter_identity.key"
+}
+
+# Sets freediameter_as, the words in front of the daemon: another user, who has no capability and gets none. Where he cannot enter
+# the folder or read the program (a home, say), he gets the right to look inside, and to that end to read everything.
+freediameter_drop() {
+  freediameter_as=(setpriv --pdeathsig TERM --no-new-privs)
+  [ "$(id -u)" = 0 ] || return 0
+  local identity=(--reuid "$freediameter_user" --regid "$freediameter_user" --init-groups) may_look=''
+  setpriv "${identity[@]}" sh -c 'test -x "$1" && test -r "$2"' sh "$var" "$build_extension" || may_look=,+dac_read_search
+  freediameter_as+=("${identity[@]}" --inh-caps "-all$may_look" --bounding-set "-all$may_look")
+  [ -z "$may_look" ] || freediameter_as+=(--ambient-caps +dac_read_search)
+}
+
 # Starts the server as a child of this shell; sets freediameter_pid. The kernel stops it when this script dies.
 freediameter_launch() {
   local daemon
   daemon=$(freediameter_daemon)
-  setsid env ${freediameter_preload:+LD_PRELOAD="$freediameter_preload"} setpriv --pdeathsig TERM \
+  freediameter_drop
+  setsid env ${freediameter_preload:+LD_PRELOAD="$freediameter_preload"} prlimit --core=0 "${freediameter_as[@]}" \
     "$daemon" -c "$var/freediameter.conf" >>"$var/log/quintet.log" 2>&1 9>&- &
   freediameter_pid=$!
 }

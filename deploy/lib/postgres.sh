@@ -38,6 +38,7 @@ postgres_socket_dir() {
     rm -rf "$postgres_sockets"
     mkdir -m 700 "$postgres_sockets"
   fi
+  [ "$(id -u)" != 0 ] || chmod 711 "$postgres_sockets"  # the server's user goes through it
   postgres_own "$postgres_sockets"
 }
 
@@ -53,7 +54,8 @@ postgres_quote() {
 # postgres_conninfo ROLE [DATABASE]
 postgres_conninfo() { echo "host=$(postgres_quote "$postgres_sockets") port=$postgres_port dbname=${2:-quintet} user=$1"; }
 
-# Who may connect: the user who runs this copy, and the server's own, by the kernel's word (peer), under any of our roles.
+# Who may connect, by the kernel's word (peer): the user who runs this copy, and PostgreSQL's own, under any of our roles; the
+# server's user under the server's.
 postgres_write_access() {
   local data=$var/postgresql user role
   printf '%s\n' '# Written by deploy/quickstart at every start.' 'local all all peer map=quintet' \
@@ -61,6 +63,7 @@ postgres_write_access() {
   for user in "$(id -un)" postgres; do
     for role in "$postgres_admin" quintet; do echo "quintet \"$user\" $role"; done
   done | sort -u >"$data/pg_ident.conf"
+  [ "$(id -u)" != 0 ] || echo "quintet \"$freediameter_user\" quintet" >>"$data/pg_ident.conf"
 }
 
 # postgres_write_settings [KEY=VALUE...]: all of postgresql.conf; later lines win.
@@ -70,7 +73,7 @@ postgres_write_settings() {
     echo '# Written by deploy/quickstart at every start; more settings: --pg KEY=VALUE.'
     echo "listen_addresses = ''"
     echo "unix_socket_directories = $(sed "s/'/''/g; s/.*/'&'/" <<<"$postgres_sockets")"
-    echo "unix_socket_permissions = 0700"
+    echo "unix_socket_permissions = $([ "$(id -u)" = 0 ] && echo 0777 || echo 0700)"  # who may connect, pg_ident.conf says
     echo "port = $postgres_port"
     echo "shared_buffers = 256MB"
     echo "timezone = 'UTC'"

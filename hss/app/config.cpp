@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <string_view>
 
@@ -187,7 +188,7 @@ void place_files(const std::filesystem::path& file, Config& config, Findings& fi
 }
 
 toml::table parse(const std::filesystem::path& file) {
-  if (::access(file.c_str(), R_OK) != 0) {
+  if (!std::ifstream(file)) {  // access() would leave out capabilities
     throw ConfigError(file.string() + ": " + std::strerror(errno) + "; the configuration must be there, and user id " +
                       std::to_string(::geteuid()) + " read it");
   }
