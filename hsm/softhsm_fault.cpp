@@ -2,8 +2,8 @@
 // Looks at SoftHSM's files as SoftHSM does.
 #include "hsm/softhsm_fault.h"
 
-#include <spdlog/fmt/fmt.h>
 #include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
 #include <cerrno>

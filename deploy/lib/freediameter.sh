@@ -83,7 +83,7 @@ freediameter_drop() {
   freediameter_as=(setpriv --pdeathsig TERM --no-new-privs)
   [ "$(id -u)" = 0 ] || return 0
   local identity=(--reuid "$freediameter_user" --regid "$freediameter_user" --init-groups) may_look=''
-  setpriv "${identity[@]}" sh -c 'test -x "$1" && test -r "$2"' sh "$var" "$build_extension" || may_look=,+dac_read_search
+  setpriv "${identity[@]}" test -x "$var" -a -r "$build_extension" || may_look=,+dac_read_search
   freediameter_as+=("${identity[@]}" --inh-caps "-all$may_look" --bounding-set "-all$may_look")
   [ -z "$may_look" ] || freediameter_as+=(--ambient-caps +dac_read_search)
 }
