@@ -74,7 +74,7 @@ class Rig:
     def reset_sequence_numbers(self):
         """From 0, in a database that no earlier test has left with a leap to take."""
         self.adopt()
-        (self.var / "lead").unlink(missing_ok=True)
+        (self.var / "sqn/lead").unlink(missing_ok=True)
         self.move_numbers("seq = 0, seq_lead = (SELECT seq_lead FROM quintet.cluster), clock_offset = NULL, ind_ims = NULL")
 
     def move_numbers(self, how, where="true"):
@@ -99,7 +99,7 @@ class Rig:
     def let_witness_know(self):
         word = self.primary.value("SELECT concat_ws('/', system_identifier, timeline, database_oid, table_oid, table_filenode,"
                                   " extract(epoch FROM server_start)) FROM quintet.cluster")
-        witness = self.var / "lead"
+        witness = self.var / "sqn/lead"
         lines = [line.split(" ")[:2] + [word] for line in witness.read_text(encoding="ascii").splitlines()[1:]]
         witness.write_text("\n".join(["quintet-lead 1", *map(" ".join, lines)]) + "\n", encoding="ascii")
 

@@ -94,7 +94,7 @@ def test_planted_without_memory_of_the_incarnation_numbers_repeat(site, tmp_path
         site.stop()
         step()
         site.rig.adopt()
-        (site.rig.var / "lead").unlink()
+        (site.rig.var / "sqn/lead").unlink()
         site.start()
         site.issue()
     good, verdict = site.judge()
@@ -108,7 +108,7 @@ def test_planted_without_a_witness_the_second_leap_lands_on_the_first(site, tmp_
     for _ in range(2):
         site.stop()
         back.put_back()
-        (site.rig.var / "lead").unlink()
+        (site.rig.var / "sqn/lead").unlink()
         site.start()
         site.issue()
     good, verdict = site.judge()
