@@ -90,6 +90,8 @@ PARTS = (
     Part("packages", "files of the Debian packages, lintian, how much the unit exposes", ("tests/packages/run", "--selftest"), "line"),
     Part("packages-root", "the packages in a bare Debian 12: install, register, watchdog, confinement, purge, upgrade",
          ("tests/packages/run", "--root"), "line", "asked", limit=3600),
+    Part("containers", "deploy/compose.yaml with podman: a phone through either node, one killed under load, nothing in the image",
+         ("tests/containers/run",), "line", "asked", limit=3600),
     Part("bench-selftest", "the load generator notices what it is there to notice", ("tests/bench/selftest",), "line"),
     Part("tidy", "clang-tidy over what changed since it last passed", ("tests/lint/tidy", "{build}"), "line", "asked",
          limit=3600),

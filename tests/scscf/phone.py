@@ -44,8 +44,9 @@ class Call:
 class Phone:
     """One device of a user. `usim` may belong to another card than the HSS has, and `forge` changes a RES or an AUTS."""
 
-    def __init__(self, address, impi, impu, usim, forge=None):
+    def __init__(self, address, impi, impu, usim, forge=None, pcscf=PCSCF):
         self.address, self.impi, self.impu, self.usim, self.forge = address, impi, impu, usim, forge or (lambda _, octets: octets)
+        self.pcscf = pcscf
         self.contact = f"<sip:{token()}@{address}:5060>"
         self.tag, self.call_id, self.cseq = token(), f"{token()}@{address}", 0
         self.socket = Socket(address, 5060, self._take)
@@ -60,7 +61,7 @@ class Phone:
         attempt = Registration()
         credentials = self._credentials()
         for _ in range(4):
-            attempt.answer = self.socket.exchange(self._register_request(expires, credentials), PCSCF, seconds)
+            attempt.answer = self.socket.exchange(self._register_request(expires, credentials), self.pcscf, seconds)
             if attempt.status != 401:
                 break
             attempt.challenges.append(attempt.answer)
@@ -106,12 +107,12 @@ class Phone:
     def subscribe(self, seconds=8.0):
         """To the state of its own registration; the answer."""
         self.subscription = {"to": self.impu, "call_id": f"{token()}@{self.address}", "from_tag": token(), "tag": ""}
-        answer = self.socket.exchange(self._subscribe_request(1, 3600), PCSCF, seconds)
+        answer = self.socket.exchange(self._subscribe_request(1, 3600), self.pcscf, seconds)
         self.subscription["tag"] = parameters(answer.get("To")).get("tag", "") if answer else ""
         return answer
 
     def unsubscribe(self, seconds=8.0):
-        return self.socket.exchange(self._subscribe_request(2, 0), PCSCF, seconds)
+        return self.socket.exchange(self._subscribe_request(2, 0), self.pcscf, seconds)
 
     def _subscribe_request(self, cseq, expires):
         return self._request("SUBSCRIBE", self.impu, cseq=cseq, **self.subscription, more=(
@@ -126,22 +127,22 @@ class Phone:
         call_id, from_tag = f"{token()}@{self.address}", token()
         invite = self._request("INVITE", impu, impu, call_id, 1, (("Contact", self.contact), ("Content-Type", "application/sdp")),
                                body=SDP.format(self.address), from_tag=from_tag)
-        answer = self.socket.exchange(invite, PCSCF, seconds)
+        answer = self.socket.exchange(invite, self.pcscf, seconds)
         if answer is None:
             return Call(None)
         dialog = {"to": impu, "call_id": call_id, "from_tag": from_tag, "tag": parameters(answer.get("To")).get("tag", ""),
                   "route": [("Route", value) for value in reversed(answer.all("Record-Route"))],
                   "target": uri_of(answer.get("Contact", f"<{impu}>"))}
         if answer.status < 300:
-            self.socket.send(self._in_dialog("ACK", dialog, 1), PCSCF)
+            self.socket.send(self._in_dialog("ACK", dialog, 1), self.pcscf)
         else:
             ack = self._request("ACK", impu, impu, call_id, 1, from_tag=from_tag, tag=dialog["tag"])
             ack.headers[0] = invite.headers[0]
-            self.socket.send(ack, PCSCF)
+            self.socket.send(ack, self.pcscf)
         return Call(answer, dialog)
 
     def hang_up(self, call, seconds=8.0):
-        return self.socket.exchange(self._in_dialog("BYE", call.dialog, 2), PCSCF, seconds)
+        return self.socket.exchange(self._in_dialog("BYE", call.dialog, 2), self.pcscf, seconds)
 
     def _in_dialog(self, method, dialog, cseq):
         return self._request(method, dialog["target"], dialog["to"], dialog["call_id"], cseq, dialog["route"], tag=dialog["tag"],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIP messages (RFC 3261) as far as the phones and application servers of these tests need them, and a socket that carries them."""
 
+import contextlib
 import re
 import secrets
 import socket
@@ -120,7 +121,11 @@ class Socket:
         self._thread.start()
 
     def close(self):
+        """Afterwards the address is free."""
+        with contextlib.suppress(OSError):  # it is not connected
+            self._socket.shutdown(socket.SHUT_RD)  # wakes the reader, who keeps it open
         self._socket.close()
+        self._thread.join()
 
     def send(self, message, to):
         self._socket.sendto(message.encode(), to)
